@@ -1,0 +1,1 @@
+"""ann: trains neural networks from a YAML file and a CSV."""

@@ -1,0 +1,330 @@
+"""Activations: each one entry with its value and, right under it, its slope.
+
+`value(z, …)` and `derivative(z, a, …)` are plain functions of numbers: NumPy runs them on arrays of
+any shape, a compiler may run them on single numbers. Literals are weak in NumPy 2, so float32 stays
+float32. `z` is the weighted sum, `a = value(z)`; the settings follow in the order of the fields.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann_cli.engine.settings import Array, Entry, setting, table
+
+
+@dataclass(frozen=True)
+class Activation(Entry):
+    """What a unit makes of its weighted sum."""
+
+    value: ClassVar[Callable[..., Any]]
+    derivative: ClassVar[Callable[..., Any]]
+    initializer: ClassVar[str] = "glorot_uniform"
+    hidden: ClassVar[bool] = True
+    output: ClassVar[bool] = False
+
+    def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
+        """Return the formula's settings for one pass of training (fixed unless the entry is random)."""
+        return self.values()
+
+    def forward(self, z: Array, settings: tuple[Any, ...]) -> Array:
+        """Return the activation of each weighted sum, shape as given."""
+        return self.value(z, *settings)  # type: ignore[no-any-return]
+
+    def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:
+        """Turn the loss's slope by `a` into its slope by `z`, in place."""
+        return np.multiply(delta, self.derivative(z, a, *settings), out=delta)
+
+
+@dataclass(frozen=True)
+class Linear(Activation):
+    """The weighted sum itself: for regression's output."""
+
+    name = "linear"
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return z
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return z * 0 + 1
+
+
+@dataclass(frozen=True)
+class Threshold(Activation):
+    """1 above zero, else 0: the perceptron's step."""
+
+    name = "threshold"
+    hidden = False
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.sign(np.maximum(z, 0))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return z * 0
+
+
+@dataclass(frozen=True)
+class Sigmoid(Activation):
+    """Between 0 and 1, as a probability: 1 / (1 + exp(-z))."""
+
+    name = "sigmoid"
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        # Both exponents are at most 0, so neither overflows and small values keep their digits.
+        return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return a * (1 - a)
+
+
+@dataclass(frozen=True)
+class Tanh(Activation):
+    """Between -1 and 1, zero at zero."""
+
+    name = "tanh"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.tanh(z)
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return 1 - a * a
+
+
+@dataclass(frozen=True)
+class Relu(Activation):
+    """The weighted sum where positive, else 0."""
+
+    name = "relu"
+    initializer = "he_uniform"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.maximum(z, 0)
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return z > 0
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Activation):
+    """relu with a small slope below zero, which keeps units alive.
+
+    Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
+    """
+
+    name = "leaky_relu"
+    initializer = "he_uniform"
+    slope: float = setting(0.01, "the slope below zero", ge=0, lt=1)
+
+    @staticmethod
+    def value(z: Any, slope: Any) -> Any:
+        return np.maximum(z, 0) + slope * np.minimum(z, 0)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, slope: Any) -> Any:
+        return slope + (1 - slope) * (z > 0)
+
+
+@dataclass(frozen=True)
+class RandomizedRelu(Activation):
+    """leaky_relu with a slope drawn anew for each element in training, their mean in prediction.
+
+    Xu et al. 2015, "Empirical evaluation of rectified activations in convolutional network".
+    """
+
+    name = "randomized_relu"
+    initializer = "he_uniform"
+    lower: float = setting(0.125, "the smallest slope below zero", ge=0, lt=1)
+    upper: float = setting(1 / 3, "the largest slope below zero", ge=0, lt=1)
+
+    value = staticmethod(LeakyRelu.value)
+    derivative = staticmethod(LeakyRelu.derivative)
+
+    def __post_init__(self) -> None:
+        if self.lower > self.upper:
+            raise ValueError(f"lower ({self.lower}) is above upper ({self.upper})")
+
+    def values(self) -> tuple[Any, ...]:
+        return ((self.lower + self.upper) / 2,)
+
+    def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
+        slopes = generator.random(z.shape, dtype=z.dtype.type)
+        slopes *= self.upper - self.lower
+        slopes += self.lower
+        return (slopes,)
+
+
+@dataclass(frozen=True)
+class Elu(Activation):
+    """relu with a smooth bend to -alpha below zero.
+
+    Clevert et al. 2015, "Fast and accurate deep network learning by exponential linear units".
+    """
+
+    name = "elu"
+    initializer = "he_uniform"
+    alpha: float = setting(1.0, "the limit below zero is -alpha", gt=0)
+
+    @staticmethod
+    def value(z: Any, alpha: Any) -> Any:
+        return np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, alpha: Any) -> Any:
+        return (z > 0) + (z <= 0) * (a + alpha)
+
+
+@dataclass(frozen=True)
+class Selu(Activation):
+    """elu scaled so that activations keep mean 0 and variance 1 from layer to layer.
+
+    Klambauer et al. 2017, "Self-normalizing neural networks", equation 2 and appendix A.1.
+    """
+
+    name = "selu"
+    initializer = "lecun_normal"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        below = 1.6732632423543772 * np.expm1(np.minimum(z, 0))
+        return 1.0507009873554805 * (np.maximum(z, 0) + below)
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        # 1.758… is scale times alpha: below zero the slope is a + scale * alpha.
+        return 1.0507009873554805 * (z > 0) + (z <= 0) * (a + 1.7580993408473768)
+
+
+@dataclass(frozen=True)
+class Gelu(Activation):
+    """z times the chance that a normal number lies below it, in the tanh form.
+
+    Hendrycks & Gimpel 2016, "Gaussian error linear units": 0.5 z (1 + tanh(√(2/π)(z + 0.044715 z³))).
+    """
+
+    name = "gelu"
+    initializer = "he_uniform"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return 0.5 * z * (1 + np.tanh(0.7978845608028654 * z * (1 + 0.044715 * z * z)))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        t = np.tanh(0.7978845608028654 * z * (1 + 0.044715 * z * z))
+        inner = 0.7978845608028654 * (1 + 0.134145 * z * z)
+        return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * inner
+
+
+@dataclass(frozen=True)
+class Mish(Activation):
+    """z times tanh(softplus(z)): smooth, with a small dip below zero.
+
+    Misra 2019, "Mish: a self regularized non-monotonic activation function".
+    """
+
+    name = "mish"
+    initializer = "he_uniform"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        # tanh(log(1 + e)) = n / (n + 2) with n = e(e + 2); beyond 20 the ratio is 1 to the last digit.
+        e = np.exp(np.minimum(z, 20))
+        n = e * (e + 2)
+        return z * (n / (n + 2))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        e = np.exp(np.minimum(z, 20))
+        n = e * (e + 2)
+        t = n / (n + 2)
+        # 1 - t² = 4(n + 1) / (n + 2)², written so that it does not cancel.
+        return t + z * (4 * (n + 1) / ((n + 2) * (n + 2))) * (e / (1 + e))
+
+
+@dataclass(frozen=True)
+class Swish(Activation):
+    """z times sigmoid(beta z), also called SiLU.
+
+    Ramachandran et al. 2017, "Searching for activation functions".
+    """
+
+    name = "swish"
+    initializer = "he_uniform"
+    beta: float = setting(1.0, "how sharp the bend is", gt=0)
+
+    @staticmethod
+    def value(z: Any, beta: Any) -> Any:
+        return z * (np.exp(np.minimum(beta * z, 0)) / (1 + np.exp(-np.abs(beta * z))))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, beta: Any) -> Any:
+        s = np.exp(np.minimum(beta * z, 0)) / (1 + np.exp(-np.abs(beta * z)))
+        return beta * a + s * (1 - beta * a)
+
+
+@dataclass(frozen=True)
+class Softplus(Activation):
+    """A smooth relu: log(1 + exp(z))."""
+
+    name = "softplus"
+    initializer = "he_uniform"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        # sigmoid(z) = 1 - exp(-softplus(z))
+        return -np.expm1(-a)
+
+
+@dataclass(frozen=True)
+class Softmax(Activation):
+    """One probability a class, together 1: for classification's output."""
+
+    name = "softmax"
+    hidden = False
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:
+        # The Jacobian is diag(a) - a aᵀ: each unit's slope depends on its whole row.
+        delta -= (delta * a).sum(axis=-1, keepdims=True)
+        return np.multiply(delta, a, out=delta)
+
+
+ACTIVATIONS = table(
+    Linear,
+    Threshold,
+    Sigmoid,
+    Tanh,
+    Relu,
+    LeakyRelu,
+    RandomizedRelu,
+    Elu,
+    Selu,
+    Gelu,
+    Mish,
+    Swish,
+    Softplus,
+    Softmax,
+)

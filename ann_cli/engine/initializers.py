@@ -1,0 +1,119 @@
+"""Initializers: where the weights start. Biases start at 0."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann_cli.engine.settings import Array, Entry, setting, table
+
+
+@dataclass(frozen=True)
+class Initializer(Entry):
+    """How the first weights of a layer are drawn."""
+
+    draw: ClassVar[Callable[..., Array]]
+    """`draw(generator, inputs, units, …)` returns inputs × units in float64."""
+
+    def weights(self, generator: np.random.Generator, inputs: int, units: int) -> Array:
+        """Return a layer's first weights, inputs × units."""
+        return self.draw(generator, inputs, units, *self.values())
+
+
+@dataclass(frozen=True)
+class SmallRandom(Initializer):
+    """Small numbers close to 0 but not 0, of either sign."""
+
+    name = "small_random"
+    scale: float = setting(0.05, "the largest size of a weight", gt=0)
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int, scale: Any) -> Array:
+        # random() lies in [0, 1), so 1 - random() is never 0.
+        size = scale * (1 - generator.random((inputs, units)))
+        return np.where(generator.random((inputs, units)) < 0.5, -size, size)
+
+
+@dataclass(frozen=True)
+class GlorotUniform(Initializer):
+    """Uniform with variance 2 / (inputs + units): for tanh, sigmoid and linear.
+
+    Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural
+    networks", equation 16.
+    """
+
+    name = "glorot_uniform"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        limit = sqrt(6 / (inputs + units))
+        return generator.uniform(-limit, limit, (inputs, units))
+
+
+@dataclass(frozen=True)
+class GlorotNormal(Initializer):
+    """Normal with variance 2 / (inputs + units): Glorot & Bengio 2010, equation 12."""
+
+    name = "glorot_normal"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(2 / (inputs + units)), (inputs, units))
+
+
+@dataclass(frozen=True)
+class HeUniform(Initializer):
+    """Uniform with variance 2 / inputs: for relu and its kin.
+
+    He et al. 2015, "Delving deep into rectifiers", equation 10.
+    """
+
+    name = "he_uniform"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        limit = sqrt(6 / inputs)
+        return generator.uniform(-limit, limit, (inputs, units))
+
+
+@dataclass(frozen=True)
+class HeNormal(Initializer):
+    """Normal with variance 2 / inputs: He et al. 2015, equation 10."""
+
+    name = "he_normal"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(2 / inputs), (inputs, units))
+
+
+@dataclass(frozen=True)
+class LecunNormal(Initializer):
+    """Normal with variance 1 / inputs: for selu.
+
+    LeCun et al. 1998, "Efficient backprop", section 4.6.
+    """
+
+    name = "lecun_normal"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(1 / inputs), (inputs, units))
+
+
+@dataclass(frozen=True)
+class Zeros(Initializer):
+    """All zeros: every hidden unit stays the same as its neighbours (to see why that fails)."""
+
+    name = "zeros"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+        return np.zeros((inputs, units))
+
+
+INITIALIZERS = table(
+    SmallRandom, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunNormal, Zeros
+)

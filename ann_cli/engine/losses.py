@@ -1,0 +1,181 @@
+"""Losses: what a prediction costs, and the slope that training follows.
+
+`value(z, a, y, …)` and `derivative(z, a, y, …)` are plain functions of numbers, one output at a time:
+`z` the output's weighted sum, `a` its activation (the prediction), `y` the actual value. A row's loss
+is the sum over its outputs; classes are given as 1 for the actual class and 0 for the others.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann_cli.engine.activations import Activation
+from ann_cli.engine.settings import Array, Entry, setting, table
+
+
+@dataclass(frozen=True)
+class Loss(Entry):
+    """What a prediction costs; paired with the output activations for which it makes sense."""
+
+    value: ClassVar[Callable[..., Any]]
+    derivative: ClassVar[Callable[..., Any]]
+    tasks: ClassVar[tuple[str, ...]] = ("regression",)
+    outputs: ClassVar[tuple[str, ...]] = ("linear", "sigmoid")
+    natural: ClassVar[tuple[str, ...]] = ()
+    """The output activations with which the slope by `z` is (prediction - actual)."""
+
+    def rows(self, z: Array, a: Array, y: Array) -> Array:
+        """Return each row's loss, from arrays of rows × outputs."""
+        return self.value(z, a, y, *self.values()).sum(axis=-1)  # type: ignore[no-any-return]
+
+    def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
+        """Return each row's slope of its loss by `z`, rows × outputs, written into `out`.
+
+        For softmax with cross-entropy, sigmoid with binary cross-entropy and linear with half the
+        squared error, the activation's slope cancels against the loss's, and (prediction - actual)
+        is left (Bishop 2006, section 4.3.6); with the perceptron criterion it is so by definition.
+        """
+        if activation.name in self.natural:
+            return np.subtract(a, y, out=out)
+        out[...] = self.derivative(z, a, y, *self.values())
+        return activation.backward(out, z, a, activation.values())
+
+
+@dataclass(frozen=True)
+class HalfSquaredError(Loss):
+    """½ (actual - predicted)²."""
+
+    name = "half_squared_error"
+    tasks = ("regression", "classification")
+    outputs = ("linear", "sigmoid", "softmax")
+    natural = ("linear",)
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return 0.5 * (y - a) * (y - a)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return a - y
+
+
+@dataclass(frozen=True)
+class MeanAbsoluteError(Loss):
+    """|actual - predicted|: pulls toward the median, so outliers count little."""
+
+    name = "mean_absolute_error"
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return np.abs(y - a)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return np.sign(a - y)
+
+
+@dataclass(frozen=True)
+class Huber(Loss):
+    """Half the squared error near zero, the absolute error beyond `threshold`.
+
+    Huber 1964, "Robust estimation of a location parameter". The threshold is in units of the scaled
+    target.
+    """
+
+    name = "huber"
+    threshold: float = setting(1.0, "where the squared error turns into the absolute one", gt=0)
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any, threshold: Any) -> Any:
+        near = np.minimum(np.abs(y - a), threshold)
+        return near * (np.abs(y - a) - 0.5 * near)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any, threshold: Any) -> Any:
+        return np.minimum(np.maximum(a - y, -threshold), threshold)
+
+
+@dataclass(frozen=True)
+class CrossEntropy(Loss):
+    """The surprise at the actual class: -log of its predicted probability (with softmax)."""
+
+    name = "cross_entropy"
+    tasks = ("classification",)
+    outputs = ("softmax", "sigmoid")
+    natural = ("softmax", "sigmoid")
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        # 1e-38 is the smallest probability that float32 keeps apart from 0.
+        return -y * np.log(np.maximum(a, 1e-38))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return -y / np.maximum(a, 1e-38)
+
+
+@dataclass(frozen=True)
+class BinaryCrossEntropy(CrossEntropy):
+    """The surprise at each yes or no: cross_entropy with sigmoid, computed from z so that no logarithm overflows."""
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        # -y log σ(z) - (1 - y) log(1 - σ(z)) = softplus(z) - y z
+        return np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return (a - y) / np.maximum(a * (1 - a), 1e-38)
+
+
+@dataclass(frozen=True)
+class Hinge(Loss):
+    """max(0, 1 - margin): cares only until the right side is reached with room to spare.
+
+    Cortes & Vapnik 1995, "Support-vector networks"; several classes one against the rest.
+    """
+
+    name = "hinge"
+    tasks = ("classification",)
+    outputs = ("linear",)
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return np.maximum(1 - (2 * y - 1) * a, 0)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return (1 - 2 * y) * ((2 * y - 1) * a < 1)
+
+
+@dataclass(frozen=True)
+class Perceptron(Loss):
+    """max(0, -margin) of a threshold unit; its slope is the perceptron rule, (prediction - actual).
+
+    Rosenblatt 1958, "The perceptron"; the criterion as in Bishop 2006, section 4.1.7.
+    """
+
+    name = "perceptron"
+    tasks = ("classification",)
+    outputs = ("threshold",)
+    natural = ("threshold",)
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return (a - y) * z
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return z
+
+
+LOSSES = table(HalfSquaredError, MeanAbsoluteError, Huber, CrossEntropy, Hinge, Perceptron)
+
+
+def paired(loss: Loss, output: str) -> Loss:
+    """Return the loss as it stands for this output activation: cross_entropy is binary with sigmoid."""
+    if loss.name == CrossEntropy.name and output == "sigmoid":
+        return BinaryCrossEntropy()
+    return loss

@@ -1,0 +1,235 @@
+"""Optimizers: how a gradient becomes a step.
+
+`update(theta, grad, step, learning_rate, …state, …settings)` is a plain function of numbers that
+returns the new theta and the new state, in that order; `step` counts from 1. It is elementwise, so
+it runs on arrays, on blocks of arrays and on single numbers alike. `learning_rate` is the current
+one: the schedule has been applied.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ann_cli.engine.settings import Array, Entry, setting, table
+
+BLOCK = 16_384
+"""Parameters updated at a time: their temporaries stay in the second-level cache."""
+
+
+@dataclass(frozen=True)
+class Optimizer(Entry):
+    """How a gradient becomes a step; `state` names the arrays that it keeps beside theta."""
+
+    update: ClassVar[Callable[..., Any]]
+    state: ClassVar[tuple[str, ...]] = ()
+    learning_rate: float = setting(0.001, "the size of a step", gt=0, le=1e6)
+
+    def values(self) -> tuple[Any, ...]:
+        return super().values()[1:]
+
+    def new_state(self, theta: Array) -> Array:
+        """Return the state before the first step: one row of zeros for each name in `state`."""
+        return np.zeros((len(self.state), theta.size), theta.dtype)
+
+    def step(self, theta: Array, grad: Array, state: Array, step: int, rate: float) -> None:
+        """Take one step in place; `theta` and `grad` are flat, `state` has a row for each name."""
+        settings = self.values()
+        for start in range(0, theta.size, BLOCK):
+            block = slice(start, start + BLOCK)
+            theta[block], *kept = self.update(
+                theta[block], grad[block], step, rate, *state[:, block], *settings
+            )
+            for row, new in zip(state, kept, strict=True):
+                row[block] = new
+
+
+@dataclass(frozen=True)
+class Sgd(Optimizer):
+    """Downhill by the learning rate: θ ← θ - η g.
+
+    Robbins & Monro 1951, "A stochastic approximation method".
+    """
+
+    name = "sgd"
+    learning_rate: float = setting(0.01, "the size of a step", gt=0, le=1e6)
+
+    @staticmethod
+    def update(theta: Any, grad: Any, step: Any, learning_rate: Any) -> Any:
+        return (theta - learning_rate * grad,)
+
+
+@dataclass(frozen=True)
+class Momentum(Optimizer):
+    """sgd that keeps rolling: v ← μ v - η g; θ ← θ + v.
+
+    Polyak 1964, "Some methods of speeding up the convergence of iteration methods".
+    """
+
+    name = "momentum"
+    state = ("velocity",)
+    learning_rate: float = setting(0.01, "the size of a step", gt=0, le=1e6)
+    momentum: float = setting(0.9, "the share of the last step that is kept", ge=0, lt=1)
+
+    @staticmethod
+    def update(
+        theta: Any, grad: Any, step: Any, learning_rate: Any, velocity: Any, momentum: Any
+    ) -> Any:
+        velocity = momentum * velocity - learning_rate * grad
+        return theta + velocity, velocity
+
+
+@dataclass(frozen=True)
+class Nesterov(Momentum):
+    """momentum that looks ahead: v ← μ v - η g; θ ← θ + μ v - η g.
+
+    Sutskever et al. 2013, "On the importance of initialization and momentum in deep learning", in
+    the form that keeps θ at the point looked ahead to.
+    """
+
+    name = "nesterov"
+
+    @staticmethod
+    def update(
+        theta: Any, grad: Any, step: Any, learning_rate: Any, velocity: Any, momentum: Any
+    ) -> Any:
+        velocity = momentum * velocity - learning_rate * grad
+        return theta + momentum * velocity - learning_rate * grad, velocity
+
+
+@dataclass(frozen=True)
+class RmsProp(Optimizer):
+    """Steps divided by the gradient's recent size: s ← ρ s + (1-ρ) g²; θ ← θ - η g / (√s + ε).
+
+    Tieleman & Hinton 2012, "Neural networks for machine learning", lecture 6.5.
+    """
+
+    name = "rmsprop"
+    state = ("square",)
+    rho: float = setting(0.9, "how long past gradients count", ge=0, lt=1)
+    epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
+
+    @staticmethod
+    def update(
+        theta: Any, grad: Any, step: Any, learning_rate: Any, square: Any, rho: Any, epsilon: Any
+    ) -> Any:
+        square = rho * square + (1 - rho) * grad * grad
+        return theta - learning_rate * grad / (np.sqrt(square) + epsilon), square
+
+
+@dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """Steps divided by the size of all gradients so far: s ← s + g²; θ ← θ - η g / (√s + ε).
+
+    Duchi et al. 2011, "Adaptive subgradient methods for online learning and stochastic
+    optimization", in its diagonal form.
+    """
+
+    name = "adagrad"
+    state = ("square",)
+    learning_rate: float = setting(0.01, "the size of a step", gt=0, le=1e6)
+    epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
+
+    @staticmethod
+    def update(
+        theta: Any, grad: Any, step: Any, learning_rate: Any, square: Any, epsilon: Any
+    ) -> Any:
+        square = square + grad * grad
+        return theta - learning_rate * grad / (np.sqrt(square) + epsilon), square
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Momentum and rmsprop in one, corrected for their start at zero.
+
+    m ← β₁ m + (1-β₁) g; v ← β₂ v + (1-β₂) g²; θ ← θ - η m̂ / (√v̂ + ε) with m̂ = m / (1-β₁ᵗ) and
+    v̂ = v / (1-β₂ᵗ). Kingma & Ba 2015, "Adam: a method for stochastic optimization", algorithm 1.
+    """
+
+    name = "adam"
+    state = ("mean", "square")
+    beta1: float = setting(0.9, "how long past gradients count", ge=0, lt=1)
+    beta2: float = setting(0.999, "how long past squared gradients count", ge=0, lt=1)
+    epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
+
+    @staticmethod
+    def update(
+        theta: Any,
+        grad: Any,
+        step: Any,
+        learning_rate: Any,
+        mean: Any,
+        square: Any,
+        beta1: Any,
+        beta2: Any,
+        epsilon: Any,
+    ) -> Any:
+        mean = beta1 * mean + (1 - beta1) * grad
+        square = beta2 * square + (1 - beta2) * grad * grad
+        root = np.sqrt(square / (1 - beta2**step))
+        return theta - learning_rate / (1 - beta1**step) * mean / (root + epsilon), mean, square
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """adam that also shrinks every parameter by η λ θ, apart from the gradient.
+
+    Loshchilov & Hutter 2019, "Decoupled weight decay regularization", algorithm 2.
+    """
+
+    name = "adamw"
+    weight_decay: float = setting(0.01, "how much of θ a step of size 1 removes", ge=0)
+
+    @staticmethod
+    def update(
+        theta: Any,
+        grad: Any,
+        step: Any,
+        learning_rate: Any,
+        mean: Any,
+        square: Any,
+        beta1: Any,
+        beta2: Any,
+        epsilon: Any,
+        weight_decay: Any,
+    ) -> Any:
+        mean = beta1 * mean + (1 - beta1) * grad
+        square = beta2 * square + (1 - beta2) * grad * grad
+        root = np.sqrt(square / (1 - beta2**step))
+        shrunk = theta - learning_rate * weight_decay * theta
+        return shrunk - learning_rate / (1 - beta1**step) * mean / (root + epsilon), mean, square
+
+
+@dataclass(frozen=True)
+class Lion(Optimizer):
+    """Steps of one size, in the direction that the gradients agree on.
+
+    θ ← θ - η (sign(β₁ m + (1-β₁) g) + λ θ); m ← β₂ m + (1-β₂) g. Chen et al. 2023, "Symbolic
+    discovery of optimization algorithms", algorithm 2.
+    """
+
+    name = "lion"
+    state = ("mean",)
+    learning_rate: float = setting(0.0001, "the size of a step", gt=0, le=1e6)
+    beta1: float = setting(0.9, "the past's share in the direction", ge=0, lt=1)
+    beta2: float = setting(0.99, "how long past gradients count", ge=0, lt=1)
+    weight_decay: float = setting(0.0, "how much of θ a step of size 1 removes", ge=0)
+
+    @staticmethod
+    def update(
+        theta: Any,
+        grad: Any,
+        step: Any,
+        learning_rate: Any,
+        mean: Any,
+        beta1: Any,
+        beta2: Any,
+        weight_decay: Any,
+    ) -> Any:
+        direction = np.sign(beta1 * mean + (1 - beta1) * grad)
+        mean = beta2 * mean + (1 - beta2) * grad
+        return theta - learning_rate * (direction + weight_decay * theta), mean
+
+
+OPTIMIZERS = table(Sgd, Momentum, Nesterov, RmsProp, Adagrad, Adam, AdamW, Lion)

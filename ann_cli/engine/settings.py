@@ -1,0 +1,61 @@
+"""How an entry of the engine's tables declares its name and its settings, once for everyone who asks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, TypeAlias, TypeVar
+
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+
+
+def setting(default: float | bool, help: str, **bounds: float) -> Any:
+    """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le)."""
+    return field(default=default, metadata={"help": help, "bounds": bounds})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One declared setting, as the config's models, the schema and the help read it."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    bounds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a table; the first line of its docstring is its description."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def description(cls) -> str:
+        """Return the one line that help, schema and comparisons show."""
+        return (cls.__doc__ or "").strip().splitlines()[0]
+
+    @classmethod
+    def settings(cls) -> Iterator[Setting]:
+        """Yield the declared settings in the order of the formula's arguments."""
+        for each in fields(cls):
+            yield Setting(
+                each.name,
+                type(each.default),
+                each.default,
+                each.metadata["help"],
+                each.metadata["bounds"],
+            )
+
+    def values(self) -> tuple[Any, ...]:
+        """Return the settings' values in the order of the formula's arguments."""
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+def table(*entries: type[AnyEntry]) -> dict[str, type[AnyEntry]]:
+    """Return the entries by name, in the order given."""
+    return {entry.name: entry for entry in entries}

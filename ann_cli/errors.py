@@ -1,0 +1,83 @@
+"""Every error that a person can cause or meet: what is wrong, where, what was expected, what to do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: `place` is "file:line: key" or "file:line, column"; `remedy` is what to do."""
+
+    message: str
+    place: str = ""
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.message}" if self.place else self.message
+        return f"{head}\n  {self.remedy}" if self.remedy else head
+
+
+class AnnError(Exception):
+    """An error with all the problems of its kind, and the exit status that tells them apart in a script."""
+
+    exit_status: ClassVar[int] = 1
+    kind: ClassVar[str] = "internal"
+
+    def __init__(self, message: str, *, place: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.problems: tuple[Problem, ...] = (Problem(message, place, remedy),)
+
+    @classmethod
+    def of(cls, problems: Iterable[Problem]) -> Self:
+        """One error from one or more problems."""
+        collected = tuple(problems)
+        error = cls(collected[0].message)
+        error.problems = collected
+        return error
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
+
+
+class ConfigError(AnnError):
+    """The command line or the config cannot be used as it stands."""
+
+    exit_status = 2
+    kind = "config"
+
+
+class DataError(AnnError):
+    """The table cannot be used as it stands."""
+
+    exit_status = 3
+    kind = "data"
+
+
+class WeightsError(AnnError):
+    """The weights file is not one, or is damaged."""
+
+    exit_status = 4
+    kind = "weights"
+
+
+class FileError(AnnError):
+    """Reading or writing a file failed."""
+
+    exit_status = 5
+    kind = "file"
+
+
+class DivergedError(AnnError):
+    """Training left the range of finite numbers."""
+
+    exit_status = 6
+    kind = "diverged"
+
+
+def did_you_mean(word: str, choices: Sequence[str]) -> str:
+    """Return "did you mean …?" for the nearest choice, or nothing when none is near."""
+    lowered = {choice.lower(): choice for choice in choices}
+    near = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
+    return f"did you mean {lowered[near[0]]}?" if near else ""
