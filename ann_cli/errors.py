@@ -1,4 +1,4 @@
-"""Every error that a person can cause or meet: what is wrong, where, what was expected, what to do."""
+"""Every error that a person can meet: what is wrong, where, what was expected, what to do."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: `place` is "file:line: key" or "file:line, column"; `remedy` is what to do."""
+    """One thing that is wrong; `place` is "file:line: key" or "file:line, column"."""
 
     message: str
     place: str = ""
@@ -20,7 +20,7 @@ class Problem:
 
 
 class AnnError(Exception):
-    """An error with all the problems of its kind, and the exit status that tells them apart in a script."""
+    """All the problems of one kind, and the exit status that tells a script which kind."""
 
     exit_status: ClassVar[int] = 1
     kind: ClassVar[str] = "internal"

@@ -1,1 +1,1 @@
-"""The engine: activations, losses, initializers, optimizers, schedules, layers, network, training."""
+"""The engine: activations, losses, initializers, optimizers, schedules, layers, training."""

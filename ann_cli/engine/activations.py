@@ -25,12 +25,13 @@ class Activation(Entry):
     output: ClassVar[bool] = False
 
     def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
-        """Return the formula's settings for one pass of training (fixed unless the entry is random)."""
+        """Return the formula's settings for one pass of training; only a random entry draws any."""
         return self.values()
 
     def forward(self, z: Array, settings: tuple[Any, ...]) -> Array:
         """Return the activation of each weighted sum, shape as given."""
-        return self.value(z, *settings)  # type: ignore[no-any-return]
+        a: Array = self.value(z, *settings)
+        return a
 
     def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:
         """Turn the loss's slope by `a` into its slope by `z`, in place."""
@@ -212,7 +213,8 @@ class Selu(Activation):
 class Gelu(Activation):
     """z times the chance that a normal number lies below it, in the tanh form.
 
-    Hendrycks & Gimpel 2016, "Gaussian error linear units": 0.5 z (1 + tanh(√(2/π)(z + 0.044715 z³))).
+    Hendrycks & Gimpel 2016, "Gaussian error linear units", section 2:
+    0.5 z (1 + tanh(√(2/π)(z + 0.044715 z³))).
     """
 
     name = "gelu"
@@ -241,7 +243,7 @@ class Mish(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        # tanh(log(1 + e)) = n / (n + 2) with n = e(e + 2); beyond 20 the ratio is 1 to the last digit.
+        # tanh(log(1 + e)) = n / (n + 2) with n = e(e + 2); from 20 on the ratio rounds to 1.
         e = np.exp(np.minimum(z, 20))
         n = e * (e + 2)
         return z * (n / (n + 2))

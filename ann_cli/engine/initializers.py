@@ -14,12 +14,13 @@ from ann_cli.engine.settings import Array, Entry, setting, table
 class Initializer(Entry):
     """How the first weights of a layer are drawn."""
 
-    draw: ClassVar[Callable[..., Array]]
+    draw: ClassVar[Callable[..., Any]]
     """`draw(generator, inputs, units, …)` returns inputs × units in float64."""
 
     def weights(self, generator: np.random.Generator, inputs: int, units: int) -> Array:
         """Return a layer's first weights, inputs × units."""
-        return self.draw(generator, inputs, units, *self.values())
+        drawn: Array = self.draw(generator, inputs, units, *self.values())
+        return drawn
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Losses: what a prediction costs, and the slope that training follows.
 
-`value(z, a, y, …)` and `derivative(z, a, y, …)` are plain functions of numbers, one output at a time:
-`z` the output's weighted sum, `a` its activation (the prediction), `y` the actual value. A row's loss
-is the sum over its outputs; classes are given as 1 for the actual class and 0 for the others.
+`value(z, a, y, …)` and `derivative(z, a, y, …)` are plain functions of numbers, one output at a
+time: `z` the output's weighted sum, `a` its activation (the prediction), `y` the actual value. A
+row's loss is the sum over its outputs; classes are given as 1 for the actual class, 0 for the others.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,8 @@ class Loss(Entry):
 
     def rows(self, z: Array, a: Array, y: Array) -> Array:
         """Return each row's loss, from arrays of rows × outputs."""
-        return self.value(z, a, y, *self.values()).sum(axis=-1)  # type: ignore[no-any-return]
+        losses: Array = self.value(z, a, y, *self.values()).sum(axis=-1)
+        return losses
 
     def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
         """Return each row's slope of its loss by `z`, rows × outputs, written into `out`.
@@ -118,7 +119,10 @@ class CrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(CrossEntropy):
-    """The surprise at each yes or no: cross_entropy with sigmoid, computed from z so that no logarithm overflows."""
+    """The surprise at each yes or no: cross_entropy with sigmoid.
+
+    Computed from z, so that no logarithm meets a 0.
+    """
 
     @staticmethod
     def value(z: Any, a: Any, y: Any) -> Any:
@@ -175,7 +179,7 @@ LOSSES = table(HalfSquaredError, MeanAbsoluteError, Huber, CrossEntropy, Hinge, 
 
 
 def paired(loss: Loss, output: str) -> Loss:
-    """Return the loss as it stands for this output activation: cross_entropy is binary with sigmoid."""
+    """Return the loss as this output activation needs it: cross_entropy is binary with sigmoid."""
     if loss.name == CrossEntropy.name and output == "sigmoid":
         return BinaryCrossEntropy()
     return loss

@@ -1,4 +1,4 @@
-"""The network: layers over one flat vector of parameters, run forward in a loop and back in the reverse one."""
+"""The network: layers over one flat vector of parameters, forward in a loop and back in reverse."""
 
 from collections.abc import Iterator, Sequence
 from math import prod

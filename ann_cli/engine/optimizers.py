@@ -182,7 +182,7 @@ class AdamW(Adam):
     weight_decay: float = setting(0.01, "how much of θ a step of size 1 removes", ge=0)
 
     @staticmethod
-    def update(
+    def update(  # type: ignore[override]
         theta: Any,
         grad: Any,
         step: Any,

@@ -1,4 +1,4 @@
-"""How an entry of the engine's tables declares its name and its settings, once for everyone who asks."""
+"""How an entry of the engine's tables declares its name and its settings, once for all."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
