@@ -30,8 +30,7 @@ class Activation(Entry):
 
     def forward(self, z: Array, settings: tuple[Any, ...]) -> Array:
         """Return the activation of each weighted sum, shape as given."""
-        a: Array = self.value(z, *settings)
-        return a
+        return self.value(z, *settings)
 
     def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:
         """Turn the loss's slope by `a` into its slope by `z`, in place."""

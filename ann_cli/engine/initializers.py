@@ -19,8 +19,7 @@ class Initializer(Entry):
 
     def weights(self, generator: np.random.Generator, inputs: int, units: int) -> Array:
         """Return a layer's first weights, inputs × units."""
-        drawn: Array = self.draw(generator, inputs, units, *self.values())
-        return drawn
+        return self.draw(generator, inputs, units, *self.values())
 
 
 @dataclass(frozen=True)

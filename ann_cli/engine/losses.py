@@ -2,7 +2,7 @@
 
 `value(z, a, y, …)` and `derivative(z, a, y, …)` are plain functions of numbers, one output at a
 time: `z` the output's weighted sum, `a` its activation (the prediction), `y` the actual value. A
-row's loss is the sum over its outputs; classes are given as 1 for the actual class, 0 for the others.
+row's loss is the sum over its outputs; classes are given as 1 for the actual, 0 for others.
 """
 
 from collections.abc import Callable
@@ -28,8 +28,7 @@ class Loss(Entry):
 
     def rows(self, z: Array, a: Array, y: Array) -> Array:
         """Return each row's loss, from arrays of rows × outputs."""
-        losses: Array = self.value(z, a, y, *self.values()).sum(axis=-1)
-        return losses
+        return self.value(z, a, y, *self.values()).sum(axis=-1)
 
     def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
         """Return each row's slope of its loss by `z`, rows × outputs, written into `out`.
