@@ -1,0 +1,155 @@
+"""A config with every `auto` resolved, and its text with every default written out."""
+
+from collections.abc import Iterator
+from os.path import abspath, isabs, relpath
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from ann_cli.config.entries import Chosen, model
+from ann_cli.config.spec import Config
+from ann_cli.config.write import block
+from ann_cli.engine.losses import LOSSES, Loss
+from ann_cli.errors import ConfigError, Problem
+
+USUAL = {
+    "regression": ("linear", "half_squared_error"),
+    "classification": ("softmax", "cross_entropy"),
+}
+"""Each task's output activation and loss."""
+
+LOSS_FOR = {
+    "regression": {"linear": "half_squared_error", "sigmoid": "half_squared_error"},
+    "classification": {
+        "softmax": "cross_entropy",
+        "sigmoid": "cross_entropy",
+        "linear": "hinge",
+        "threshold": "perceptron",
+    },
+}
+"""Each task's output activations, and the loss that suits each."""
+
+
+def complete(
+    config: Config, task: str, classes: int, validated: bool, rows: int | None = None
+) -> Config:
+    """Return the config with every `auto` resolved; refuse what makes no sense for the task.
+
+    `rows` are those to train on, where l2 is still left to them: a penalty of 2 / rows is a prior
+    on the weights that counts as much as two rows do. Only the default optimizer adds it, so that
+    plain gradient descent stays plain.
+    """
+    problems = list(_misfits(config, task, classes, validated))
+    if problems:
+        raise ConfigError.of(problems)
+    output, loss = config.output_activation, config.loss
+    if isinstance(loss, Chosen):
+        if output == "auto":
+            output = _outputs(loss.entry(), task)[0]
+    else:
+        name = USUAL[task][1] if output == "auto" else LOSS_FOR[task][output]
+        loss = model(LOSSES[name])(name=name)
+        output = USUAL[task][0] if output == "auto" else output
+    l2 = config.l2
+    if l2 == "auto" and rows is not None:
+        l2 = 2 / rows if config.optimizer.name == "adam" else 0.0
+    resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
+    return config.model_copy(update=resolved)
+
+
+def _outputs(loss: Loss, task: str) -> list[str]:
+    """Return the output activations for a loss and a task, the task's usual one first."""
+    fitting = [output for output in loss.outputs if output in LOSS_FOR[task]]
+    return sorted(fitting, key=lambda output: output != USUAL[task][0])
+
+
+def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterator[Problem]:
+    """Yield each key that makes no sense for the task, why, and what to use instead."""
+    output, loss = config.output_activation, config.loss
+    fits = LOSS_FOR[task]
+    if output != "auto" and output not in fits:
+        yield Problem(
+            f"{output} makes classes, and the task is {task}",
+            config.place("output_activation"),
+            f"use {' or '.join(fits)}, or task: classification",
+        )
+    if isinstance(loss, Chosen):
+        entry: Loss = loss.entry()
+        if task not in entry.tasks:
+            suited = [name for name, each in LOSSES.items() if task in each.tasks]
+            yield Problem(
+                f"{loss.name} is a loss for {' and '.join(entry.tasks)}, and the task is {task}",
+                config.place("loss"),
+                f"use {' or '.join(suited)}",
+            )
+        elif output in fits and output not in entry.outputs:
+            yield Problem(
+                f"{loss.name} does not go with the output activation {output}",
+                config.place("loss"),
+                f"use output_activation: {' or '.join(_outputs(entry, task))}, "
+                f"or loss: {LOSS_FOR[task][output]}",
+            )
+    if task == "regression":
+        if output == "sigmoid" and config.data.scaling in ("standard", "robust"):
+            yield Problem(
+                "sigmoid gives 0 to 1 only, and the target scaled by "
+                f"{config.data.scaling} goes beyond on both sides",
+                config.place("output_activation"),
+                "use data.scaling: minmax, or output_activation: linear",
+            )
+        if config.class_weight is not None:
+            yield Problem(
+                "class_weight is for classification, and the task is regression",
+                config.place("class_weight"),
+                "remove it, or use task: classification; data.sample_weight weighs rows",
+            )
+    elif classes < 2:
+        yield Problem(
+            f"classification needs at least 2 classes, and the target has {classes}",
+            config.place("data.target"),
+            "choose another target, or give rows of another class",
+        )
+    if config.early_stopping is not None and not validated:
+        yield Problem(
+            "early stopping needs validation data, and there is none",
+            config.place("early_stopping"),
+            "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
+        )
+
+
+def plain(value: Any, *, brief: bool = False) -> Any:
+    """Return a model as plain values; brief: an entry without settings is its name alone."""
+    if brief and isinstance(value, Chosen) and len(type(value).model_fields) == 1:
+        return value.name
+    if isinstance(value, (BaseModel, dict)):
+        pairs = value.items() if isinstance(value, dict) else value
+        return {key: plain(each, brief=brief) for key, each in pairs}
+    return [plain(each, brief=brief) for each in value] if isinstance(value, list) else value
+
+
+def as_dict(config: Config) -> dict[str, Any]:
+    """Return what was learned from and how, without where it was saved: for the weights file."""
+    values: dict[str, Any] = plain(config)
+    del values["save_to"]
+    return values
+
+
+def as_yaml(config: Config, folder: str | Path) -> str:
+    """Return the config's text, every default written out, as it reads from a file in `folder`."""
+    values = plain(config, brief=True)
+    if abspath(folder) != abspath(config.folder):
+        for key in ("file", "validation"):
+            if isinstance(values["data"][key], str):
+                values["data"][key] = _seen_from(config, values["data"][key], folder)
+    return block(values)
+
+
+def _seen_from(config: Config, path: str, folder: str | Path) -> str:
+    """Return a path of the config as the same file is named from another folder."""
+    if path == "-" or isabs(path):
+        return path
+    try:
+        return relpath(config.resolve(path), folder)
+    except ValueError:  # Windows: another drive
+        return abspath(config.resolve(path))

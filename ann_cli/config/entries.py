@@ -1,0 +1,167 @@
+"""Models made from the engine's tables: a name, or a mapping with `name` and settings."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from ann_cli.engine.settings import Entry
+
+STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+
+class Chosen(BaseModel):
+    """One entry of a table with the settings that the config gives it."""
+
+    model_config = STRICT
+    made_from: ClassVar[type[Entry]]
+    name: str
+
+    def entry(self) -> Any:
+        """Return the engine's entry with these settings."""
+        return self.made_from(**{key: value for key, value in self if key != "name"})
+
+    @model_validator(mode="after")
+    def _allowed_together(self) -> Self:
+        # Settings that are fine one by one may not be together: only the entry knows.
+        self.entry()
+        return self
+
+
+MODELS: dict[type[Entry], type[Chosen]] = {}
+"""The models made so far: one is made when its entry is first chosen, for a quick start."""
+
+
+def model(entry: type[Entry]) -> type[Chosen]:
+    """Return the model of one entry."""
+    if entry not in MODELS:
+        MODELS[entry] = _made(entry)
+    return MODELS[entry]
+
+
+def _made(entry: type[Entry]) -> type[Chosen]:
+    """Make a model of an entry's name and its settings with bounds, defaults and help."""
+    fields: dict[str, Any] = {"name": (Literal[entry.name], entry.name)}
+    for each in entry.settings():
+        bounds: Any = each.bounds
+        fields[each.name] = (each.kind, Field(each.default, description=each.help, **bounds))
+    made: type[Chosen] = create_model(
+        entry.__name__, __base__=Chosen, __doc__=entry.description(), **fields
+    )
+    made.made_from = entry
+    return made
+
+
+KEYWORDS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    float: "number",
+    int: "integer",
+    bool: "boolean",
+}
+"""JSON Schema's words for bounds and kinds."""
+
+
+def json_schema(entry: type[Entry]) -> dict[str, Any]:
+    """Return the JSON Schema of one entry, without making its model."""
+    properties: dict[str, Any] = {"name": {"const": entry.name}}
+    for each in entry.settings():
+        bounds = {KEYWORDS[bound]: value for bound, value in each.bounds.items()}
+        kind = {"type": KEYWORDS[each.kind], **bounds}
+        properties[each.name] = {**kind, "default": each.default, "description": each.help}
+    return {
+        "type": "object",
+        "description": entry.description(),
+        "properties": properties,
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class OneOf:
+    """Allow these names only."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(list(self.names))
+
+
+@dataclass(frozen=True, eq=False)
+class Or:
+    """Allow what `rest` allows, or a text that passes `test` (described by `json`) as it stands."""
+
+    test: Callable[[str], bool]
+    json: Mapping[str, Any]
+    rest: Any
+
+    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
+        return value if isinstance(value, str) and self.test(value) else rest(value)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            self._check, handler.generate_schema(self.rest)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(core), dict(self.json)]}
+
+
+def word(text: str, rest: Any) -> Or:
+    """Allow one word beside the rest."""
+    return Or(lambda value: value == text, {"enum": [text]}, rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Allow an entry, by name or as a mapping; `refused` says why some are not for here."""
+
+    table: Mapping[str, type[Entry]]
+    auto: bool = False
+    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> dict[str, type[Entry]]:
+        return {name: entry for name, entry in self.table.items() if name not in self.refused}
+
+    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
+        if isinstance(value, Chosen) or (self.auto and value == "auto"):
+            return value
+        given = {"name": value} if isinstance(value, str) else value
+        name = given.get("name") if isinstance(given, Mapping) else None
+        if isinstance(name, str) and name in self.refused:
+            why, remedy = self.refused[name]
+            raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
+        return rest(given)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        choices = {
+            name: core_schema.no_info_plain_validator_function(partial(_chosen, entry))
+            for name, entry in self.allowed.items()
+        }
+        union = core_schema.tagged_union_schema(choices, discriminator="name")  # type: ignore[arg-type]
+        return core_schema.no_info_wrap_validator_function(self._check, union)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        names = (["auto"] if self.auto else []) + list(self.allowed)
+        return {"anyOf": [{"enum": names}, *map(json_schema, self.allowed.values())]}
+
+
+def _chosen(entry: type[Entry], value: Any) -> Chosen:
+    return model(entry).model_validate(value)
+
+
+def names(entries: Iterable[type[Entry]]) -> tuple[str, ...]:
+    """Return the names of entries, in their order."""
+    return tuple(entry.name for entry in entries)

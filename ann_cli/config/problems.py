@@ -1,0 +1,179 @@
+"""What pydantic found, in plain words: what stands there, what is allowed, what to do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ann_cli.config.misplaced import advice
+from ann_cli.config.origin import Origin
+from ann_cli.config.schema import Node, find, keys_of, name_of, named_values
+from ann_cli.errors import ConfigError, Problem, did_you_mean
+
+NOUNS = {
+    "activation": "an activation",
+    "optimizer": "an optimizer",
+    "loss": "a loss",
+    "schedule": "a schedule",
+    "initializer": "an initializer",
+}
+BOUNDS = {
+    "minimum": "of at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
+KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "array": "a list",
+    "null": "null",
+}
+LONGEST = 60
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that pydantic found: the key's steps, and what the schema allows there."""
+
+    kind: str
+    location: tuple[str | int, ...]
+    value: Any
+    context: Mapping[str, Any]
+    steps: list[str]
+    nodes: list[Node]
+    config: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        return self.steps[-1] if self.steps else ""
+
+    @property
+    def names(self) -> list[str]:
+        """The entries that may stand here."""
+        return [name for node in self.nodes if (name := name_of(node))]
+
+    @property
+    def listed(self) -> list[str]:
+        """The values that may stand here, where they can be listed."""
+        return [value for node in self.nodes for value in named_values(node)]
+
+
+def explained(error: ValidationError, config: Any, origin: Origin) -> ConfigError:
+    """Return pydantic's findings as one ConfigError, in the order of the file's lines."""
+    problems = []
+    for each in error.errors(include_url=False):
+        location = each["loc"]
+        steps, nodes = find(location)
+        context = each.get("ctx", {})
+        finding = Finding(each["type"], location, each["input"], context, steps, nodes, config)
+        message, remedy = EXPLANATIONS.get(finding.kind, _unexpected)(finding)
+        mark = origin.mark(steps)
+        line = mark if isinstance(mark, int) else 0
+        problems.append((line, Problem(message, origin.place(steps), remedy)))
+    return ConfigError.of(problem for _, problem in sorted(problems, key=lambda pair: pair[0]))
+
+
+def _unknown(finding: Finding) -> tuple[str, str]:
+    allowed = keys_of(find(finding.location[:-1])[1])
+    return f"unknown key {finding.key!r}", advice(finding.steps, allowed, finding.config)
+
+
+def _missing(finding: Finding) -> tuple[str, str]:
+    around = find(finding.location[:-1])[1]
+    fields = [node["properties"][finding.key] for node in around if finding.key in keys_of([node])]
+    meaning = f": {fields[0]['description']}" if fields else ""
+    return f"the key {finding.key!r} is missing", f"add {finding.key}{meaning}"
+
+
+def _unnamed(finding: Finding) -> tuple[str, str]:
+    return (
+        f"a mapping here needs the key 'name', to say which {finding.key} it sets",
+        f"for example {{name: {finding.names[0]}}}; allowed: {', '.join(finding.names)}",
+    )
+
+
+def _not_an_entry(finding: Finding) -> tuple[str, str]:
+    given = str(finding.context["tag"])
+    mapping = finding.config.get(finding.key) != given
+    names = finding.names if mapping else list(dict.fromkeys([*finding.listed, *finding.names]))
+    near = did_you_mean(given, names)
+    return (
+        "auto has no settings"
+        if given == "auto" and "auto" in finding.listed
+        else f"{shown(given)} is not {NOUNS[finding.key]}",
+        f"{near} " * bool(near) + f"allowed: {', '.join(names)}",
+    )
+
+
+def _refused(finding: Finding) -> tuple[str, str]:
+    return finding.context["why"], finding.context["remedy"]
+
+
+def _not_together(finding: Finding) -> tuple[str, str]:
+    return str(finding.context["error"]), ""
+
+
+def _unexpected(finding: Finding) -> tuple[str, str]:
+    near = isinstance(finding.value, str) and did_you_mean(finding.value, finding.listed)
+    return f"expected {expected(finding.nodes)}, found {shown(finding.value)}", near or ""
+
+
+EXPLANATIONS: dict[str, Callable[[Finding], tuple[str, str]]] = {
+    "extra_forbidden": _unknown,
+    "missing": _missing,
+    "union_tag_not_found": _unnamed,
+    "union_tag_invalid": _not_an_entry,
+    "refused": _refused,
+    "value_error": _not_together,
+}
+"""What to say by the type of pydantic's error; all others are values that the schema describes."""
+
+
+def expected(nodes: Sequence[Node]) -> str:
+    """Say what may stand at a key: "a whole number of at least 0, or full"."""
+    said = [_phrase(node) for node in nodes if not name_of(node)]
+    said += ["a mapping with a name and its settings"] if any(map(name_of, nodes)) else []
+    return ", or ".join(dict.fromkeys(said))
+
+
+def _phrase(node: Node) -> str:
+    listed, kind = named_values(node), node.get("type")
+    if listed:
+        return " or ".join(filter(None, (", ".join(listed[:-1]), listed[-1])))
+    if isinstance(kind, list):
+        return "a name"
+    if kind == "object":
+        keys = keys_of([node])
+        named = f" with the {'keys' if len(keys) > 1 else 'key'} {', '.join(keys)}"
+        return f"a mapping{named if keys else ''}"
+    bounds = [f"{words} {_number(node[bound])}" for bound, words in BOUNDS.items() if bound in node]
+    phrase = " ".join(filter(None, (KINDS[str(kind)], " and ".join(bounds))))
+    if node.get("minItems"):
+        return f"{phrase} with at least one element"
+    # Only paths must not be empty: a column may have no name.
+    return "a path" if node.get("minLength") else phrase
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def shown(value: Any) -> str:
+    """Show what was found, short enough for one line."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list" if value else "an empty list"
+    text = str(value)
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    try:
+        float(text)
+    except ValueError:
+        return repr(text)
+    return text.strip()

@@ -1,0 +1,121 @@
+"""Reading a config: from a file, standard input or a mapping, with all that is wrong at once."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from numbers import Integral, Real
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ann_cli.config.origin import Origin
+from ann_cli.config.override import override
+from ann_cli.config.problems import explained
+from ann_cli.config.spec import Config
+from ann_cli.config.tree import DEEPEST, Tree, parse
+from ann_cli.errors import ConfigError, FileError, did_you_mean
+
+LARGEST = 1024 * 1024
+
+
+def load(source: str | PathLike[str] | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
+    """Return the config in a file, on standard input ("-") or in a mapping, checked."""
+    if isinstance(source, Mapping):
+        tree, origin = Tree(_as_text(source, 0)), Origin()
+    else:
+        tree, origin = _read(fspath(source))
+    override(tree, tuple(overrides))
+    origin = Origin(origin.label, origin.folder, origin.name, tree.marks)
+    try:
+        config = Config.model_validate(tree.value)
+    except ValidationError as error:
+        raise explained(error, tree.value, origin) from None
+    config._origin = origin
+    return config
+
+
+def _read(path: str) -> tuple[Tree, Origin]:
+    """Return a file's keys and values, and where they came from."""
+    stdin = path == "-"
+    label = "standard input" if stdin else path
+    content = _content(path, label)
+    if len(content) > LARGEST:
+        raise ConfigError(
+            "larger than 1 MiB, which no config is", place=label, remedy="is it the data's file?"
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            f"not UTF-8 text: byte 0x{content[error.start]:02x}",
+            place=f"{label}:{line}",
+            remedy="save it as UTF-8",
+        ) from None
+    tree = parse(text, label)
+    if not isinstance(tree.value, dict):
+        empty = tree.value is None
+        raise ConfigError(
+            "the config is empty" if empty else "expected keys such as data: and layers:",
+            place=f"{label}:{tree.marks.get((), 1)}",
+            remedy="it needs at least data: {file: …, target: …}; `ann init DATA` writes one",
+        )
+    if stdin:
+        return tree, Origin(label)
+    return tree, Origin(label, Path(path).parent, Path(path).stem)
+
+
+def _content(path: str, label: str) -> bytes:
+    """Return the file's bytes, at most one more than is allowed."""
+    try:
+        if path == "-":
+            return sys.stdin.buffer.read(LARGEST + 1)
+        with open(path, "rb") as file:
+            return file.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise ConfigError("no such file", place=label, remedy=_neighbours(path)) from None
+    except IsADirectoryError:
+        raise ConfigError("this is a folder", place=label, remedy=_inside(path)) from None
+    except OSError as error:
+        raise FileError(f"cannot be read: {error.strerror}", place=label) from None
+
+
+def _neighbours(path: str) -> str:
+    """Name the config nearest to a missing one, or all in its folder."""
+    folder = Path(path).parent
+    near = did_you_mean(Path(path).name, _configs(folder))
+    if near:
+        return near.replace("did you mean ", f"did you mean {folder / 'x'}"[:-1], 1)
+    return _inside(str(folder))
+
+
+def _inside(folder: str) -> str:
+    names = _configs(Path(folder))[:8]
+    if not names:
+        return "`ann init DATA` writes a config"
+    return f"configs in {folder}: {', '.join(names)}"
+
+
+def _configs(folder: Path) -> list[str]:
+    try:
+        return sorted(each.name for each in folder.glob("*.y*ml"))
+    except (OSError, ValueError):
+        return []
+
+
+def _as_text(value: Any, depth: int) -> Any:
+    """Return a mapping from Python as a file would say it, so that one set of rules holds."""
+    if depth > DEEPEST:
+        raise ConfigError(f"nested more than {DEEPEST} deep", remedy="no key lies that deep")
+    if isinstance(value, Mapping):
+        return {str(key): _as_text(each, depth + 1) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_as_text(each, depth + 1) for each in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Integral):
+        return str(int(value)) if abs(int(value)) < 10**300 else "a number beyond 1e300"
+    if isinstance(value, Real):
+        return repr(float(value))
+    return value if value is None else str(value)

@@ -1,0 +1,202 @@
+"""The config's models: every key with its default, its bounds and its line of help, once."""
+
+from os.path import isabs
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
+
+from ann_cli.config.entries import STRICT, Choice, Chosen, OneOf, Or, names, word
+from ann_cli.config.origin import Origin
+from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.initializers import INITIALIZERS
+from ann_cli.engine.losses import LOSSES
+from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.schedules import SCHEDULES
+
+REFUSED = {
+    "threshold": (
+        "threshold cannot be in a hidden layer: its slope is 0 everywhere, so that nothing before "
+        "it can learn",
+        "use tanh, sigmoid or relu",
+    ),
+    "softmax": (
+        "softmax cannot be in a hidden layer: it makes one probability a class, which is for the "
+        "output",
+        "use tanh, sigmoid or relu here, and output_activation: softmax",
+    ),
+}
+OUTPUTS = names(entry for entry in ACTIVATIONS.values() if entry.output)
+
+
+def _is_path(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return bool(value)
+    return False
+
+
+Name = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+FilePath = Annotated[str, Field(min_length=1)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+Validation = Annotated[float | str, Or(_is_path, {"type": "string", "minLength": 1}, Fraction)]
+Penalty = Annotated[float | Literal["auto"], word("auto", Annotated[float, Field(ge=0)])]
+BatchSize = Annotated[int | Literal["full"], word("full", Annotated[int, Field(ge=1)])]
+ClassWeight = Annotated[
+    Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
+]
+OutputOrAuto = Annotated[str, OneOf(("auto", *OUTPUTS))]
+HiddenActivation = Annotated[Chosen, Choice(ACTIVATIONS, refused=REFUSED)]
+LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
+InitializerOrAuto = Annotated[Any, Choice(INITIALIZERS, auto=True)]
+
+
+class Data(BaseModel):
+    """The table to learn from, and what its columns are."""
+
+    model_config = STRICT
+
+    file: FilePath = Field(
+        description='the CSV, relative to this file, or "-" for standard input',
+    )
+    target: Name = Field(description="the column to predict")
+    features: list[Name] | None = Field(
+        None, min_length=1, description="the columns to learn from; null: every other column"
+    )
+    exclude: list[Name] = Field([], description="columns to leave out, such as an id")
+    types: dict[str, Literal["number", "category", "boolean"]] = Field(
+        {}, description="what a column holds, where it is not recognised: {zip: category}"
+    )
+    scaling: Literal["standard", "robust", "minmax", "none"] = Field(
+        "standard", description="how numbers are brought to one size; none leaves the target, too"
+    )
+    sample_weight: Name | None = Field(
+        None, description="the column that says how much each row counts"
+    )
+    validation: Validation = Field(
+        0.2, description="the share of rows that validates, another CSV's path, or 0"
+    )
+
+    @field_validator("features")
+    @classmethod
+    def _features_fit(cls, features: list[str] | None, others: ValidationInfo) -> Any:
+        given = features or []
+        if others.data.get("target") in given:
+            raise ValueError(f"the target {others.data['target']!r} cannot be a feature, too")
+        twice = sorted({name for name in given if given.count(name) > 1})
+        if twice:
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return features
+
+    @field_validator("validation")
+    @classmethod
+    def _one_standard_input(cls, validation: Any, others: ValidationInfo) -> Any:
+        if validation == "-" == others.data.get("file"):
+            raise ValueError("standard input can be read once only, and data.file reads it")
+        return validation
+
+
+class Layer(BaseModel):
+    """A hidden layer: its units, what each makes of its weighted sum, and how many rest."""
+
+    model_config = STRICT
+
+    units: int = Field(ge=1, le=1_000_000, description="how many units the layer has")
+    activation: HiddenActivation = Field(
+        "relu", validate_default=True, description="what a unit makes of its weighted sum"
+    )
+    dropout: Fraction = Field(0.0, description="the share of units that rest in a training step")
+
+
+class EarlyStopping(BaseModel):
+    """Stop when the validation loss no longer falls, and keep the best weights."""
+
+    model_config = STRICT
+
+    patience: int = Field(20, ge=1, description="epochs to wait for a lower validation loss")
+
+
+class Config(BaseModel):
+    """What to learn from, the network, and how it is trained."""
+
+    model_config = STRICT
+    _origin: Origin = PrivateAttr(default_factory=Origin)
+
+    data: Data = Field(description="the table to learn from, and what its columns are")
+    task: Literal["auto", "regression", "classification"] = Field(
+        "auto", description="whether to predict a number or a class; auto: as the target looks"
+    )
+    layers: list[Layer] = Field(
+        [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],
+        validate_default=True,
+        description="the hidden layers, from input to output; [] is a perceptron",
+    )
+    output_activation: OutputOrAuto = Field(
+        "auto", description="what an output unit makes of its sum; auto: as task and loss"
+    )
+    loss: LossOrAuto = Field(
+        "auto", description="what a wrong prediction costs; auto: as task and output"
+    )
+    optimizer: Annotated[Chosen, Choice(OPTIMIZERS)] = Field(
+        "adam", validate_default=True, description="how a gradient becomes a step"
+    )
+    epochs: int = Field(200, ge=0, description="how often training goes through all rows")
+    batch_size: BatchSize = Field(
+        32, description="rows in a step: 1 is row by row, full is one step an epoch"
+    )
+    shuffle: bool = Field(True, description="whether each epoch goes through the rows in new order")
+    schedule: Annotated[Chosen, Choice(SCHEDULES)] = Field(
+        "constant", validate_default=True, description="how the learning rate changes over time"
+    )
+    initializer: InitializerOrAuto = Field(
+        "auto", description="where the weights start; auto: as suits each layer's activation"
+    )
+    l1: float = Field(0.0, ge=0, description="what the sum of the weights' sizes costs")
+    l2: Penalty = Field(
+        "auto",
+        description="what half the sum of the squared weights costs; auto: 2 / rows with adam, or 0",
+    )
+    gradient_clip: Positive | None = Field(
+        None, description="the greatest length of a gradient; null: any"
+    )
+    class_weight: ClassWeight | None = Field(
+        None, description="what classes count: balanced or {label: number}; null: alike"
+    )
+    early_stopping: EarlyStopping | None = Field(
+        None, description="{patience: 20} stops when validation gets no better; null: never"
+    )
+    precision: Literal["float32", "float64"] = Field(
+        "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
+    )
+    seed: int = Field(0, ge=0, lt=2**63, description="where randomness starts")
+    save_to: FilePath | None = Field(
+        None, description="the run's folder; null: runs/<name of this file>"
+    )
+
+    def __eq__(self, other: object) -> bool:
+        # Where it was read from does not make it another config.
+        return isinstance(other, Config) and self.__dict__ == other.__dict__
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the config are relative to."""
+        return self._origin.folder
+
+    @property
+    def name(self) -> str:
+        """The config's name: its file's, without the ending."""
+        return self._origin.name
+
+    def place(self, key: str) -> str:
+        """Return where a key was given: "file:line: key"."""
+        return self._origin.place(key)
+
+    def resolve(self, path: str) -> str:
+        """Return a path of the config as seen from the current folder."""
+        return path if path == "-" or isabs(path) else str(self.folder / path)
+
+    def run_folder(self) -> Path:
+        """Return the folder in which the run is saved."""
+        return Path(self.save_to) if self.save_to is not None else Path("runs") / self.name

@@ -1,0 +1,85 @@
+"""The config that `ann init` writes: every key with its default and its line of help."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from ann_cli.config.complete import plain
+from ann_cli.config.schema import find, named_values
+from ann_cli.config.spec import Config, Data
+from ann_cli.config.write import line
+
+HEAD = """\
+# yaml-language-server: $schema=ann.schema.json
+# An editor completes and checks this file with that schema: ann schema > ann.schema.json
+# A key behind a # has the default that stands there.
+"""
+WIDEST = 100
+HELP = 30
+"""The column in which the help starts, where the value leaves room."""
+
+
+def starter(file: str, target: str, columns: Sequence[tuple[str, str, str]], task: str) -> str:
+    """Return the text of a commented config; a column is its name, its kind and a note."""
+    given: dict[str, Any] = {"file": file, "target": target}
+    if task != "auto":
+        given["task"] = task
+    example = Config.model_validate({"data": {"file": file, "target": target}})
+    lines = ["", "data:"]
+    lines += _keys(example.data, Data, given, ("data",))
+    lines += _columns(columns)
+    lines.append("")
+    lines += _keys(example, Config, given, ())
+    return HEAD + "\n".join(lines) + "\n"
+
+
+def _keys(
+    example: BaseModel, model: type[BaseModel], given: dict[str, Any], around: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield a mapping's keys: those given as they are, the others behind a #."""
+    indent = "  " * len(around)
+    defaults = plain(example, brief=True)
+    for key, field in model.model_fields.items():
+        if key == "data":
+            continue
+        sign = "" if key in given else "# "
+        entry = f"{indent}{sign}{key}: {line(given.get(key, defaults[key]))}"
+        yield from _helped(entry, indent, field.description or "", _listed((*around, key)))
+
+
+def _listed(steps: tuple[str, ...]) -> list[str]:
+    """Return the values that a key can take, where there are several that can be listed."""
+    values = [value for node in find(steps)[1] for value in named_values(node)]
+    return values if len(values) > 1 and values != ["true", "false"] else []
+
+
+def _helped(entry: str, indent: str, text: str, listed: list[str]) -> Iterator[str]:
+    """Yield a key with its help behind it, or above it where there is no room; then its values."""
+    beside = f"{entry:<{HELP}}  # {text}"
+    if len(beside) <= WIDEST:
+        yield beside
+    else:
+        yield f"{indent}# {text}"
+        yield entry
+    row = f"{indent}#".ljust(HELP + 3)
+    for at, value in enumerate(listed):
+        row += f" {value}" + " |" * (at < len(listed) - 1)
+        if at == len(listed) - 1 or len(row) + len(listed[at + 1]) + 3 > WIDEST:
+            yield row
+            row = f"{indent}#".ljust(HELP + 3)
+
+
+def _columns(columns: Sequence[tuple[str, str, str]]) -> Iterator[str]:
+    """Yield the columns found, aligned."""
+    rows = [(line(name), kind, _one_line(note)) for name, kind, note in columns]
+    if not rows:
+        return
+    widths = [max(len(row[at]) for row in rows) for at in (0, 1)]
+    yield "  # The columns found:"
+    for name, kind, note in rows:
+        yield f"  #   {name:<{widths[0]}}  {kind:<{widths[1]}}  {note}".rstrip()
+
+
+def _one_line(text: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in text)

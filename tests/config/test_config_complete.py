@@ -1,0 +1,151 @@
+"""Every `auto` resolved, what makes no sense refused, and the text that loads again."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ann_cli.config.complete import as_dict, as_yaml, complete
+from ann_cli.config.read import load
+from ann_cli.config.spec import Config
+from ann_cli.errors import ConfigError
+
+
+def config(**keys: Any) -> Config:
+    data = {"file": "x.csv", "target": "y", **keys.pop("data", {})}
+    return load({"data": data, **keys})
+
+
+RESOLVED = [
+    # task, output_activation, loss as given; then as resolved
+    ("regression", "auto", "auto", "linear", "half_squared_error"),
+    ("regression", "linear", "auto", "linear", "half_squared_error"),
+    ("regression", "auto", "huber", "linear", "huber"),
+    ("regression", "auto", "half_squared_error", "linear", "half_squared_error"),
+    ("classification", "auto", "auto", "softmax", "cross_entropy"),
+    ("classification", "sigmoid", "auto", "sigmoid", "cross_entropy"),
+    ("classification", "linear", "auto", "linear", "hinge"),
+    ("classification", "threshold", "auto", "threshold", "perceptron"),
+    ("classification", "auto", "cross_entropy", "softmax", "cross_entropy"),
+    ("classification", "auto", "half_squared_error", "softmax", "half_squared_error"),
+    ("classification", "auto", "hinge", "linear", "hinge"),
+    ("classification", "auto", "perceptron", "threshold", "perceptron"),
+    ("classification", "sigmoid", "half_squared_error", "sigmoid", "half_squared_error"),
+]
+
+
+@pytest.mark.parametrize(("task", "output", "loss", "output_then", "loss_then"), RESOLVED)
+def test_auto_is_resolved(
+    task: str, output: str, loss: str, output_then: str, loss_then: str
+) -> None:
+    done = complete(config(output_activation=output, loss=loss), task, 3, True)
+    assert (done.task, done.output_activation, done.loss.name) == (task, output_then, loss_then)
+    assert done.output_activation in done.loss.entry().outputs
+    assert done.initializer == "auto"
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "given", "then"),
+    [("adam", "auto", 2 / 50), ("sgd", "auto", 0), ("adamw", "auto", 0), ("adam", 0.3, 0.3)],
+)
+def test_the_penalty_follows_the_rows(optimizer: str, given: object, then: float) -> None:
+    done = complete(config(optimizer=optimizer, l2=given), "regression", 0, True, rows=50)
+    assert done.l2 == then
+
+
+def test_sigmoid_for_regression_needs_a_target_between_0_and_1() -> None:
+    given = config(output_activation="sigmoid", data={"scaling": "minmax"})
+    assert complete(given, "regression", 0, True).loss.name == "half_squared_error"
+
+
+def test_settings_and_origin_are_kept() -> None:
+    given = load({"data": {"file": "x", "target": "y"}}, ["loss={name: huber, threshold: 3}"])
+    done = complete(given, "regression", 0, True)
+    assert done.loss.entry().threshold == 3
+    assert done.place("loss") == "--set loss"
+    assert given.task == "auto"
+
+
+REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
+    ("regression", {"output_activation": "softmax"}, "output_activation", "softmax makes classes",
+     "use linear or sigmoid"),
+    ("regression", {"output_activation": "threshold"}, "output_activation", "threshold makes "
+     "classes", "use linear or sigmoid"),
+    ("regression", {"output_activation": "sigmoid"}, "output_activation", "sigmoid gives 0 to 1 "
+     "only", "minmax"),
+    ("regression", {"output_activation": "sigmoid", "data": {"scaling": "robust"}},
+     "output_activation", "scaled by robust", "minmax"),
+    ("regression", {"loss": "cross_entropy"}, "loss", "cross_entropy is a loss for classification",
+     "use half_squared_error or mean_absolute_error or huber"),
+    ("classification", {"loss": "huber"}, "loss", "huber is a loss for regression", "hinge"),
+    ("classification", {"loss": "hinge", "output_activation": "softmax"}, "loss", "hinge does not "
+     "go with the output activation softmax", "use output_activation: linear, or loss: cross"),
+    ("classification", {"loss": "half_squared_error", "output_activation": "threshold"}, "loss",
+     "half_squared_error does not go", "loss: perceptron"),
+    ("regression", {"class_weight": "balanced"}, "class_weight", "class_weight is for "
+     "classification", "remove it"),
+    ("regression", {"early_stopping": {}}, "early_stopping", "early stopping needs validation",
+     "data.validation: 0.2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "keys", "place", "message", "remedy"), REFUSED)
+def test_nonsense_is_refused(
+    task: str, keys: dict[str, Any], place: str, message: str, remedy: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        complete(config(**keys), task, 3, "early_stopping" not in keys)
+    (problem,) = caught.value.problems
+    assert problem.place == place
+    assert message in problem.message
+    assert remedy in problem.remedy
+
+
+def test_all_nonsense_at_once() -> None:
+    given = config(
+        output_activation="softmax", loss="hinge", class_weight="balanced", early_stopping={}
+    )
+    with pytest.raises(ConfigError) as caught:
+        complete(given, "regression", 0, False)
+    assert {each.place for each in caught.value.problems} == {
+        "output_activation",
+        "loss",
+        "class_weight",
+        "early_stopping",
+    }
+
+
+def test_one_class_is_none() -> None:
+    with pytest.raises(ConfigError, match="at least 2 classes, and the target has 1"):
+        complete(config(), "classification", 1, True)
+
+
+def test_yaml_points_at_the_same_data(tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    path = tmp_path / "configs" / "a.yaml"
+    path.write_text("data: {file: ../x.csv, target: y, validation: v.csv}")
+    run = tmp_path / "runs" / "a"
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text(as_yaml(load(path), run))
+    again = load(run / "config.yaml")
+    assert Path(again.resolve(again.data.file)).resolve() == (tmp_path / "x.csv").resolve()
+    assert again.data.file == "../../x.csv"
+    assert again.data.validation == "../../configs/v.csv"
+
+
+def test_yaml_leaves_absolute_paths_and_standard_input(tmp_path: Path) -> None:
+    given = config(data={"file": "-", "validation": str(tmp_path / "v.csv")})
+    (tmp_path / "c.yaml").write_text(as_yaml(given, tmp_path))
+    again = load(tmp_path / "c.yaml")
+    assert (again.data.file, again.data.validation) == ("-", str(tmp_path / "v.csv"))
+
+
+def test_dict_is_json_and_loads_again() -> None:
+    given = config(save_to="here", loss={"name": "huber", "threshold": 2}, batch_size="full")
+    values = json.loads(json.dumps(as_dict(given)))
+    assert values["data"]["file"] == "x.csv"
+    assert values["loss"] == {"name": "huber", "threshold": 2.0}
+    assert values["layers"][0] == {"units": 64, "activation": {"name": "relu"}, "dropout": 0.0}
+    assert "save_to" not in values
+    assert load({**values, "save_to": "here"}) == given
