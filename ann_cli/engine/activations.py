@@ -135,7 +135,8 @@ class LeakyRelu(Activation):
 
     @staticmethod
     def derivative(z: Any, a: Any, slope: Any) -> Any:
-        return slope + (1 - slope) * (z > 0)
+        # A bool times a Python number would be float64: the sign keeps float32.
+        return slope + (1 - slope) * np.sign(np.maximum(z, 0))
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,8 @@ class Selu(Activation):
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
         # 1.758… is scale times alpha: below zero the slope is a + scale * alpha.
-        return 1.0507009873554805 * (z > 0) + (z <= 0) * (a + 1.7580993408473768)
+        above = 1.0507009873554805 * np.sign(np.maximum(z, 0))
+        return above + (z <= 0) * (a + 1.7580993408473768)
 
 
 @dataclass(frozen=True)
@@ -274,7 +276,8 @@ class Swish(Activation):
     @staticmethod
     def derivative(z: Any, a: Any, beta: Any) -> Any:
         s = np.exp(np.minimum(beta * z, 0)) / (1 + np.exp(-np.abs(beta * z)))
-        return beta * a + s * (1 - beta * a)
+        # In this order nothing large cancels.
+        return s + beta * a * (1 - s)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class Dense:
     def backward(self, delta: Array) -> None:
         """Write the parameters' gradients, summed over the rows, from the slope by `z`."""
         np.matmul(self.x.T, delta, out=self.weights_grad)
-        np.sum(delta, axis=0, out=self.bias_grad)
+        np.add.reduce(delta, axis=0, out=self.bias_grad)
 
     def inputs_slope(self, delta: Array) -> Array:
         """Return the loss's slope by this layer's inputs, from that by `z`."""

@@ -28,7 +28,7 @@ class Loss(Entry):
 
     def rows(self, z: Array, a: Array, y: Array) -> Array:
         """Return each row's loss, from arrays of rows × outputs."""
-        return self.value(z, a, y, *self.values()).sum(axis=-1)
+        return np.add.reduce(self.value(z, a, y, *self.values()), axis=-1)
 
     def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
         """Return each row's slope of its loss by `z`, rows × outputs, written into `out`.

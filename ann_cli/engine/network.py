@@ -10,6 +10,10 @@ from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Array
 
+OUTPUT_SCALE = 0.1
+"""How much smaller the output's first weights are than a hidden layer's: training starts near the
+same prediction for every row, and has no random function to unlearn first."""
+
 PREDICTED_ROWS = 4096
 """Rows predicted at a time: enough for the matrix product, few enough for the cache."""
 
@@ -55,11 +59,17 @@ class Network:
     def initialize(
         self, generator: np.random.Generator, initializer: Initializer | None = None
     ) -> None:
-        """Draw the first weights; without an initializer each layer takes its activation's own."""
+        """Draw the first weights; without an initializer each layer takes its activation's own.
+
+        Then the output's weights, which feed no further layer, are scaled by OUTPUT_SCALE (Zhang et
+        al. 2019, "Fixup initialization", goes as far as 0).
+        """
         for layer in self.layers:
             own = initializer or INITIALIZERS[layer.activation.initializer]()
             layer.weights[...] = own.weights(generator, *layer.shapes[0])
             layer.bias[...] = 0
+        if initializer is None:
+            self.layers[-1].weights[...] *= OUTPUT_SCALE
 
     def predict(self, x: Array) -> Array:
         """Return the outputs for rows × inputs, as rows × outputs."""
@@ -105,4 +115,4 @@ class Network:
             layer.backward(delta)
             if layer is not first:
                 delta = layer.inputs_slope(delta)
-        return float(losses.sum()) / len(x)
+        return float(np.add.reduce(losses)) / len(x)

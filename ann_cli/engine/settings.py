@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from numpy.typing import NDArray
@@ -50,6 +51,11 @@ class Entry:
 
     def values(self) -> tuple[Any, ...]:
         """Return the settings' values in the order of the formula's arguments."""
+        return self._declared
+
+    @cached_property
+    def _declared(self) -> tuple[Any, ...]:
+        # Read at every step, so looked up once.
         return tuple(getattr(self, each.name) for each in fields(self))
 
 

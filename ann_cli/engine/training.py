@@ -1,6 +1,6 @@
 """Training: an iterator of epochs. Whoever wants to watch, save or stop reads what it yields."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from math import ceil, isfinite, sqrt
 
@@ -38,8 +38,8 @@ class Training:
     """How a network is trained, and how far it has come.
 
     The gradient is that of the mean loss over a batch plus ½ l2 ‖weights‖²; l1 acts as a proximal
-    step after the optimizer's (Parikh & Boyd 2014, section 6.5.2), which makes exact zeros. Neither
-    touches biases.
+    step after the optimizer's (Parikh & Boyd 2014, "Proximal algorithms", section 6.5.2), which
+    makes exact zeros. Neither touches biases.
     """
 
     network: Network
@@ -59,7 +59,7 @@ class Training:
     def __post_init__(self) -> None:
         self.state = self.optimizer.new_state(self.network.theta)
 
-    def run(self, x: Array, y: Array, weight: Array | None = None) -> Iterator[Epoch]:
+    def run(self, x: Array, y: Array, weight: Array | None = None) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch over `x` (rows × inputs) and `y` (rows × outputs).
 
         `weight` is one number a row, of mean 1. Raises DivergedError when the loss is not finite.

@@ -1,0 +1,167 @@
+"""Losses against scikit-learn and SciPy; their slopes against central differences."""
+
+import numpy as np
+import pytest
+from scipy import special
+from sklearn import metrics
+
+from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, paired
+
+PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
+PAIRS += [(Huber(threshold=0.3), output) for output in Huber.outputs]
+ROWS, OUTPUTS, STEP = 12, 3, 1e-6
+
+
+def cross_entropy(z, a, y):
+    if np.allclose(a.sum(axis=1), 1):
+        return np.array([metrics.log_loss([row], [p]) for row, p in zip(y, a, strict=True)])
+    return np.array(
+        [
+            sum(
+                metrics.log_loss([yes], [[1 - p, p]], labels=[0, 1])
+                for yes, p in zip(*row, strict=True)
+            )
+            for row in zip(y, a, strict=True)
+        ]
+    )
+
+
+def hinge(z, a, y):
+    # Each beside its mirror image, whose loss is the same: scikit-learn wants to see both sides.
+    sides = np.where(y > 0, 1, -1)
+    pairs = zip(sides.flat, a.flat, strict=True)
+    each = [metrics.hinge_loss([side, -side], [score, -score]) for side, score in pairs]
+    return np.reshape(each, y.shape).sum(axis=1)
+
+
+# Each row's loss by z, a, y and the settings.
+ORACLES = {
+    "half_squared_error": lambda z, a, y: (
+        OUTPUTS * np.array([metrics.mean_squared_error(*row) / 2 for row in zip(y, a, strict=True)])
+    ),
+    "mean_absolute_error": lambda z, a, y: (
+        OUTPUTS * np.array([metrics.mean_absolute_error(*row) for row in zip(y, a, strict=True)])
+    ),
+    "huber": lambda z, a, y, threshold: special.huber(threshold, y - a).sum(axis=1),
+    "cross_entropy": cross_entropy,
+    "hinge": hinge,
+    # The margins of the rows on the wrong side of 0.
+    "perceptron": lambda z, a, y: np.maximum(0, -z * np.where(y > 0, 1, -1)).sum(axis=1),
+}
+
+
+def example(loss, output, dtype="float64"):
+    """Return z, a and y of a few rows, every kink of the loss at a distance."""
+    generator = np.random.default_rng(5)
+    z = generator.normal(size=(ROWS, OUTPUTS))
+    if "classification" in loss.tasks:
+        y = np.eye(OUTPUTS)[generator.integers(0, OUTPUTS, ROWS)]
+    else:
+        y = generator.normal(size=(ROWS, OUTPUTS))
+    a = ACTIVATIONS[output].value(z)
+    for kink in (0, *loss.values()):
+        assert np.abs(np.abs(y - a) - kink).min() > 1e-4 or output == "threshold"
+    assert np.abs(z).min() > 1e-4
+    assert np.abs(1 - (2 * y - 1) * a).min() > 1e-4 or loss.name != "hinge"
+    return z.astype(dtype), a.astype(dtype), y.astype(dtype)
+
+
+def test_every_loss_has_an_oracle_and_every_pair_exists():
+    assert set(ORACLES) == set(LOSSES)
+    for entry in LOSSES.values():
+        assert set(entry.natural) <= set(entry.outputs)
+        assert set(entry.tasks) <= {"regression", "classification"}
+        for output in entry.outputs:
+            assert ACTIVATIONS[output].output
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
+def test_value(loss, output):
+    z, a, y = example(loss, output)
+    rows = paired(loss, output).rows(z, a, y)
+    assert rows.shape == (ROWS,)
+    np.testing.assert_allclose(rows, ORACLES[loss.name](z, a, y, *loss.values()), rtol=1e-12)
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
+def test_delta_is_the_slope_by_z(loss, output):
+    activation, pair = ACTIVATIONS[output](), paired(loss, output)
+    z, a, y = example(loss, output)
+    out = np.empty_like(z)
+    assert pair.delta(activation, z, a, y, out) is out
+    for unit in range(OUTPUTS):
+        step = STEP * np.eye(OUTPUTS)[unit]
+        above, below = (
+            pair.rows(each, activation.forward(each, ()), y) for each in (z + step, z - step)
+        )
+        np.testing.assert_allclose(out[:, unit], (above - below) / (2 * STEP), atol=1e-8)
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
+def test_natural_pairs_are_left_with_the_difference(loss, output):
+    pair = paired(loss, output)
+    z, a, y = example(loss, output)
+    delta = pair.delta(ACTIVATIONS[output](), z, a, y, np.empty_like(z))
+    assert (output in pair.natural) == (delta == a - y).all()
+
+
+# A threshold has no slope: the perceptron rule is a definition.
+@pytest.mark.parametrize(("loss", "output"), [p for p in PAIRS if p[1] != "threshold"], ids=str)
+def test_derivative_and_activation_make_the_natural_slope(loss, output):
+    """The long way round, over the loss's slope by `a`, comes to the same."""
+    pair, activation = paired(loss, output), ACTIVATIONS[output]()
+    z, a, y = example(loss, output)
+    direct = pair.delta(activation, z, a, y, np.empty_like(z))
+    long = np.array(pair.derivative(z, a, y, *pair.values()))
+    np.testing.assert_allclose(activation.backward(long, z, a, ()), direct, atol=1e-12)
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
+def test_float32_stays_and_matches(loss, output):
+    pair, activation = paired(loss, output), ACTIVATIONS[output]()
+    wide, narrow = example(loss, output), example(loss, output, "float32")
+    rows = pair.rows(*narrow)
+    delta = pair.delta(activation, *narrow, np.empty_like(narrow[0]))
+    assert rows.dtype == delta.dtype == np.float32
+    np.testing.assert_allclose(rows, pair.rows(*wide), rtol=1e-5)
+    exact = pair.delta(activation, *wide, np.empty_like(wide[0]))
+    np.testing.assert_allclose(delta, exact, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
+def test_far_out_stays_finite(loss, output, dtype):
+    activation, pair = ACTIVATIONS[output](), paired(loss, output)
+    z = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)
+    y = np.array([[1, 0, 0], [1, 0, 0]], dtype)
+    a = activation.forward(z, ())
+    assert np.isfinite(pair.rows(z, a, y)).all()
+    assert np.isfinite(pair.delta(activation, z, a, y, np.empty_like(z))).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_surely_wrong_costs_a_lot(dtype):
+    """The actual class at probability 0 costs -log(1e-38), the binary loss all of z."""
+    a, y = np.array([[0, 1]], dtype), np.array([[1, 0]], dtype)
+    assert CrossEntropy().rows(a, a, y)[0] == pytest.approx(38 * np.log(10), rel=1e-6)
+    z = np.array([[-1e4, 1e4]], dtype)
+    assert BinaryCrossEntropy().rows(z, a, y)[0] == pytest.approx(2e4)
+
+
+def test_cross_entropy_is_binary_with_sigmoid_only():
+    assert isinstance(paired(CrossEntropy(), "sigmoid"), BinaryCrossEntropy)
+    assert type(paired(CrossEntropy(), "softmax")) is CrossEntropy
+    for loss, output in PAIRS:
+        if loss.name != "cross_entropy":
+            assert paired(loss, output) is loss
+
+
+def test_perceptron_rule():
+    """A right answer teaches nothing; a wrong one moves by one input, up or down."""
+    perceptron, threshold = LOSSES["perceptron"](), ACTIVATIONS["threshold"]()
+    z, y = np.array([[2.0], [-2.0], [2.0], [-2.0]]), np.array([[1.0], [0.0], [0.0], [1.0]])
+    a = threshold.forward(z, ())
+    delta = perceptron.delta(threshold, z, a, y, np.empty_like(z))
+    assert delta.ravel().tolist() == [0, 0, 1, -1]
+    assert perceptron.rows(z, a, y).tolist() == [0, 0, 2, 2]
