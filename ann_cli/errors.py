@@ -1,7 +1,8 @@
 """Every error that a person can meet: what is wrong, where, what was expected, what to do."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
@@ -60,6 +61,18 @@ class WeightsError(AnnError):
 
     exit_status = 4
     kind = "weights"
+
+
+@contextmanager
+def within(file: str) -> Iterator[None]:
+    """Place the problems of a DataError, which know their column, within a file."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError.of(
+            replace(each, place=", ".join(filter(None, (file, each.place))))
+            for each in error.problems
+        ) from error
 
 
 class FileError(AnnError):

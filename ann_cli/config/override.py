@@ -23,7 +23,9 @@ def override(tree: Tree, texts: tuple[str, ...]) -> None:
                     remedy="for example: --set optimizer.learning_rate=0.01",
                 )
             steps = split(key)
-            _put(tree, steps, parse(value, place, lines=False).value, place)
+            # A bare - would begin a list; here it stands for standard input.
+            given = value if value == "-" else parse(value, place, lines=False).value
+            _put(tree, steps, given, place)
             for known in [known for known in tree.marks if known[: len(steps)] == steps]:
                 del tree.marks[known]
             tree.marks[steps] = key

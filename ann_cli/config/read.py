@@ -70,6 +70,8 @@ def _content(path: str, label: str) -> bytes:
     """Return the file's bytes, at most one more than is allowed."""
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise ConfigError("is closed", place=label)
             return sys.stdin.buffer.read(LARGEST + 1)
         with open(path, "rb") as file:
             return file.read(LARGEST + 1)

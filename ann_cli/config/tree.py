@@ -115,8 +115,9 @@ class _Builder:
             message += f" (it began on line {start.line + 1})"
         return ConfigError(message, place=self.place(mark.line + 1, mark.column + 1), remedy=remedy)
 
-    def refuse(self, line: int, message: str, remedy: str) -> None:
-        self.problems.append(Problem(message, self.place(line), remedy))
+    def refuse(self, line: int, message: str, remedy: str, key: Key = ()) -> None:
+        place = ": ".join(filter(None, (self.place(line), ".".join(key))))
+        self.problems.append(Problem(message, place, remedy))
 
     def node(self, event: yaml.NodeEvent, line: int) -> None:
         alias = isinstance(event, yaml.AliasEvent)
@@ -157,9 +158,9 @@ class _Builder:
         if event.value == "<<" and not event.style:
             self.refuse(line, "'<<' merges a part from elsewhere", "write the keys out")
         if event.value in level.value:
-            first = self.tree.marks[(*level.steps, event.value)]
-            known = f", first on line {first}" if self.lines else ""
-            self.refuse(line, f"the key {event.value!r} stands here twice{known}", "keep one")
+            key = (*level.steps, event.value)
+            known = f", first on line {self.tree.marks[key]}" if self.lines else ""
+            self.refuse(line, f"the key {event.value!r} stands here twice{known}", "keep one", key)
         level.key = event.value
         self.tree.marks[(*level.steps, event.value)] = line
 

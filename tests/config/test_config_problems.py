@@ -161,7 +161,7 @@ SYNTAX = [
     ("a: &b 1\n", "x.yaml:1", "&b repeats a part elsewhere"),
     ("a: !!python/name:x y\n", "x.yaml:1", "the tag !!python/name:x has no use here"),
     ("a: 1\n<<: {b: 1}\n", "x.yaml:2", "'<<' merges a part from elsewhere"),
-    ("a: 1\nb: 2\na: 3\n", "x.yaml:3", "the key 'a' stands here twice, first on line 1"),
+    ("a: 1\nb: 2\na: 3\n", "x.yaml:3: a", "the key 'a' stands here twice, first on line 1"),
     ("a: 1\n---\nb: 1\n", "x.yaml:2", "a second document starts here"),
     ("? [a]\n: b\n", "x.yaml:1", "a key must be a plain word"),
     ("[" * 60, "x.yaml:1", "nested more than 50 deep"),
@@ -180,7 +180,10 @@ def test_a_file_that_is_no_config(
 
 def test_what_yaml_offers_beyond_a_config_is_all_named(tmp_path: Path) -> None:
     found = problems("a: &b 1\nc: *b\nd: !x 3\nd: 4\n", tmp_path)
-    assert [each.place for each in found] == [f"x.yaml:{line}" for line in (1, 2, 3, 4)]
+    assert [each.place for each in found] == [
+        *(f"x.yaml:{line}" for line in (1, 2, 3)),
+        "x.yaml:4: d",
+    ]
 
 
 def test_a_quoted_key_that_looks_like_a_merge_is_a_key(tmp_path: Path) -> None:
