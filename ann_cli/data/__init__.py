@@ -1,0 +1,1 @@
+"""CSV to frames, frames to numbers: fitted once, stored with the weights."""

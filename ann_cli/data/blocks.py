@@ -1,0 +1,189 @@
+"""A CSV's bytes, cut into blocks of whole records; each is checked before pandas sees it.
+
+pandas fills short rows, shifts long ones and guesses at the rest without a word. Here every row
+has as many fields as the header, every byte is UTF-8 and every quote closes, or there is an error.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ann_cli.data.header import check_header, check_start
+from ann_cli.data.records import BLANK, Record, UnfinishedError, UnreadableError, lines_of, records
+from ann_cli.errors import DataError, FileError, Problem
+
+SIZE = 1 << 21
+LONGEST = 1 << 26
+ROWS_IN_SIGHT = 1024
+SHOWN = 10
+NOT_SEPARATORS = bytes(set(range(256)) - set(b",\n"))
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records, and the file's line (from 1) on which they begin."""
+
+    content: bytes
+    line: int
+
+    def lines(self) -> list[int]:
+        """Return the file's line of each row."""
+        return [self.line + each.start for each in records(lines_of(self.content.decode()))]
+
+
+class Blocks:
+    """The header and then the rows of one stream, read once. Raises DataError, FileError."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self.name = name
+        self._stream = stream
+        self._line = 1
+        self._pending = self._read(SIZE)
+        check_start(self._pending, name)
+        self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
+        header = self._header()
+        self.columns = header.cells
+        # A wide table is read in larger blocks, lest each hold a few rows only.
+        self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LONGEST)
+        self._regular = b"," * (len(self.columns) - 1) + b"\n"
+
+    def __iter__(self) -> Iterator[Block]:
+        ended = False
+        while not ended:
+            # As much again as is pending, so that a long record costs linear time.
+            fresh = self._read(max(self._size, len(self._pending)))
+            ended = not fresh
+            self._add(fresh)
+            content = self._whole_records(ended)
+            if content.strip(BLANK.encode()):
+                yield Block(content, self._line)
+            self._line += content.count(b"\n")
+            self._pending = self._pending[len(content) :]
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise FileError(f"cannot be read: {reason}", place=self.name) from error
+
+    def _add(self, fresh: bytes) -> None:
+        if len(self._pending) > LONGEST:
+            raise self._error(0, f"a row of more than {LONGEST:,} bytes", "is this a CSV?")
+        if not fresh and self._pending and not self._pending.endswith(b"\n"):
+            fresh = b"\n"
+        self._pending += fresh
+
+    def _header(self) -> Record:
+        """Take the header off the pending bytes, checked."""
+        while True:
+            lines = lines_of(self._text(self._pending[: self._pending.rfind(b"\n") + 1]))
+            try:
+                header = next(records(lines), None)
+            except UnfinishedError:
+                header = None
+            except UnreadableError as error:
+                raise self._unreadable(error) from error
+            if header:
+                break
+            fresh = self._read(max(SIZE, len(self._pending)))
+            if not fresh and (not self._pending or self._pending.endswith(b"\n")):
+                if any(line.strip(BLANK) for line in lines):
+                    raise self._open_quote(0)
+                raise DataError("nothing but blank lines", place=self.name)
+            self._add(fresh)
+        check_header(header.cells, f"{self.name}:{self._line + header.start}")
+        self._pending = self._pending[len("".join(lines[: header.stop]).encode()) :]
+        self._line += header.stop
+        return header
+
+    def _whole_records(self, ended: bool) -> bytes:
+        """Return the whole, checked records at the front of the pending bytes."""
+        content = self._pending[: self._pending.rfind(b"\n") + 1]
+        if b'"' in content:
+            return self._check_quoted(content, ended)
+        self._text(content)
+        if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
+            self._find_lone_return(content)
+        # What remains without all other bytes is the same for every row, or a row is ragged.
+        separators = content.translate(None, NOT_SEPARATORS)
+        if separators != self._regular * content.count(b"\n"):
+            lines = content.split(b"\n")
+            widths = ((at, len(each) + 1) for at, each in enumerate(separators.split(b"\n")))
+            self._check_widths([each for each in widths if lines[each[0]].strip(BLANK.encode())])
+        return content
+
+    def _check_quoted(self, content: bytes, ended: bool) -> bytes:
+        lines = lines_of(self._text(content))
+        widths: list[tuple[int, int]] = []
+        try:
+            widths.extend((each.start, len(each.cells)) for each in records(lines))
+        except UnfinishedError as quote:
+            if ended:
+                raise self._open_quote(quote.opening) from quote
+            content = content[: len("".join(lines[: quote.start]).encode())]
+        except UnreadableError as error:
+            raise self._unreadable(error) from error
+        self._check_widths(widths)
+        return content
+
+    def _check_widths(self, widths: list[tuple[int, int]]) -> None:
+        expected = len(self.columns)
+        ragged = [each for each in widths if each[1] != expected]
+        if not ragged:
+            return
+        remedy = "is a comma missing, or one too many? quote a cell that holds a comma"
+        problems = [
+            Problem(
+                f"{width} field{'s' * (width != 1)}, where the header has {expected}",
+                f"{self.name}:{self._line + at}",
+                remedy,
+            )
+            for at, width in ragged[:SHOWN]
+        ]
+        if len(ragged) > SHOWN:
+            problems.append(
+                Problem(f"and at least {len(ragged) - SHOWN:,} more such rows", self.name)
+            )
+        raise DataError.of(problems)
+
+    def _text(self, content: bytes) -> str:
+        """Decode; an ASCII block, by far the most frequent, costs next to nothing."""
+        at = content.find(b"\0")
+        if at >= 0:
+            raise self._error(content.count(b"\n", 0, at), "a NUL byte", "is this a text file?")
+        try:
+            return content.decode()
+        except UnicodeDecodeError as error:
+            before = content[: error.start]
+            place = error.start - before.rfind(b"\n")
+            raise self._error(
+                before.count(b"\n"),
+                f"byte {place} (0x{content[error.start]:02x}) is not UTF-8; it looks like Latin-1",
+                "convert it: iconv -f latin1 -t utf-8 IN > OUT",
+            ) from error
+
+    def _find_lone_return(self, content: bytes) -> None:
+        """Raise where a carriage return ends no line; CR CR LF may stay, some tools write it."""
+        for at, line in enumerate(content.split(b"\n")):
+            if b"\r" in line.rstrip(b"\r"):
+                raise self._unreadable(UnreadableError(at, lone_return=True))
+
+    def _unreadable(self, error: UnreadableError) -> DataError:
+        if not error.lone_return:
+            return self._open_quote(error.start)
+        return self._error(
+            error.start,
+            "a carriage return that ends no line (an old Macintosh's file?)",
+            r"convert it: tr '\r' '\n' < IN > OUT",
+        )
+
+    def _open_quote(self, at: int) -> DataError:
+        return self._error(
+            at,
+            "a quote opens a cell here and does not close it",
+            'close the cell with a quote; a quote inside a quoted cell is written twice: ""',
+        )
+
+    def _error(self, at: int, message: str, remedy: str) -> DataError:
+        return DataError(message, place=f"{self.name}:{self._line + at}", remedy=remedy)

@@ -1,0 +1,25 @@
+"""What a column holds, in a few words."""
+
+import pandas as pd
+
+from ann_cli.data.table import Kind
+
+SHOWN = 4
+"""Values of a category that are named."""
+
+
+def describe(column: pd.Series, kind: Kind) -> str:
+    """Return the range of a number or the values of a category, and how many cells are missing."""
+    known = column.dropna()
+    if known.empty:
+        return "every cell missing"
+    if kind == "category":
+        values = sorted(map(str, known.unique()))
+        named = ", ".join(values[:SHOWN]) + (", …" if len(values) > SHOWN else "")
+        text = f"{len(values):,} values: {named}"
+    elif kind == "boolean":
+        text = f"true in {known.mean():.0%}"
+    else:
+        text = f"{known.min():.6g} to {known.max():.6g}, median {known.median():.6g}"
+    missing = len(column) - len(known)
+    return f"{text}; {missing:,} missing" if missing else text

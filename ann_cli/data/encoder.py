@@ -1,0 +1,167 @@
+"""Frames to numbers: all that the training rows taught, fitted once and stored."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.features import CategoryFeature, Feature, NumberFeature
+from ann_cli.data.stored import feature_from, target_from
+from ann_cli.data.targets import ClassTarget, NumberTarget
+from ann_cli.data.useful import left_out
+from ann_cli.data.values import Array, Kind
+from ann_cli.errors import DataError, Problem, did_you_mean
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The features and the target, each with what it takes to encode a cell."""
+
+    features: tuple[Feature, ...]
+    target: NumberTarget | ClassTarget
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """Sentences about the columns left out; not stored."""
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pd.DataFrame,
+        kinds: Mapping[str, Kind],
+        target: str,
+        task: str,
+        scaling: str,
+        named: Collection[str] = (),
+    ) -> "Encoder":
+        """Learn from the training rows, of which none lacks the target.
+
+        `named` are the columns that the person listed: they are never left out in silence.
+        Raises DataError with the problems of all columns.
+        """
+        features: list[Feature] = []
+        notes: list[str] = []
+        problems: list[Problem] = []
+        for name, kind in kinds.items():
+            if name == target:
+                continue
+            try:
+                note = left_out(frame[name], name, kind, name in named)
+                if note:
+                    notes.append(note)
+                elif kind == "category":
+                    features.append(CategoryFeature.fit(frame[name], name))
+                else:
+                    features.append(NumberFeature.fit(frame[name], name, kind, scaling))
+            except DataError as error:
+                problems += error.problems
+        goal: NumberTarget | ClassTarget | None = None
+        try:
+            if task == "classification":
+                goal = ClassTarget.fit(frame[target], target)
+            else:
+                goal = NumberTarget.fit(frame[target], target, scaling)
+        except DataError as error:
+            problems += error.problems
+        if not features and not problems:
+            problems.append(Problem("no column is left to learn from", "", "\n  ".join(notes)))
+        if goal is None or problems:
+            raise DataError.of(problems)
+        return cls(tuple(features), goal, tuple(notes))
+
+    @property
+    def target_name(self) -> str:
+        """The target's column."""
+        return self.target.name
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels; none for a number."""
+        return self.target.classes if isinstance(self.target, ClassTarget) else ()
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the network's inputs."""
+        return tuple(name for each in self.features for name in each.inputs)
+
+    @property
+    def input_columns(self) -> dict[str, Kind]:
+        """The columns that a prediction needs, and their kinds."""
+        return {each.name: each.kind for each in self.features}
+
+    def inputs_of(self, column: str) -> int:
+        """Return the number of the network's inputs that a column becomes."""
+        return sum(len(each.inputs) for each in self.features if each.name == column)
+
+    def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
+        """Return rows × inputs. Raises DataError for absent columns and unreadable cells."""
+        self._check_columns(frame)
+        x = np.zeros((len(frame), len(self.inputs)), dtype=dtype)
+        problems: list[Problem] = []
+        start = 0
+        for each in self.features:
+            stop = start + len(each.inputs)
+            try:
+                each.encode(frame[each.name], x[:, start:stop])
+            except DataError as error:
+                problems += error.problems
+            start = stop
+        if problems:
+            raise DataError.of(problems)
+        return x
+
+    def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return how many cells of a column hold a value not seen in training; none is left out."""
+        self._check_columns(frame)
+        counts = {each.name: each.unknown(frame[each.name]) for each in self.features}
+        return {name: count for name, count in counts.items() if count}
+
+    def targets(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
+        """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
+        if self.target.name not in frame.columns:
+            raise self._absent([self.target.name], frame)
+        return self.target.encode(frame[self.target.name], outputs, dtype)
+
+    def numbers(self, outputs: Array) -> Array:
+        """Return the outputs, rows × 1, in the target's own units: one number a row, float64."""
+        if isinstance(self.target, ClassTarget):
+            raise TypeError("classes have no units")
+        return self.target.decode(outputs)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold, exactly."""
+        return {
+            "features": [asdict(each) for each in self.features],
+            "target": asdict(self.target),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> "Encoder":
+        """Build from what `to_dict` gave. Raises ValueError where it is something else."""
+        if not isinstance(stored, Mapping) or set(stored) != {"features", "target"}:
+            raise ValueError("an encoder has features and a target")
+        if not isinstance(stored["features"], list) or not stored["features"]:
+            raise ValueError("an encoder has one feature or more")
+        features = tuple(map(feature_from, stored["features"]))
+        target = target_from(stored["target"])
+        names = [target.name, *(each.name for each in features)]
+        if len(set(names)) != len(names):
+            raise ValueError("an encoder has one record a column")
+        return cls(features, target)
+
+    def _check_columns(self, frame: pd.DataFrame) -> None:
+        absent = [each.name for each in self.features if each.name not in frame.columns]
+        if absent:
+            raise self._absent(absent, frame)
+        twice = [each.name for each in self.features if list(frame.columns).count(each.name) > 1]
+        if twice:
+            raise DataError.of(Problem(f"more than one column {each}") for each in twice)
+
+    def _absent(self, columns: list[str], frame: pd.DataFrame) -> DataError:
+        given = [str(each) for each in frame.columns]
+        listed = f"the columns are: {', '.join(given)}"
+        return DataError.of(
+            Problem(f"no column {each}", "", did_you_mean(each, given) or listed)
+            for each in columns
+        )

@@ -1,0 +1,60 @@
+"""What a file's first bytes and its header can have wrong."""
+
+from collections.abc import Sequence
+
+from ann_cli.errors import DataError, Problem
+
+OTHER_FORMATS = {
+    b"\x1f\x8b": ("gzip", "decompress it: gunzip -c IN > OUT"),
+    b"PK\x03\x04": ("a zip archive or an Excel workbook", "save it as CSV"),
+    b"PAR1": ("Parquet", "save it as CSV"),
+    b"\xff\xfe": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
+    b"\xfe\xff": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
+}
+OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
+
+
+def check_start(content: bytes, name: str) -> None:
+    """Raise DataError where a file is empty, or something else than text in UTF-8."""
+    if not content:
+        raise DataError("the file is empty", place=name, remedy="ann reads a CSV with a header")
+    for start, (form, remedy) in OTHER_FORMATS.items():
+        if content.startswith(start):
+            raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
+    if b"\0" in content[:2]:
+        form, remedy = OTHER_FORMATS[b"\xff\xfe"]
+        raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
+
+
+def check_header(columns: Sequence[str], place: str) -> None:
+    """Raise DataError where columns cannot be told apart by their names."""
+    for separator, spelled in OTHER_SEPARATORS.items():
+        if len(columns) == 1 and separator in columns[0]:
+            raise DataError(
+                f"fields are separated by {spelled}, ann reads commas",
+                place=place,
+                remedy="convert it, in Python: "
+                f"pd.read_csv(IN, sep={separator!r}).to_csv(OUT, index=False)",
+            )
+    problems = []
+    first: dict[str, int] = {}
+    for position, column in enumerate(columns, start=1):
+        if not column.strip():
+            problems.append(
+                Problem(
+                    f"the column at position {position} has no name",
+                    place,
+                    "name it; is it a row index that pandas saved? write with index=False",
+                )
+            )
+        elif column in first:
+            problems.append(
+                Problem(
+                    f"{column} names the columns at positions {first[column]} and {position}",
+                    place,
+                    "rename one of them",
+                )
+            )
+        first.setdefault(column, position)
+    if problems:
+        raise DataError.of(problems)

@@ -1,0 +1,134 @@
+"""One block of CSV to one frame, by the C parser with a dtype for every column."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.blocks import SHOWN, Block
+from ann_cli.data.values import LARGEST, Array, Kind, booleans, numbers
+from ann_cli.errors import DataError, Problem
+
+EXPECTED = {
+    "number": "a number",
+    "boolean": "true or false, yes or no",
+}
+
+Cell = tuple[int, str, Any]
+"""A row of the block, a column, and what was found there."""
+
+
+class _Bytes:
+    """A file of one read: pandas takes bytes as they are, with no pass through text."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def read(self, _size: int = -1) -> bytes:
+        content, self._content = self._content, b""
+        return content
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+
+def text(
+    block: Block, columns: Sequence[str], chosen: Sequence[str], missing: bool, **options: Any
+) -> pd.DataFrame:
+    """Return the chosen columns as text; with `missing`, NaN for what stands for no value."""
+    return _read(block, columns, dict.fromkeys(chosen, object), na_filter=missing, **options)
+
+
+def parse(
+    block: Block, columns: Sequence[str], kinds: Mapping[str, Kind], name: str
+) -> pd.DataFrame:
+    """Return the columns by their kinds. Raises DataError naming the cells that cannot be read."""
+    types = {each: np.float64 if kind == "number" else object for each, kind in kinds.items()}
+    try:
+        frame = _read(block, columns, types)
+    except ValueError as error:
+        cells = text(block, columns, list(kinds), missing=True)
+        found = _unreadable(cells, kinds)
+        raise _problems(found, block, kinds, name, str(error)) from error
+    unreadable: list[Cell] = []
+    for each, kind in kinds.items():
+        if kind == "boolean":
+            values, bad = booleans(frame[each])
+            unreadable += _cells(frame[each], each, bad)
+            frame[each] = values
+    if unreadable:
+        raise _problems(unreadable, block, kinds, name)
+    selected = [each for each, kind in kinds.items() if kind == "number"]
+    if (np.abs(frame[selected].to_numpy(dtype=np.float64)) > LARGEST).any():
+        raise _problems(_too_large(frame[selected]), block, kinds, name)
+    return frame
+
+
+def _read(
+    block: Block, columns: Sequence[str], types: Mapping[str, Any], **options: Any
+) -> pd.DataFrame:
+    position = {each: place for place, each in enumerate(columns)}
+    chosen = [position[each] for each in types]
+    frame: pd.DataFrame = pd.read_csv(
+        _Bytes(block.content),  # type: ignore[call-overload]
+        header=None,
+        index_col=False,
+        usecols=chosen,
+        dtype={position[each]: dtype for each, dtype in types.items()},
+        engine="c",
+        low_memory=False,
+        compression=None,
+        encoding="utf-8",
+        **options,
+    )
+    frame = frame[chosen]
+    frame.columns = pd.Index(list(types), dtype=object)
+    return frame
+
+
+def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Cell]:
+    reading = {"number": numbers, "boolean": booleans}
+    found: list[Cell] = []
+    for each, kind in kinds.items():
+        if kind in reading:
+            _, bad = reading[kind](cells[each])
+            found += _cells(cells[each], each, bad)
+    return found
+
+
+def _cells(column: pd.Series, name: str, chosen: Array) -> list[Cell]:
+    return [(row, name, column.iat[row]) for row in np.flatnonzero(chosen).tolist()]
+
+
+def _too_large(frame: pd.DataFrame) -> list[Cell]:
+    return [
+        cell
+        for name in frame.columns
+        for cell in _cells(frame[name], name, frame[name].abs().to_numpy() > LARGEST)
+    ]
+
+
+def _problems(
+    found: list[Cell], block: Block, kinds: Mapping[str, Kind], name: str, otherwise: str = ""
+) -> DataError:
+    if not found:
+        return DataError(f"cannot be read: {otherwise}", place=f"{name}:{block.line}")
+    lines = block.lines()
+    found.sort(key=lambda cell: cell[0])
+    problems = []
+    for row, column, cell in found[:SHOWN]:
+        place = f"{name}:{lines[row]}, column {column}"
+        if isinstance(cell, float):
+            message = f"{cell} is beyond ±{LARGEST:.1e}"
+            remedy = "give a finite number, or leave the cell empty if it is not known"
+        else:
+            message = f'"{cell}", where {EXPECTED[kinds[column]]} was expected'
+            remedy = (
+                "fix the cell, leave it empty if it is not known, "
+                f"or train with data.types: {{{column}: category}}"
+            )
+        problems.append(Problem(message, place, remedy))
+    if len(found) > SHOWN:
+        problems.append(Problem(f"and at least {len(found) - SHOWN:,} more such cells", name))
+    return DataError.of(problems)

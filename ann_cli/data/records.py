@@ -1,0 +1,62 @@
+"""The records of some lines of CSV, as the csv module reads them, with their line numbers."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+BLANK = " \t\r\n"
+"""A line of nothing else is skipped, here and by pandas."""
+
+
+class Record(NamedTuple):
+    """One row of cells: lines[start:stop]."""
+
+    start: int
+    stop: int
+    cells: list[str]
+
+
+class UnfinishedError(Exception):
+    """The lines end inside the quotes of the record that begins at `start`."""
+
+    def __init__(self, start: int, opening: int) -> None:
+        super().__init__(start, opening)
+        self.start, self.opening = start, opening
+
+
+class UnreadableError(Exception):
+    """A lone carriage return, or a cell without an end in sight, in the record at `start`."""
+
+    def __init__(self, start: int, lone_return: bool) -> None:
+        super().__init__(start, lone_return)
+        self.start, self.lone_return = start, lone_return
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines with their ends; only a line feed ends a line."""
+    return io.StringIO(text, newline="\n").readlines()
+
+
+def records(lines: Sequence[str]) -> Iterator[Record]:
+    """Yield the records that are not blank. Raises UnfinishedError, UnreadableError."""
+    starved = False
+
+    def ending() -> Iterator[str]:
+        # Asked for more in the middle of a record means: a quote is still open.
+        nonlocal starved
+        starved = True
+        yield from ()
+
+    reader = csv.reader(chain(lines, ending()))
+    start = 0
+    try:
+        for cells in reader:
+            if starved:
+                raise UnfinishedError(start, len(lines) - cells[-1].count("\n"))
+            if len(cells) > 1 or lines[start].strip(BLANK):
+                yield Record(start, reader.line_num, cells)
+            start = reader.line_num
+    except csv.Error as error:
+        raise UnreadableError(start, "new-line" in str(error)) from error

@@ -1,0 +1,31 @@
+"""Where the middle of a column lies and how wide it is: (x − center) / scale is what enters."""
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ann_cli.data.values import Array
+
+Scaling: TypeAlias = Literal["standard", "robust", "minmax", "none"]
+
+
+def center_and_scale(values: Array, scaling: str) -> tuple[float, float]:
+    """Return center and scale of the values that are not NaN; the scale is never 0."""
+    known = values[~np.isnan(values)]
+    if scaling == "none":
+        return 0.0, 1.0
+    if scaling == "minmax":
+        center, scale = known.min(), np.ptp(known)
+    elif scaling == "robust":
+        low, center, high = np.percentile(known, [25, 50, 75])
+        scale = high - low or known.std()
+    else:
+        center, scale = known.mean(), known.std()
+    return float(center), float(scale) or 1.0
+
+
+def scaled(values: Array, center: float, scale: float, dtype: Any) -> Array:
+    """Return (values − center) / scale, held within what the dtype can hold."""
+    limit = np.finfo(dtype).max
+    with np.errstate(over="ignore"):
+        return np.clip((values - center) / scale, -limit, limit).astype(dtype)

@@ -1,0 +1,159 @@
+"""A CSV as a table: its columns, their kinds, its rows as frames."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ann_cli.data.blocks import SHOWN, Block, Blocks
+from ann_cli.data.parse import parse, text
+from ann_cli.data.recognise import recognised
+from ann_cli.data.source import close, open_source
+from ann_cli.data.values import Kind as Kind
+from ann_cli.errors import DataError, Problem, did_you_mean
+
+SAMPLE = 10_000
+ROWS = 65_536
+
+
+def opened(source: str | Path) -> "Table":
+    """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError."""
+    return Table(source)
+
+
+class Table:
+    """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
+
+    def __init__(self, source: str | Path) -> None:
+        self._source = source
+        self.name = "standard input" if str(source) == "-" else str(source)
+        self._stream, self._again = open_source(source)
+        try:
+            blocks = Blocks(self._stream, self.name)
+        except BaseException:
+            close(self._stream)
+            raise
+        if self._again:
+            close(self._stream)
+        self.columns = blocks.columns
+        self._passing = iter(blocks)
+        self._kept: list[Block] = []
+        self._passed = False
+
+    def recognise(
+        self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None
+    ) -> dict[str, Kind]:
+        """Return each column's kind by its first 10,000 rows, or as `types` has it.
+
+        Raises DataError for a column that is absent, or whose numbers are mixed with text.
+        """
+        given = dict(types or {})
+        chosen = self.columns if columns is None else columns
+        self.check_columns([*chosen, *given])
+        unknown = [each for each in chosen if each not in given]
+        found = recognised(self._sample(unknown), self._place) if unknown else {}
+        return {each: given.get(each) or found[each] for each in chosen}
+
+    def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+        """Return all rows of the columns, in the mapping's order.
+
+        number and boolean: float64, NaN where missing; category: text, NaN where missing.
+        Raises DataError for the cells that cannot be read, ten or more at once.
+        """
+        self.check_columns(kinds)
+        frames: list[pd.DataFrame] = []
+        problems: list[Problem] = []
+        for block in self._blocks(keep=True):
+            try:
+                frames.append(parse(block, self.columns, kinds, self.name))
+            except DataError as error:
+                problems += error.problems
+                if len(problems) > SHOWN:
+                    break
+        if problems:
+            raise DataError.of(problems)
+        return pd.concat(frames, ignore_index=True)
+
+    def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
+        """Yield the frames of `read` in parts of at most `rows` rows, in memory that stays flat."""
+        return (frame for frame, _ in self.chunks_with_text(kinds, (), rows))
+
+    def chunks_with_text(
+        self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
+    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Yield with each frame the same rows as text, every cell exactly as in the file.
+
+        `columns` are those to give as text: by default all, in the file's order.
+        """
+        chosen = self.columns if columns is None else columns
+        self.check_columns([*kinds, *chosen])
+        start = 0
+        for block in self._blocks(keep=False):
+            frame = parse(block, self.columns, kinds, self.name)
+            kept = text(block, self.columns, chosen, missing=False) if chosen else frame[[]]
+            index = pd.RangeIndex(start, start + len(frame))
+            frame, kept = frame.set_axis(index), kept.set_axis(index)
+            for at in range(0, len(frame), rows):
+                yield frame[at : at + rows], kept[at : at + rows]
+            start += len(frame)
+
+    def line(self, row: int) -> int:
+        """Return the file's line of a row (from 0); a guess for rows of a stream that went by."""
+        before = 0
+        for block in self._blocks(keep=True) if not self._passed else ():
+            lines = block.lines()
+            if row < before + len(lines):
+                return lines[row - before]
+            before += len(lines)
+        return row + 2
+
+    def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
+        """Raise DataError for all columns asked for that are not there."""
+        absent = [each for each in dict.fromkeys(asked) if each not in self.columns]
+        if absent:
+            listed = "the columns are: " + ", ".join(self.columns)
+            raise DataError.of(
+                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or listed)
+                for each in absent
+            )
+
+    def _place(self, row: int, column: str) -> str:
+        return f"{self.name}:{self.line(row)}, column {column}"
+
+    def _sample(self, chosen: Sequence[str]) -> pd.DataFrame:
+        frames: list[pd.DataFrame] = []
+        wanted = SAMPLE
+        for block in self._blocks(keep=True):
+            frames.append(text(block, self.columns, chosen, missing=True, nrows=wanted))
+            wanted -= len(frames[-1])
+            if not wanted:
+                break
+        return pd.concat(frames, ignore_index=True)
+
+    def _blocks(self, keep: bool) -> Iterator[Block]:
+        """Yield the blocks from the first; a stream's are kept if another pass is to see them."""
+        count = 0
+        for block in self._from_file() if self._again else self._from_stream(keep):
+            count += 1
+            yield block
+        if not count:
+            raise DataError("a header and no rows", place=self.name)
+
+    def _from_file(self) -> Iterator[Block]:
+        stream, _ = open_source(self._source)
+        with stream:
+            blocks = Blocks(stream, self.name)
+            if blocks.columns != self.columns:
+                raise DataError("the columns changed while it was read", place=self.name)
+            yield from blocks
+
+    def _from_stream(self, keep: bool) -> Iterator[Block]:
+        if self._passed:
+            raise DataError("can be read once only", place=self.name, remedy="give a file")
+        yield from tuple(self._kept)
+        self._passed = not keep
+        for block in self._passing:
+            if keep:
+                self._kept.append(block)
+            yield block
+        close(self._stream)

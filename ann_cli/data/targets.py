@@ -1,0 +1,104 @@
+"""The column to predict, as the network's outputs, and back."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.features import SHOWN, read
+from ann_cli.data.scaling import center_and_scale, scaled
+from ann_cli.data.values import Array, codes, texts
+from ann_cli.errors import DataError
+
+
+@dataclass(frozen=True)
+class NumberTarget:
+    """A number, which the network sees as (y − center) / scale."""
+
+    name: str
+    center: float
+    scale: float
+
+    @classmethod
+    def fit(cls, column: pd.Series, name: str, scaling: str) -> "NumberTarget":
+        """Learn from the training rows. Raises DataError for a target that never varies."""
+        values = read(column, name, "number")
+        _check_present(np.isnan(values), name)
+        if values.min() == values.max():
+            raise _constant(name, f"{values[0]}")
+        return cls(name, *center_and_scale(values, scaling))
+
+    def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
+        """Return rows × 1."""
+        values = read(column, self.name, "number")
+        _check_present(np.isnan(values), self.name)
+        return scaled(values, self.center, self.scale, dtype)[:, np.newaxis]
+
+    def decode(self, outputs: Array) -> Array:
+        """Return one number a row, in the target's own units, float64."""
+        return outputs.reshape(-1).astype(np.float64) * self.scale + self.center
+
+
+@dataclass(frozen=True)
+class ClassTarget:
+    """One of some labels, each the text that stands in the file."""
+
+    name: str
+    classes: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, column: pd.Series, name: str) -> "ClassTarget":
+        """Learn the labels from the training rows. Raises DataError for a single one."""
+        _check_present(column.isna().to_numpy(), name)
+        labels = _ordered(list(texts(column)))
+        if len(labels) < 2:
+            raise _constant(name, labels[0])
+        return cls(name, labels)
+
+    def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
+        """Return rows × classes, 1 for the row's class; or rows × 1, 1 for the second class."""
+        _check_present(column.isna().to_numpy(), self.name)
+        found = codes(column, self.classes)
+        if (found < 0).any():
+            labels = _ordered(list(texts(column[found < 0])))
+            raise DataError(
+                f"{_listed(labels)} did not occur in training",
+                place=f"column {self.name}",
+                remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
+            )
+        if outputs == 1:
+            return found.astype(dtype)[:, np.newaxis]
+        return np.eye(len(self.classes), dtype=dtype)[found]
+
+
+def _ordered(labels: list[str]) -> tuple[str, ...]:
+    """Sort as numbers where all labels are, else as text."""
+    try:
+        values = [float(each) for each in labels]
+    except ValueError:
+        return tuple(sorted(labels))
+    if not np.isfinite(values).all():
+        return tuple(sorted(labels))
+    return tuple(label for _, label in sorted(zip(values, labels, strict=True)))
+
+
+def _check_present(missing: Array, name: str) -> None:
+    if missing.any():
+        raise DataError(
+            f"the target is missing in {int(missing.sum()):,} rows",
+            place=f"column {name}",
+            remedy="leave these rows out",
+        )
+
+
+def _constant(name: str, value: str) -> DataError:
+    return DataError(
+        f"the target is {value} in every row; there is nothing to learn",
+        place=f"column {name}",
+        remedy="name another column as data.target",
+    )
+
+
+def _listed(labels: tuple[str, ...]) -> str:
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    return ", ".join(map(repr, labels[:SHOWN])) + more

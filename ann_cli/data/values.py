@@ -1,0 +1,80 @@
+"""The cells of a column, from a file or from a Python caller, as numbers or as text."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Kind: TypeAlias = Literal["number", "boolean", "category"]
+
+LARGEST = float(np.finfo(np.float32).max)
+"""The largest number taken: float32, the usual precision, holds none beyond."""
+
+TRUE = ("true", "yes", "1", "1.0")
+FALSE = ("false", "no", "0", "0.0")
+
+UNSEEN, ABSENT = -1, -2
+"""Codes of a cell whose value is none of the categories, and of a missing cell."""
+
+
+def numbers(column: pd.Series) -> tuple[Array, Array]:
+    """Return float64 with NaN where missing, and a mask of the cells that are not numbers."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        values = column.to_numpy(dtype=np.float64)
+        return values, np.zeros(len(values), dtype=bool)
+    missing = column.isna().to_numpy()
+    if column.dtype.kind in "mMc":
+        return np.full(len(column), np.nan), ~missing
+    cells = column.astype(object).where(~missing, None)
+    values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return values, np.isnan(values) & ~missing
+
+
+def booleans(column: pd.Series) -> tuple[Array, Array]:
+    """Return 0, 1 or NaN in float64, and a mask of the cells that are neither yes nor no."""
+    if column.dtype == np.bool_:
+        return column.to_numpy(dtype=np.float64), np.zeros(len(column), dtype=bool)
+    codes, distinct = pd.factorize(column.astype(object))
+    words = [str(each).strip().lower() for each in distinct]
+    meanings = [1.0 if each in TRUE else 0.0 if each in FALSE else np.nan for each in words]
+    values = np.array([*meanings, np.nan])[codes]  # code −1, missing, takes the last
+    return values, np.isnan(values) & (codes >= 0)
+
+
+def codes(column: pd.Series, categories: Sequence[str]) -> Array:
+    """Return each cell's place among the categories, UNSEEN or ABSENT.
+
+    A number given for a category stands for the category of that value: pandas reads "012" as 12,
+    and as 12.0 where the column has missing cells.
+    """
+    places = {each: place for place, each in enumerate(categories)}
+    by_value = {_value(each): place for each, place in places.items()}
+    by_value.pop(None, None)
+    found, distinct = pd.factorize(column.astype(object))
+    table = [
+        places.get(_text(each), UNSEEN if isinstance(each, str) else by_value.get(each, UNSEEN))
+        for each in distinct
+    ]
+    return np.array([*table, ABSENT])[found]
+
+
+def texts(column: pd.Series) -> Array:
+    """Return the distinct values that are there, as text, in the order of their appearance."""
+    distinct = pd.unique(column.dropna().astype(object))
+    return np.array(list(dict.fromkeys(map(_text, distinct))), dtype=object)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,75 @@
+"""What columns are taken for."""
+
+import pandas as pd
+import pytest
+
+from ann_cli.data.table import opened
+from ann_cli.data.task import guess_task
+from ann_cli.errors import DataError
+
+KINDS = {
+    "number": [["1", "2.5"], ["-1e5", ""], ["inf", "1"], ["", "NA"], ["0", "1"], ["0.5", "00.5"]],
+    "boolean": [["true", "False"], ["YES", "no", ""], ["yes", "yes"]],
+    "category": [
+        ["012", "7"],
+        ["012", "13", "14", "x"],
+        ["a", "b", "1"],
+        ["yes", "maybe"],
+        ["1_000"],
+        ["0x1f"],
+        ["1;2"],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"), [(kind, cells) for kind, columns in KINDS.items() for cells in columns]
+)
+def test_kind(tmp_path, kind, cells):
+    path = tmp_path / "data.csv"
+    path.write_text("x,y\n" + "".join(f"{cell},1\n" for cell in cells))
+    assert opened(path).recognise() == {"x": kind, "y": "number"}
+
+
+def test_a_word_among_numbers_is_an_error_and_all_are_named(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("x,y,z\n1,4,a\n2,?,b\n3,5,c\nn/k,6,d\n")
+    with pytest.raises(DataError) as raised:
+        opened(path).recognise()
+    places = [each.place for each in raised.value.problems]
+    assert places == [f"{path}:5, column x", f"{path}:3, column y"]
+    assert "data.types: {x: category}" in raised.value.problems[0].remedy
+    kinds = opened(path).recognise({"x": "category"}, ["x", "z"])
+    assert kinds == {"x": "category", "z": "category"}
+
+
+def test_the_first_ten_thousand_rows_decide(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("x\n" + "1\n" * 9_999 + "a\n")
+    assert opened(path).recognise() == {"x": "category"}
+    path.write_text("x\n" + "1\n" * 10_000 + "a\n")
+    assert opened(path).recognise() == {"x": "number"}
+
+
+def test_an_absent_column_is_named(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("area\n1\n")
+    with pytest.raises(DataError, match="did you mean area"):
+        opened(path).recognise({"aera": "number"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "task"),
+    [
+        ("category", ["a", "b"], "classification"),
+        ("boolean", [0.0, 1.0], "classification"),
+        ("number", [0.0, 1.0, None], "classification"),
+        ("number", [float(i) for i in range(20)], "classification"),
+        ("number", [float(i) for i in range(21)], "regression"),
+        ("number", [0.0, 0.5], "regression"),
+    ],
+)
+def test_task(kind, values, task):
+    guessed, reason = guess_task(kind, pd.Series(values, name="price"))
+    assert guessed == task
+    assert reason.startswith("price ")
