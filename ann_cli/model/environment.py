@@ -1,0 +1,19 @@
+"""What a result depends on besides config and data: versions and threads."""
+
+import platform
+from importlib.metadata import version
+from typing import Any
+
+
+def environment() -> dict[str, Any]:
+    """Return the versions and the number of BLAS threads, which decide the last bits of a sum."""
+    from threadpoolctl import threadpool_info
+
+    threads = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+    return {
+        "ann": version("ann-cli"),
+        "python": platform.python_version(),
+        "numpy": version("numpy"),
+        "pandas": version("pandas"),
+        "threads": max(threads, default=1),
+    }

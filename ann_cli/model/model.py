@@ -1,0 +1,101 @@
+"""A model: the config, the encoder and the network that turn a table into predictions."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.encoder import Encoder
+from ann_cli.data.prepare import outputs_of
+from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.layers import Dense
+from ann_cli.engine.losses import CrossEntropy, paired
+from ann_cli.engine.network import Network
+from ann_cli.engine.settings import Array
+from ann_cli.errors import ConfigError
+
+
+def new_network(config: Config, inputs: int, classes: int) -> Network:
+    """Build the network that a completed config describes, its parameters all 0."""
+    layers = []
+    for layer in config.layers:
+        layers.append(Dense(inputs, layer.units, layer.activation.entry(), layer.dropout))
+        inputs = layer.units
+    output = config.output_activation
+    layers.append(Dense(inputs, outputs_of(config, classes), ACTIVATIONS[output]()))
+    return Network(layers, paired(config.loss.entry(), output), config.precision)
+
+
+@dataclass
+class Model:
+    """What `ann_cli.load` returns: `predict(frame)` gives a frame, pandas in and out."""
+
+    config: Config
+    encoder: Encoder
+    network: Network
+    metrics: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes' labels; none for regression."""
+        return self.encoder.classes
+
+    def predict(self, frame: pd.DataFrame, probabilities: bool = False) -> pd.DataFrame:
+        """Return a frame with `prediction`, and `probability_<label>` for each class when asked.
+
+        Columns are bound by name, in any order; more than needed do no harm. Raises DataError where
+        one is missing or a cell cannot be read, ConfigError where the model has no probabilities.
+        """
+        x = self.encoder.transform(frame, self.config.precision)
+        with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
+            outputs = self.network.predict(x)
+        return self.decode(outputs, frame.index, probabilities)
+
+    def decode(
+        self, outputs: Array, index: pd.Index | None = None, probabilities: bool = False
+    ) -> pd.DataFrame:
+        """Return the frame of predictions for the network's outputs, rows × outputs."""
+        if not self.classes:
+            if probabilities:
+                raise ConfigError(
+                    "a number is predicted here, and numbers have no probabilities",
+                    place="--probabilities",
+                    remedy="leave it out",
+                )
+            return pd.DataFrame({"prediction": self.encoder.numbers(outputs)}, index=index)
+        labels = np.array(self.classes, dtype=object)
+        frame = pd.DataFrame({"prediction": labels[self.chosen(outputs)]}, index=index)
+        if not probabilities:
+            return frame
+        shares = self.probabilities(outputs)
+        if shares is None:
+            raise ConfigError(
+                f"{self.config.loss.name} gives a decision and no probabilities",
+                place="--probabilities",
+                remedy="train with loss: cross_entropy",
+            )
+        for label, column in zip(self.classes, shares.T, strict=True):
+            frame[f"probability_{label}"] = column
+        return frame
+
+    def chosen(self, outputs: Array) -> Array:
+        """Return each row's class as its number in `classes`."""
+        if outputs.shape[1] > 1:
+            return outputs.argmax(axis=1)
+        boundary = 0.0 if self.config.output_activation == "linear" else 0.5
+        return (outputs[:, 0] > boundary).astype(np.intp)
+
+    def probabilities(self, outputs: Array) -> Array | None:
+        """Return rows × classes in float64, each row's sum 1; None where the loss gives none."""
+        if not isinstance(self.network.loss, CrossEntropy):
+            return None
+        shares = outputs.astype(np.float64)
+        if shares.shape[1] == 1:
+            return np.hstack([1 - shares, shares])
+        total = shares.sum(axis=1, keepdims=True)
+        return np.divide(
+            shares, total, out=np.full_like(shares, 1 / shares.shape[1]), where=total > 0
+        )
