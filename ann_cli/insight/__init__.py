@@ -1,0 +1,1 @@
+"""Insight: what a model is worth, and beside what."""
