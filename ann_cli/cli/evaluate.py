@@ -1,0 +1,32 @@
+"""`ann evaluate`."""
+
+import click
+
+from ann_cli.cli.arguments import DATA, WEIGHTS
+from ann_cli.cli.output import Output, options
+
+
+@click.command(
+    epilog="\b\nExample:\n  ann evaluate runs/house_prices/weights.npz houses.csv --json"
+)
+@WEIGHTS
+@DATA
+@options
+def command(output: Output, weights: str, data: str) -> None:
+    """Score the predictions of WEIGHTS on DATA, which has the target.
+
+    Prints a CSV with the columns metric and value, or {"rows": …, "metrics": {…}} with --json.
+    """
+    from ann_cli.run import evaluate, load
+
+    rows, scores, unknown = evaluate(load(weights), data)
+    for name, count in unknown.items():
+        output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+    output.terminal.table(f"on {rows:,} rows", {"network": scores})
+    if output.as_json:
+        output.document({"rows": rows, "metrics": scores})
+        return
+    lines = [
+        f"{name},{'' if value is None else format(value, '.9g')}" for name, value in scores.items()
+    ]
+    output.data("\n".join(["metric,value", *lines, ""]))

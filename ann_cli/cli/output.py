@@ -1,0 +1,71 @@
+"""Where a command's output goes: data to standard output, words to standard error."""
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any, TextIO
+
+import click
+
+from ann_cli.errors import FileError
+
+if TYPE_CHECKING:
+    from ann_cli.report.terminal import Terminal
+
+
+class Output:
+    """The choices that every command offers, and the two streams that they govern."""
+
+    def __init__(self, as_json: bool, quiet: bool, color: bool) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self.color = color
+
+    @functools.cached_property
+    def terminal(self) -> "Terminal":
+        """What talks to the person, on standard error."""
+        from ann_cli.report.terminal import Terminal
+
+        return Terminal(standard_error(), self.quiet, self.color)
+
+    def data(self, text: str) -> None:
+        """Write to standard output; raises FileError where there is none."""
+        # Bytes, so that the locale changes nothing and a file name that is not UTF-8 survives.
+        standard_output().buffer.write(text.encode("utf-8", "surrogateescape"))
+
+    def document(self, content: Any) -> None:
+        """Write one JSON document."""
+        self.data(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def standard_output() -> TextIO:
+    """Return standard output; raises FileError where it is closed."""
+    if sys.stdout is None:
+        raise FileError("standard output is closed", remedy="open it, or redirect it to a file")
+    return sys.stdout
+
+
+def standard_error() -> IO[str]:
+    """Return standard error, or a stream that swallows all where it is closed."""
+    return sys.stderr if sys.stderr is not None else open(os.devnull, "w")
+
+
+def colored(asked: bool) -> bool:
+    """Whether a terminal gets colour: not where NO_COLOR or TERM=dumb says no."""
+    return asked and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command has; the command gets them as its first argument."""
+
+    @click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+    @click.option("-q", "--quiet", is_flag=True, help="Nothing on standard error but errors.")
+    @click.option("--no-color", is_flag=True, help="No colour, as with NO_COLOR.")
+    @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+    @functools.wraps(command)
+    def wrapped(as_json: bool, quiet: bool, no_color: bool, debug: bool, **rest: Any) -> Any:
+        return command(Output(as_json, quiet, colored(not no_color)), **rest)
+
+    return wrapped

@@ -1,0 +1,82 @@
+"""`ann predict`."""
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from ann_cli.cli.arguments import DATA, WEIGHTS
+from ann_cli.cli.output import Output, options
+
+
+@click.command(epilog="\b\nExample:\n  ann predict runs/house_prices/weights.npz houses.csv")
+@WEIGHTS
+@DATA
+@click.option("--probabilities", is_flag=True, help="Add a column probability_<label> a class.")
+@click.option("--append", is_flag=True, help="Keep the input's columns before the prediction.")
+@click.option("--id", "identifier", metavar="COLUMN", help="Keep this column of the input.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+)
+@options
+def command(
+    output: Output,
+    weights: str,
+    data: str,
+    probabilities: bool,
+    append: bool,
+    identifier: str | None,
+    form: str,
+) -> None:
+    """Predict every row of DATA ("-" is standard input) with WEIGHTS.
+
+    Prints a CSV with the column `prediction`; the rows keep their order. Memory does not grow with
+    the size of DATA, but for --json.
+    """
+    from ann_cli.run import load, predictions
+
+    model = load(weights)
+    unknown: Counter[str] = Counter()
+    frames = predictions(model, data, probabilities, append, identifier, unknown)
+    texts = _written(frames, "json" if output.as_json else form)
+    if output.as_json:
+        texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
+    for text in texts:
+        output.data(text)
+    for name, count in unknown.items():
+        output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+
+
+def _written(frames: Iterator[Any], form: str) -> Iterator[str]:
+    before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]
+    for frame in frames:
+        columns = [_cells(frame[name], form) for name in frame]
+        rows = zip(*columns, strict=True)
+        if form == "csv":
+            text = io.StringIO()
+            writer = csv.writer(text, lineterminator="\n")
+            if not before:
+                writer.writerow(frame.columns)
+            writer.writerows(rows)
+            yield text.getvalue()
+            before = "\n"
+        elif len(frame):
+            names = list(frame)
+            lines = (
+                json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows
+            )
+            yield before + (",\n" if form == "json" else "\n").join(lines)
+            before = ",\n" if form == "json" else "\n"
+    yield {"csv": "", "jsonl": "\n", "json": "\n]}\n"}[form]
+
+
+def _cells(column: Any, form: str) -> list[Any]:
+    """Return the cells as written: numbers to the nine digits that float32 tells apart."""
+    if column.dtype.kind != "f":
+        return column.tolist()
+    cells = list(map("%.9g".__mod__, column.tolist()))
+    return cells if form == "csv" else list(map(float, cells))

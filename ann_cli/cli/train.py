@@ -1,0 +1,34 @@
+"""`ann train`."""
+
+import click
+
+from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.output import Output, options
+
+
+@click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
+@CONFIG
+@SET
+@options
+def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
+    """Train the network that CONFIG describes.
+
+    Prints the path of its weights.npz; progress, the scores and the baselines go to standard error.
+    """
+    from ann_cli.config.read import load
+
+    checked = load(config, overrides)  # before pandas: a mistake in it is told at once
+
+    from ann_cli.run import begin
+
+    terminal = output.terminal
+    started = begin(checked)
+    terminal.beginning(started)
+    for _ in terminal.progress(started.epochs(), started.training.epochs):
+        pass
+    run = started.finish()
+    terminal.finished(run)
+    if output.as_json:
+        output.document({"weights": str(run.path), "metrics": run.metrics})
+    else:
+        output.data(f"{run.path}\n")

@@ -1,0 +1,1 @@
+"""Report: what a run came to, for a person to read."""

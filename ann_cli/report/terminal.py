@@ -1,0 +1,209 @@
+"""The terminal: progress while it lasts, tables when it is done, warnings as they come."""
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ann_cli.data.prepare import Prepared
+    from ann_cli.run import Record, Run, Started
+
+UPDATES = 10
+"""Redraws a second, at most."""
+
+METRICS = {
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "accuracy": "accuracy",
+    "f1_macro": "F1 macro",
+    "log_loss": "log loss",
+}
+
+
+OWN_UNITS = ("rmse", "mae")
+"""Metrics of any size; the others are shares, to four decimals."""
+
+
+class Terminal:
+    """Writes for a person onto one stream; draws live only where it is a terminal."""
+
+    def __init__(self, stream: IO[str], quiet: bool = False, color: bool = True) -> None:
+        self.stream = stream
+        self.quiet = quiet
+        self.color = color
+
+    @property
+    def console(self) -> "Console":
+        """A console of rich's."""
+        from rich.console import Console
+
+        width = None if self.stream.isatty() else 80
+        return Console(
+            file=self.stream,
+            quiet=self.quiet,
+            color_system="auto" if self.color else None,
+            highlight=False,
+            emoji=False,
+            markup=False,
+            soft_wrap=not self.stream.isatty(),
+            width=width,
+        )
+
+    def say(self, text: str, style: str = "") -> None:
+        """Write one sentence."""
+        if not self.quiet:
+            self.console.print(printable(text), style=style or None)
+
+    def warn(self, notes: Iterable[str]) -> None:
+        """Write each note as a line of its own."""
+        for note in notes:
+            self.say(f"note: {note}", "yellow")
+
+    def beginning(self, started: "Started") -> None:
+        """Say what will be trained on what."""
+        prepared = started.prepared
+        self.say(_what(prepared))
+        self.say(_network(started), "dim")
+        self.warn(prepared.notes)
+
+    def progress(self, records: Iterable["Record"], epochs: int) -> Iterator["Record"]:
+        """Pass the records on, drawing a bar where the stream is a terminal."""
+        if self.quiet or not self.stream.isatty():
+            yield from records
+            return
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn as Remaining
+
+        columns = (
+            TextColumn("epoch"),
+            MofNCompleteColumn(),
+            BarColumn(bar_width=None),
+            TextColumn("{task.fields[loss]}"),
+            Remaining(compact=True),
+        )
+        with Progress(
+            *columns, console=self.console, refresh_per_second=UPDATES, transient=True
+        ) as bar:
+            task, drawn = bar.add_task("", total=epochs, loss=""), 0.0
+            for record in records:
+                now = time.monotonic()
+                if now - drawn > 1 / UPDATES:
+                    bar.update(task, completed=record["epoch"], loss=_losses(record))
+                    drawn = now
+                yield record
+
+    def finished(self, run: "Run") -> None:
+        """Show the network beside its baselines, and say plainly whether it beats them."""
+        metrics = run.metrics
+        seen = "validation" if metrics["validation"] else "training"
+        rows = {"network": metrics[seen], **metrics["baselines"]}
+        self.table(f"on {metrics[seen]['rows']:,} {seen} rows", rows)
+        self.say(_verdict(rows))
+        best = (
+            "" if metrics["best_epoch"] == metrics["epochs"] else f", best {metrics['best_epoch']}"
+        )
+        self.say(f"{metrics['epochs']} epochs{best}, {metrics['seconds']:.1f} s", "dim")
+
+    def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show scores, a row each."""
+        if self.quiet:
+            return
+        table = self._table(
+            title, [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        )
+        for name, scores in rows.items():
+            table.add_row(name, *(_metric(key, scores) for key in METRICS if key in scores))
+        self.console.print(table)
+
+    def columns(self, prepared: "Prepared") -> None:
+        """Show each column, what it was taken for, and the network's inputs it becomes."""
+        if self.quiet:
+            return
+        table = self._table("columns", ["taken for", "inputs"])
+        inputs = prepared.encoder.inputs_of
+        for name, kind in prepared.kinds.items():
+            if name == prepared.encoder.target_name:
+                role = "target"
+            elif name == prepared.config.data.sample_weight:
+                role = "weight"
+            else:
+                role = str(inputs(name)) if name in prepared.encoder.input_columns else "left out"
+            table.add_row(printable(name), kind, role)
+        self.console.print(table)
+
+    def _table(self, title: str, columns: Iterable[str]) -> "Table":
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column(title, style="bold")
+        for column in columns:
+            table.add_column(column, justify="right")
+        return table
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters written out, so that none reaches the terminal."""
+    return "".join(
+        one
+        if one.isprintable() or one == "\n"
+        else one.encode("unicode_escape", "replace").decode()
+        for one in text
+    )
+
+
+def _metric(name: str, scores: Mapping[str, Any]) -> str:
+    value = scores[name]
+    if value is None:
+        return "-"
+    if name in OWN_UNITS:
+        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+    return f"{value:.4f}"
+
+
+def _what(prepared: "Prepared") -> str:
+    held = len(prepared.validation.x) if prepared.validation else 0
+    target = prepared.config.data.target
+    kind = (
+        f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
+    )
+    tail = f", {held:,} to validate" if held else ", none to validate"
+    return (
+        f"{prepared.config.task}: {kind} {target}; {len(prepared.training.x):,} rows to train{tail}"
+    )
+
+
+def _network(started: "Started") -> str:
+    layers = started.model.network.layers
+    parts = [f"{layers[0].inputs} inputs"]
+    parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
+    return f"{' → '.join(parts)}; {started.model.network.theta.size:,} parameters"
+
+
+def _losses(record: "Record") -> str:
+    text = f"loss {record['loss']:.4g}"
+    held = record.get("validation_loss")
+    return text if held is None else f"{text}, validation {held:.4g}"
+
+
+def _verdict(rows: Mapping[str, Mapping[str, Any]]) -> str:
+    network, *others = rows
+    unbeaten = [name for name in others if not _better(rows[network], rows[name])]
+    if not unbeaten:
+        return f"The network beats {' and '.join(others)}."
+    return (
+        f"The network does not beat {' and '.join(unbeaten)}: "
+        "the simpler model does as well on these rows."
+    )
+
+
+def _better(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    if "rmse" in one:
+        first, second = (inf if each["rmse"] is None else each["rmse"] for each in (one, other))
+        return bool(first < second)
+    return bool(one["accuracy"] > other["accuracy"])

@@ -1,0 +1,228 @@
+"""Joins the rooms: train, predict, evaluate; what `import ann_cli` offers."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.read import load as load_config
+from ann_cli.config.spec import Config
+from ann_cli.config.starter import starter
+from ann_cli.data.describe import describe
+from ann_cli.data.prepare import Prepared, Rows, prepare
+from ann_cli.data.table import Kind, opened
+from ann_cli.data.task import guess_task
+from ann_cli.engine.network import Network
+from ann_cli.engine.training import Training, generators
+from ann_cli.errors import DataError, DivergedError, did_you_mean, within
+from ann_cli.insight.baselines import baselines
+from ann_cli.insight.metrics import Scores
+from ann_cli.insight.scoring import score
+from ann_cli.model import folder, weights
+from ann_cli.model.environment import environment
+from ann_cli.model.files import make_folder
+from ann_cli.model.model import Model, new_network
+
+load = weights.load
+
+Record = dict[str, float]
+"""An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training came to, and where it was written."""
+
+    model: Model
+    metrics: dict[str, Any]
+    history: list[Record]
+    path: Path
+    """The run's weights.npz."""
+    notes: tuple[str, ...]
+    """What a person should know: rows dropped, columns left out."""
+
+
+class Started:
+    """A training that is set up: read `epochs()` to its end, then `finish()`."""
+
+    def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
+        config = prepared.config
+        self.prepared = prepared
+        self.folder = config.run_folder()
+        self.history: list[Record] = []
+        self.best: Record = {"epoch": 0}
+        self.seconds = 0.0
+        network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
+        network.initialize(
+            random["initialization"],
+            None if config.initializer == "auto" else config.initializer.entry(),
+        )
+        self.model = Model(config, prepared.encoder, network)
+        self.training = Training(
+            network,
+            config.optimizer.entry(),
+            random,
+            config.epochs,
+            None if config.batch_size == "full" else config.batch_size,
+            config.schedule.entry(),
+            config.shuffle,
+            config.l1,
+            float(config.l2),
+            config.gradient_clip,
+        )
+
+    def epochs(self) -> Iterator[Record]:
+        """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
+        rows, held = self.prepared.training, self.prepared.validation
+        network, stopping = self.model.network, self.prepared.config.early_stopping
+        kept, started = network.theta.copy(), time.perf_counter()
+        with closing(self.training.run(rows.x, rows.y, rows.weight)) as epochs:
+            for epoch in epochs:
+                record: Record = {"epoch": epoch.number, "loss": epoch.loss}
+                if held:
+                    record["validation_loss"] = _validation_loss(network, held, epoch.number)
+                record["learning_rate"] = epoch.learning_rate
+                self.history.append(record)
+                if not held or self._improved(record):
+                    self.best = record
+                    kept[...] = network.theta
+                yield record
+                if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
+                    break
+        network.theta[...] = kept
+        self.seconds = time.perf_counter() - started
+
+    def _improved(self, record: Record) -> bool:
+        return record["validation_loss"] < self.best.get("validation_loss", np.inf)
+
+    def finish(self) -> Run:
+        """Score the model and its baselines, and write the run folder."""
+        prepared, model = self.prepared, self.model
+        rows, held = prepared.training, prepared.validation
+        scores: dict[str, Any] = {
+            "epochs": len(self.history),
+            "best_epoch": int(self.best["epoch"]),
+            "training": self._scores(rows),
+            "validation": self._scores(held) if held else None,
+            "baselines": baselines(model, rows, held or rows),
+        }
+        versions = environment()
+        model.metrics, model.versions = scores, versions
+        metrics = {
+            "task": prepared.config.task,
+            "rows": len(rows.x) + (len(held.x) if held else 0),
+            "dropped_rows": prepared.dropped,
+            "parameters": model.network.theta.size,
+            "seconds": round(self.seconds, 3),
+            "engine": "numpy",
+            "seed": prepared.config.seed,
+            **scores,
+            "versions": versions,
+        }
+        path = folder.save(self.folder, model, metrics, self.history)
+        return Run(model, metrics, self.history, path, prepared.notes)
+
+    def _scores(self, rows: Rows) -> dict[str, Any]:
+        return {"rows": len(rows.x), **score(self.model, rows.x, rows.y, rows.weight)}
+
+
+def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = network.evaluate(held.x, held.y)[1].astype(np.float64)
+    loss = float(np.average(losses, weights=held.weight))
+    if not np.isfinite(loss):
+        raise DivergedError(
+            f"training diverged in epoch {epoch}: the validation loss is not a finite number",
+            remedy="try a smaller optimizer.learning_rate, gradient_clip: 1.0, or look for "
+            "validation cells far beyond those of the training rows",
+        )
+    return loss
+
+
+def begin(config: Config, dry: bool = False) -> Started:
+    """Read the data and build the network; make the run folder unless `dry`."""
+    random = generators(config.seed)
+    started = Started(prepare(config, random["split"]), random)
+    if not dry:
+        make_folder(started.folder)
+    return started
+
+
+def train(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Run:
+    """Train what a config (a path, or a mapping of its keys) describes, and write its run folder.
+
+    Raises ConfigError, DataError, DivergedError or FileError, each with all its problems.
+    """
+    started = begin(load_config(config, overrides))
+    for _ in started.epochs():
+        pass
+    return started.finish()
+
+
+def predictions(
+    model: Model,
+    source: str,
+    probabilities: bool = False,
+    append: bool = False,
+    identifier: str | None = None,
+    unknown: Counter[str] | None = None,
+) -> Iterator[pd.DataFrame]:
+    """Yield the predictions for a CSV, block by block, in the order of its rows.
+
+    `append` puts the input's columns before them, `identifier` one of these; `unknown` counts the
+    cells of each column that hold values not seen in training. Raises DataError.
+    """
+    table, needed = opened(source), model.encoder.input_columns
+    added = ["prediction", *(f"probability_{label}" for label in model.classes if probabilities)]
+    kept = list(table.columns) if append else [identifier] if identifier else []
+    clash = [name for name in kept if name in added]
+    if clash:
+        raise DataError(
+            f"there is a column {clash[0]!r} already",
+            place=table.name,
+            remedy="rename it, or keep single columns with --id",
+        )
+    for frame, text in table.chunks_with_text(needed, kept):
+        if unknown is not None:
+            unknown.update(model.encoder.unknown(frame))
+        predicted = model.predict(frame, probabilities)
+        yield pd.concat([text, predicted], axis=1) if kept else predicted
+
+
+def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
+    """Return the rows of a CSV, the model's scores on them, and its unseen values by column.
+
+    Rows without a target are left out. Raises DataError.
+    """
+    encoder, target = model.encoder, model.config.data.target
+    kind: Kind = "category" if encoder.classes else "number"
+    frame = opened(source).read({**encoder.input_columns, target: kind})
+    frame = frame[frame[target].notna()]
+    if frame.empty:
+        raise DataError(f"no row has a value in column {target}", place=source)
+    with within(source):
+        y = encoder.targets(frame, model.network.outputs, model.config.precision)
+    scores = score(model, encoder.transform(frame, model.config.precision), y)
+    return len(frame), scores, encoder.unknown(frame)
+
+
+def start_config(source: str, target: str) -> str:
+    """Return a commented config for a CSV and a target, with the columns found in it."""
+    table = opened(source)
+    if target not in table.columns:
+        raise DataError(
+            f"there is no column {target!r}",
+            place=table.name,
+            remedy=did_you_mean(target, table.columns)
+            or f"the columns are: {', '.join(table.columns)}",
+        )
+    kinds = table.recognise()
+    frame = table.read(kinds)
+    found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
+    return starter(source, target, found, guess_task(kinds[target], frame[target].dropna())[0])

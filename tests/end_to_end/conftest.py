@@ -1,0 +1,142 @@
+"""Runs the installed `ann` as a person would: a process of its own, in a folder of its own."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[2]
+BESIDE = Path(sys.executable).with_name("ann")
+ANN = str(BESIDE) if BESIDE.exists() else shutil.which("ann")
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
+"""Of the environment, nothing else: no PYTHONUNBUFFERED, PYTHONPATH, NO_COLOR or COLUMNS."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished training: the folder it ran in, and what lies there."""
+
+    folder: Path
+    config: Path
+    weights: Path
+    validation: Path
+    finished: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    return CHECKOUT
+
+
+@pytest.fixture(scope="session")
+def command() -> str:
+    assert ANN, "ann is not installed"
+    return ANN
+
+
+@pytest.fixture(scope="session")
+def environment(command: str) -> dict[str, str]:
+    """The environment of a shell in which ann's virtual environment is active."""
+    kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
+    path = f"{Path(command).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    return {**kept, "PATH": path, "TERM": "xterm-256color", "OPENBLAS_NUM_THREADS": "1"}
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def ann_in(command: str, environment: dict[str, str]) -> Run:
+    """ann_in(folder, *arguments, status=0, input="", env={}): runs ann there."""
+
+    def run(
+        folder: Path,
+        *arguments: str | Path,
+        status: int = 0,
+        input: str = "",
+        env: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        finished = subprocess.run(
+            [command, *map(str, arguments)],
+            cwd=folder,
+            input=input,
+            capture_output=True,
+            encoding="utf-8",
+            env={**environment, **(env or {})},
+            timeout=60,
+            check=False,
+        )
+        assert finished.returncode == status, finished.stderr or finished.stdout
+        assert "Traceback" not in finished.stderr or "--debug" in arguments
+        return finished
+
+    return run
+
+
+@pytest.fixture
+def ann(ann_in: Run, tmp_path: Path) -> Run:
+    """ann(*arguments, status=0, input="", env={}): runs ann in the test's empty folder."""
+    return lambda *arguments, **options: ann_in(tmp_path, *arguments, **options)
+
+
+@pytest.fixture
+def shell(
+    environment: dict[str, str], tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """shell(script, *arguments, cwd=None): runs a bash script, a pipe's failure being its own."""
+
+    def run(
+        script: str, *arguments: str | Path, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "--norc", "-o", "pipefail", "-c", script, "bash", *map(str, arguments)],
+            cwd=cwd or tmp_path,
+            capture_output=True,
+            encoding="utf-8",
+            env=environment,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def _train(
+    folder: Path, ann_in: Run, lines: Sequence[str], held: int, config: str, *data: str
+) -> Trained:
+    header, *rows = lines
+    (folder / "training.csv").write_text("\n".join([header, *rows[held:], ""]))
+    (folder / "validation.csv").write_text("\n".join([header, *rows[:held], ""]))
+    path = folder / "config.yaml"
+    named = ["file: training.csv", "validation: validation.csv", *data]
+    path.write_text(f"data: {{{', '.join(named)}}}\n{config}save_to: run\n")
+    finished = ann_in(folder, "train", "config.yaml")
+    weights = folder / "run" / "weights.npz"
+    return Trained(folder, path, weights, folder / "validation.csv", finished)
+
+
+@pytest.fixture(scope="session")
+def houses(tmp_path_factory: pytest.TempPathFactory, ann_in: Run) -> Trained:
+    """A regression: 800 houses, of which 200 validate. For reading only."""
+    lines = (CHECKOUT / "datasets" / "house_prices.csv").read_text().splitlines()[:801]
+    settings = "layers: [{units: 16, activation: relu}]\nepochs: 12\n"
+    folder = tmp_path_factory.mktemp("houses")
+    return _train(folder, ann_in, lines, 200, settings, "target: price")
+
+
+@pytest.fixture(scope="session")
+def penguins(tmp_path_factory: pytest.TempPathFactory, ann_in: Run) -> Trained:
+    """Classes, categories and missing cells: 344 penguins, every third of which validates."""
+    header, *rows = (CHECKOUT / "datasets" / "penguins.csv").read_text().splitlines()
+    lines = [header, *rows[::3], *rows[1::3], *rows[2::3]]
+    settings = (
+        "layers: [{units: 6, activation: tanh}]\noptimizer: {name: adam, learning_rate: 0.01}\n"
+        "epochs: 6\n"
+    )
+    folder = tmp_path_factory.mktemp("penguins")
+    return _train(folder, ann_in, lines, 115, settings, "target: species", "exclude: [year]")

@@ -1,0 +1,216 @@
+"""What a person reads: plain sentences, tables that fit, nothing that steers the terminal."""
+
+import io
+import unicodedata
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ann_cli.config.read import load
+from ann_cli.report.terminal import Terminal, printable
+from ann_cli.run import begin
+
+LONG = "a column whose name goes on and on, as long as names of columns in surveys do go on"
+
+
+class Screen(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Return the function that sets a training up on a table."""
+
+    def started(target="price", frame=None, **keys):
+        path = tmp_path / "data.csv"
+        if frame is None:
+            generator = np.random.default_rng(0)
+            frame = pd.DataFrame(generator.normal(size=(50, 2)), columns=["area", "price"])
+            frame["label"] = ["x", "y"] * 25
+        frame.to_csv(path, index=False)
+        data = {"file": str(path), "target": target}
+        config = {"data": data, "epochs": 3, "save_to": str(tmp_path / "run"), **keys}
+        return begin(load(config))
+
+    return started
+
+
+def ran(started, terminal):
+    """Train as the command does."""
+    terminal.beginning(started)
+    for _ in terminal.progress(started.epochs(), 3):
+        pass
+    run = started.finish()
+    terminal.finished(run)
+    return run
+
+
+@given(st.text())
+def test_no_control_character_survives(text):
+    shown = printable(text)
+    assert all(one == "\n" or unicodedata.category(one)[0] != "C" for one in shown)
+    assert shown.encode().decode() == shown
+    assert printable(shown) == shown
+
+
+@given(st.text(st.characters(categories=["L", "N", "P", "S"])))
+def test_what_can_be_read_stays(text):
+    assert printable(text) == text
+
+
+def test_an_escape_is_written_out():
+    assert printable("\x1b[31mred\x07\r\u202e\ud800") == "\\x1b[31mred\\x07\\r\\u202e\\ud800"
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Screen])
+def test_data_cannot_steer_the_terminal(stream, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    terminal = Terminal(stream(), color=False)
+    terminal.say("\x1b]0;title\x07 [bold]x[/] :smile:")
+    terminal.warn(["\x1b[2J"])
+    text = terminal.stream.getvalue()
+    for unit in ("\x1b]", "\x1b[2J", "\x07"):
+        assert unit not in text
+    assert "[bold]x[/] :smile:" in text
+
+
+METRICS = {
+    "regression": {"loss": 0.1, "r2": 0.5, "rmse": 20.0, "mae": 1234567.8},
+    "classification": {"loss": 0.1, "accuracy": 0.9, "f1_macro": 0.8, "log_loss": None},
+}
+
+
+class Run:
+    """As much of a run as the terminal reads."""
+
+    def __init__(self, network, others, validated=True):
+        scores = {"rows": 1234, **network}
+        self.metrics = {
+            "epochs": 30,
+            "best_epoch": 20,
+            "seconds": 1.25,
+            "training": scores,
+            "validation": scores if validated else None,
+            "baselines": others,
+        }
+
+
+@pytest.mark.parametrize(
+    ("mean", "linear", "sentence"),
+    [
+        (30.0, 21.0, "The network beats mean and linear."),
+        (
+            30.0,
+            19.0,
+            "The network does not beat linear: the simpler model does as well on these rows.",
+        ),
+        (30.0, 20.0, "The network does not beat linear: the simpler"),
+        (19.0, 21.0, "The network does not beat mean: the simpler"),
+        (19.0, 1.0, "The network does not beat mean and linear: the simpler"),
+    ],
+)
+def test_the_verdict_of_a_number(mean, linear, sentence):
+    own = METRICS["regression"]
+    terminal = Terminal(io.StringIO())
+    terminal.finished(Run(own, {"mean": own | {"rmse": mean}, "linear": own | {"rmse": linear}}))
+    text = terminal.stream.getvalue()
+    assert sentence in text
+    assert "on 1,234 validation rows" in text
+    assert "1,234,568" in text
+    assert "0.5000" in text
+    assert "30 epochs, best 20, 1.2 s" in text
+
+
+@pytest.mark.parametrize(
+    ("majority", "linear", "sentence"),
+    [
+        (0.4, 0.8, "The network beats majority and linear."),
+        (0.4, 0.9, "The network does not beat linear:"),
+        (0.91, 0.95, "The network does not beat majority and linear:"),
+    ],
+)
+def test_the_verdict_of_classes(majority, linear, sentence):
+    own = METRICS["classification"]
+    terminal = Terminal(io.StringIO())
+    others = {"majority": own | {"accuracy": majority}, "linear": own | {"accuracy": linear}}
+    terminal.finished(Run(own, others, validated=False))
+    text = terminal.stream.getvalue()
+    assert sentence in text
+    assert "on 1,234 training rows" in text
+    assert " -" in text
+
+
+def test_a_training_from_beginning_to_end(started):
+    terminal = Terminal(io.StringIO())
+    run = ran(started("label", layers=[{"units": 3, "activation": "tanh"}]), terminal)
+    text = terminal.stream.getvalue()
+    lines = text.splitlines()
+    assert lines[0] == "classification: 2 classes of label; 40 rows to train, 10 to validate"
+    assert lines[1] == "2 inputs → 3 tanh → 2 softmax; 17 parameters"
+    assert lines[2] == "note: classification, as label is text (task: to choose)"
+    assert f"{run.metrics['validation']['accuracy']:.4f}" in text
+    assert f"{run.metrics['baselines']['linear']['log_loss']:.4f}" in text
+    assert "\x1b" not in text
+
+
+def test_no_validation_is_said(started):
+    terminal = Terminal(io.StringIO())
+    frame = pd.DataFrame({"a": range(1300), "price": np.arange(1300) + 0.5})
+    terminal.beginning(started(frame=frame))
+    assert "regression: numbers of price; 1,040 rows to train, 260" in terminal.stream.getvalue()
+
+
+def test_quiet_says_nothing(started):
+    terminal = Terminal(io.StringIO(), quiet=True)
+    prepared = started("label")
+    ran(prepared, terminal)
+    terminal.columns(prepared.prepared)
+    terminal.table("title", {"network": METRICS["regression"]})
+    terminal.say("something")
+    assert terminal.stream.getvalue() == ""
+
+
+def test_a_long_sentence_stays_one_line():
+    terminal = Terminal(io.StringIO())
+    terminal.warn(["word " * 50, "next"])
+    assert terminal.stream.getvalue() == f"note: {'word ' * 50}\nnote: next\n"
+
+
+@pytest.mark.parametrize("color", [True, False])
+def test_colour_on_a_terminal_that_wants_it(color, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    terminal = Terminal(Screen(), color=color)
+    terminal.warn(["x"])
+    assert ("\x1b" in terminal.stream.getvalue()) == color
+
+
+def test_a_bar_is_drawn_on_a_terminal_only(started, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    for stream, drawn in ((Screen(), True), (io.StringIO(), False)):
+        terminal = Terminal(stream)
+        records = list(terminal.progress(started().epochs(), 3))
+        assert [each["epoch"] for each in records] == [1, 2, 3]
+        assert ("epoch" in stream.getvalue()) == drawn
+
+
+def test_tables_fit_80_columns(started):
+    generator = np.random.default_rng(0)
+    frame = pd.DataFrame({LONG: generator.normal(size=40), "b\x1b\x07": ["p", "q"] * 20})
+    frame["b" * 200] = generator.normal(size=40)
+    frame["label"] = ["a label that is far longer than any label ought to be " * 3, "y"] * 20
+    terminal = Terminal(io.StringIO())
+    terminal.columns(started("label", frame).prepared)
+    own = {"loss": 1.0, "r2": -123456.789, "rmse": 1e12, "mae": 1e12}
+    terminal.table("on 1,000,000,000 validation rows", {"network": own, "majority": own})
+    text = terminal.stream.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+    for word in ("category", "number", "target", "1,000,000,000,000", "-123456.7890"):
+        assert word in text
