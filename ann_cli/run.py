@@ -15,10 +15,11 @@ from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
-from ann_cli.data.prepare import Prepared, Rows, prepare
+from ann_cli.data.prepare import Prepared, prepare
 from ann_cli.data.table import Kind, opened
 from ann_cli.data.task import guess_task
 from ann_cli.engine.network import Network
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
 from ann_cli.errors import DataError, DivergedError, did_you_mean, within
 from ann_cli.insight.baselines import baselines
@@ -82,7 +83,7 @@ class Started:
         rows, held = self.prepared.training, self.prepared.validation
         network, stopping = self.model.network, self.prepared.config.early_stopping
         kept, started = network.theta.copy(), time.perf_counter()
-        with closing(self.training.run(rows.x, rows.y, rows.weight)) as epochs:
+        with closing(self.training.run(rows)) as epochs:
             for epoch in epochs:
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
                 if held:
@@ -116,7 +117,7 @@ class Started:
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": prepared.config.task,
-            "rows": len(rows.x) + (len(held.x) if held else 0),
+            "rows": len(rows) + (len(held) if held else 0),
             "dropped_rows": prepared.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(self.seconds, 3),
@@ -129,7 +130,7 @@ class Started:
         return Run(model, metrics, self.history, path, prepared.notes)
 
     def _scores(self, rows: Rows) -> dict[str, Any]:
-        return {"rows": len(rows.x), **score(self.model, rows.x, rows.y, rows.weight)}
+        return {"rows": len(rows), **score(self.model, rows.x, rows.y, rows.weight)}
 
 
 def _validation_loss(network: Network, held: Rows, epoch: int) -> float:

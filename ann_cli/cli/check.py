@@ -29,8 +29,8 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
         output.document(
             {
                 "task": prepared.config.task,
-                "rows": len(prepared.training.x),
-                "validation_rows": len(prepared.validation.x) if prepared.validation else 0,
+                "rows": len(prepared.training),
+                "validation_rows": len(prepared.validation) if prepared.validation else 0,
                 "dropped_rows": prepared.dropped,
                 "columns": prepared.kinds,
                 "inputs": list(prepared.encoder.inputs),

@@ -12,17 +12,9 @@ from ann_cli.data.encoder import Encoder
 from ann_cli.data.split import split
 from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean, within
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Encoded rows: x is rows × inputs, y rows × outputs, weight one a row (mean 1) or None."""
-
-    x: Array
-    y: Array
-    weight: Array | None
 
 
 @dataclass(frozen=True)

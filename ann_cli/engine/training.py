@@ -1,6 +1,6 @@
 """Training: an iterator of epochs. Whoever wants to watch, save or stop reads what it yields."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from math import ceil, isfinite, sqrt
 
@@ -8,12 +8,9 @@ import numpy as np
 
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
+from ann_cli.engine.rows import Source
 from ann_cli.engine.schedules import Constant, Schedule
-from ann_cli.engine.settings import Array
 from ann_cli.errors import DivergedError
-
-GATHERED_ROWS = 1024
-"""Rows brought into the shuffled order at a time: a buffer that stays in the cache."""
 
 PURPOSES = ("split", "initialization", "order", "dropout")
 
@@ -59,16 +56,13 @@ class Training:
     def __post_init__(self) -> None:
         self.state = self.optimizer.new_state(self.network.theta)
 
-    def run(self, x: Array, y: Array, weight: Array | None = None) -> Generator[Epoch, None, None]:
-        """Yield a record after each epoch over `x` (rows × inputs) and `y` (rows × outputs).
-
-        `weight` is one number a row, of mean 1. Raises DivergedError when the loss is not finite.
-        """
-        size = min(self.batch_size or len(x), len(x))
-        in_epoch = ceil(len(x) / size)
+    def run(self, rows: Source) -> Generator[Epoch, None, None]:
+        """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
+        size = min(self.batch_size or len(rows), len(rows))
+        in_epoch = ceil(len(rows) / size)
         for number in range(self.steps // in_epoch + 1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                loss = self._epoch(x, y, weight, size, in_epoch)
+                loss = self._epoch(rows, size, in_epoch)
             if not isfinite(loss) or not np.isfinite(self.network.theta).all():
                 raise DivergedError(
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
@@ -80,31 +74,16 @@ class Training:
         factor = self.schedule(step / in_epoch, self.epochs, 1 / in_epoch)
         return self.optimizer.learning_rate * factor
 
-    def _epoch(self, x: Array, y: Array, weight: Array | None, size: int, in_epoch: int) -> float:
+    def _epoch(self, rows: Source, size: int, in_epoch: int) -> float:
         total = 0.0
-        for rows, targets, weights in self._batches(x, y, weight, size):
-            loss = self.network.gradient(rows, targets, weights, self.generators["dropout"])
-            total += loss * len(rows)
-            self._step(self._rate(self.steps, in_epoch))
-        return total / len(x)
-
-    def _batches(
-        self, x: Array, y: Array, weight: Array | None, size: int
-    ) -> Iterator[tuple[Array, Array, Array | None]]:
-        if not self.shuffle or size == len(x):
-            for start in range(0, len(x), size):
-                batch = slice(start, start + size)
-                yield x[batch], y[batch], None if weight is None else weight[batch]
-            return
-        order = self.generators["order"].permutation(len(x))
-        block = ceil(GATHERED_ROWS / size) * size
-        for start in range(0, len(x), block):
-            gathered = order[start : start + block]
-            rows, targets = x.take(gathered, axis=0), y.take(gathered, axis=0)
-            weights = None if weight is None else weight.take(gathered)
-            for first in range(0, len(gathered), size):
-                batch = slice(first, first + size)
-                yield rows[batch], targets[batch], None if weights is None else weights[batch]
+        shuffled = self.shuffle and size < len(rows)
+        for block in rows.blocks(size, self.generators["order"] if shuffled else None):
+            for x, y, weight in block.batches(size):
+                loss = self.network.gradient(x, y, weight, self.generators["dropout"])
+                total += loss * len(x)
+                self._step(self._rate(self.steps, in_epoch))
+            self._flush()
+        return total / len(rows)
 
     def _step(self, rate: float) -> None:
         theta, grad = self.network.theta, self.network.grad
@@ -121,3 +100,12 @@ class Training:
             weights = theta[penalized]
             size = np.maximum(np.abs(weights) - rate * self.l1, 0)
             np.copysign(size, weights, out=weights)
+
+    def _flush(self) -> None:
+        """Set to 0 what lies below the smallest normal number, where the processor crawls.
+
+        Units that have died leave such weights and momenta behind, and no prediction feels them.
+        """
+        tiny = np.finfo(self.network.theta.dtype).tiny
+        for numbers in (self.network.theta, self.state):
+            numbers[np.abs(numbers) < tiny] = 0

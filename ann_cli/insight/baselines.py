@@ -5,8 +5,8 @@ from math import ceil
 import numpy as np
 
 from ann_cli.config.complete import complete
-from ann_cli.data.prepare import Rows
 from ann_cli.engine.optimizers import Adam
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.training import Training, generators
@@ -85,5 +85,5 @@ def _descend(model: Model, x: Array, y: Array, weight: Array | None) -> None:
         schedule=Cosine(),
         l2=penalty / len(x),
     )
-    for _ in training.run(x, y, weight):
+    for _ in training.run(Rows(x, y, weight)):
         pass

@@ -167,14 +167,14 @@ def _metric(name: str, scores: Mapping[str, Any]) -> str:
 
 
 def _what(prepared: "Prepared") -> str:
-    held = len(prepared.validation.x) if prepared.validation else 0
+    held = len(prepared.validation) if prepared.validation else 0
     target = prepared.config.data.target
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
     )
     tail = f", {held:,} to validate" if held else ", none to validate"
     return (
-        f"{prepared.config.task}: {kind} {target}; {len(prepared.training.x):,} rows to train{tail}"
+        f"{prepared.config.task}: {kind} {target}; {len(prepared.training):,} rows to train{tail}"
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.losses import LOSSES, Huber
 from ann_cli.engine.optimizers import Sgd
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
 
 HIDDEN = [entry() for entry in ACTIVATIONS.values() if entry.hidden]
@@ -103,7 +104,7 @@ def test_step_follows_loss_and_l2_together(build, loss):
     training = Training(
         network, Sgd(learning_rate=1.0), randomness, epochs=1, batch_size=None, l2=l2
     )
-    list(training.run(x, y, weight))
+    list(training.run(Rows(x, y, weight)))
     assert relative_error(before - network.theta, expected) <= 1e-6
 
 

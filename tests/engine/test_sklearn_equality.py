@@ -10,6 +10,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import Adam, Momentum, Nesterov, Sgd
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
 
 ROWS, HIDDEN, BATCH, EPOCHS, RATE = 75, (7, 5), 16, 8, 0.02
@@ -72,7 +73,7 @@ def test_equal_losses_and_weights(build, monkeypatch, task, activation, optimize
     training = Training(
         network, ours, generators(0), epochs=EPOCHS, batch_size=BATCH, shuffle=False
     )
-    losses = [epoch.loss for epoch in training.run(x, actual)]
+    losses = [epoch.loss for epoch in training.run(Rows(x, actual))]
     assert next(starts, None) is None
     assert losses[-1] < losses[0]
     np.testing.assert_allclose(losses, reference.loss_curve_, rtol=1e-9)

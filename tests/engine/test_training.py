@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso, Ridge
 
-from ann_cli.engine.activations import Sigmoid, Softmax
-from ann_cli.engine.losses import CrossEntropy
+from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax
+from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Sgd
+from ann_cli.engine.rows import GATHERED, Rows
 from ann_cli.engine.schedules import Constant, Cosine, Step
-from ann_cli.engine.training import GATHERED_ROWS, PURPOSES, Training, generators
+from ann_cli.engine.training import PURPOSES, Training, generators
 from ann_cli.errors import DivergedError
 
 
@@ -25,7 +26,7 @@ def data(rows, seed=0):
 def trained(network, x, y, weight=None, *, optimizer=None, seed=0, epochs=3, **options):
     """Train the network and return the records."""
     training = Training(network, optimizer or Adam(), generators(seed), epochs, **options)
-    return list(training.run(x, y, weight))
+    return list(training.run(Rows(x, y, weight)))
 
 
 def seen_batches(monkeypatch, network):
@@ -126,9 +127,9 @@ def test_the_loss_of_an_epoch_is_the_mean_over_all_rows(build, shuffle):
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("size", [1, 7, GATHERED_ROWS - 1, GATHERED_ROWS, 1500])
+@pytest.mark.parametrize("size", [1, 7, GATHERED - 1, GATHERED, 1500])
 def test_shuffling_visits_every_row_once_an_epoch(build, monkeypatch, size, weighted):
-    rows = 2 * GATHERED_ROWS + 11
+    rows = 2 * GATHERED + 11
     index = np.arange(rows, dtype="float64")
     x, y, weight = np.stack([index, -index], axis=1) / rows, index[:, None] / rows, 1 + index
     network = build((2, 1))
@@ -338,7 +339,7 @@ def test_the_schedule_sets_each_steps_rate(build, monkeypatch):
         step(self, theta, grad, state, number, rate)
 
     monkeypatch.setattr(Sgd, "step", noted)
-    records = list(training.run(x, y))
+    records = list(training.run(Rows(x, y)))
     assert [number for number, _ in rates] == list(range(1, 13))
     expected = [0.25 * (1 + cos(pi * s / 12)) for s in range(12)]
     assert [rate for _, rate in rates] == pytest.approx(expected, rel=1e-12)
@@ -407,7 +408,7 @@ def test_no_epochs_yield_nothing(build):
 def test_nothing_is_done_before_it_is_asked_for(build):
     network = build((3, 4, 1))
     training = Training(network, Adam(), generators(0), epochs=3, batch_size=4)
-    epochs = training.run(*data(10))
+    epochs = training.run(Rows(*data(10)))
     assert training.steps == 0
     assert next(epochs).number == 1
     assert training.steps == 3
@@ -419,21 +420,21 @@ def test_a_run_split_in_two_is_the_same_run(build, optimizer):
     options = {"epochs": 6, "batch_size": 7, "schedule": Cosine(), "l1": 1e-3, "l2": 1e-3}
     network = build((3, 6, 1), dropout=0.3)
     whole = Training(network, optimizer, generators(5), **options)
-    expected = list(whole.run(x, y))
+    expected = list(whole.run(Rows(x, y)))
 
     first = Training(build((3, 6, 1), dropout=0.3), optimizer, generators(5), **options)
-    epochs = first.run(x, y)
+    epochs = first.run(Rows(x, y))
     records = [next(epochs), next(epochs)]
     later = build((3, 6, 1), dropout=0.3)
     later.theta[:] = first.network.theta
     second = Training(later, optimizer, deepcopy(first.generators), **options, steps=first.steps)
     second.state[:] = first.state
-    records += second.run(x, y)
+    records += second.run(Rows(x, y))
 
     assert records == expected
     np.testing.assert_array_equal(later.theta, network.theta)
     assert second.steps == whole.steps == 6 * 6
-    assert list(second.run(x, y)) == []
+    assert list(second.run(Rows(x, y))) == []
 
 
 def test_divergence_is_an_error_with_a_remedy(build):
@@ -489,3 +490,20 @@ def test_a_linear_network_finds_least_squares(build):
     )
     expected, *_ = np.linalg.lstsq(np.hstack([x, np.ones((50, 1))]), y, rcond=None)
     np.testing.assert_allclose(network.theta, expected.ravel(), rtol=1e-9)
+
+
+def test_what_lies_below_the_smallest_normal_number_becomes_zero(build):
+    # A unit that is dead from the start: relu of a negative sum, so that its gradient is 0.
+    network = build((3, 2, 1), Relu(), Linear(), loss=HalfSquaredError(), dtype="float32")
+    first = network.layers[0]
+    first.weights[:, 0], first.bias[0] = 1e-40, -9
+    x, y = (each.astype(np.float32) for each in data(40))
+    training = Training(network, Momentum(), generators(0), epochs=1)
+    training.state[:] = -1e-41
+    list(training.run(Rows(x, y)))
+    tiny = np.finfo(np.float32).tiny
+    assert not first.weights[:, 0].any()
+    assert first.bias[0] == -9
+    for numbers in (network.theta, training.state):
+        assert not ((numbers != 0) & (np.abs(numbers) < tiny)).any()
+    assert np.count_nonzero(first.weights[:, 1]) == 3

@@ -1,0 +1,58 @@
+"""Rows: what a network learns from, and the order in which training meets them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Protocol, Self
+
+import numpy as np
+
+from ann_cli.engine.settings import Array
+
+GATHERED = 1024
+"""Rows brought into the shuffled order at a time: a buffer that stays in the cache."""
+
+
+class Source(Protocol):
+    """Where rows come from; they need not lie in memory all at once."""
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+
+    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator["Rows"]:
+        """Yield every row once, in the order that the generator draws, or as they come if None.
+
+        Each block but the last holds whole batches.
+        """
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows in memory: x is rows × inputs, y rows × outputs, weight one a row (mean 1) or None."""
+
+    x: Array
+    y: Array
+    weight: Array | None = None
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Self]:
+        """Yield every row once, in the order that the generator draws, or as they come if None."""
+        order = None if generator is None else generator.permutation(len(self))
+        size = ceil(GATHERED / batch) * batch
+        for start in range(0, len(self), size):
+            yield self._part(slice(start, start + size), order)
+
+    def batches(self, size: int) -> Iterator[tuple[Array, Array, Array | None]]:
+        """Yield (x, y, weight) of `size` rows at a time; the last may be smaller."""
+        for start in range(0, len(self), size):
+            rows = slice(start, start + size)
+            yield self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows]
+
+    def _part(self, rows: slice, order: Array | None) -> Self:
+        def part(values: Array) -> Array:
+            return values[rows] if order is None else values.take(order[rows], axis=0)
+
+        weight = None if self.weight is None else part(self.weight)
+        return type(self)(part(self.x), part(self.y), weight)
