@@ -38,8 +38,9 @@ def save(path: Path, model: Model) -> None:
         arrays[f"layers.{number}.bias"] = bias
     text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
     content = io.BytesIO()
+    # None of the arrays holds objects, so that nothing is pickled.
     # NumPy dates every member 1980-01-01, so the bytes depend on nothing but the arrays.
-    np.savez(content, allow_pickle=False, **arrays, metadata=np.array(text))
+    np.savez(content, **arrays, metadata=np.array(text))
     write(path, content.getvalue())
 
 
