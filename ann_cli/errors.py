@@ -89,6 +89,13 @@ class DivergedError(AnnError):
     kind = "diverged"
 
 
+class InUseError(AnnError):
+    """Another training is at work in the run folder."""
+
+    exit_status = 11
+    kind = "in_use"
+
+
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """Return "did you mean …?" for the nearest choice, or nothing when none is near."""
     lowered = {choice.lower(): choice for choice in choices}

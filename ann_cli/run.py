@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
 from ann_cli.model import folder, weights
 from ann_cli.model.environment import environment
-from ann_cli.model.files import make_folder
+from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, new_network
 
 load = weights.load
@@ -50,7 +50,10 @@ class Run:
 
 
 class Started:
-    """A training that is set up: read `epochs()` to its end, then `finish()`."""
+    """A training that is set up: read `epochs()` to its end, then `finish()`.
+
+    It holds its run folder until `finish()`, or the end of a `with` around it.
+    """
 
     def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
         config = prepared.config
@@ -59,6 +62,7 @@ class Started:
         self.history: list[Record] = []
         self.best: Record = {"epoch": 0}
         self.seconds = 0.0
+        self.lock: Lock | None = None
         network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
         network.initialize(
             random["initialization"],
@@ -77,6 +81,13 @@ class Started:
             float(config.l2),
             config.gradient_clip,
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.lock:
+            self.lock.release()
 
     def epochs(self) -> Iterator[Record]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
@@ -126,7 +137,8 @@ class Started:
             **scores,
             "versions": versions,
         }
-        path = folder.save(self.folder, model, metrics, self.history)
+        with self:
+            path = folder.save(self.folder, model, metrics, self.history)
         return Run(model, metrics, self.history, path, prepared.notes)
 
     def _scores(self, rows: Rows) -> dict[str, Any]:
@@ -147,23 +159,23 @@ def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
 
 
 def begin(config: Config, dry: bool = False) -> Started:
-    """Read the data and build the network; make the run folder unless `dry`."""
+    """Read the data and build the network; make and lock the run folder unless `dry`."""
     random = generators(config.seed)
     started = Started(prepare(config, random["split"]), random)
     if not dry:
-        make_folder(started.folder)
+        started.lock = folder.hold(started.folder)
     return started
 
 
 def train(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Run:
     """Train what a config (a path, or a mapping of its keys) describes, and write its run folder.
 
-    Raises ConfigError, DataError, DivergedError or FileError, each with all its problems.
+    Raises ConfigError, DataError, DivergedError, FileError or InUseError, with all its problems.
     """
-    started = begin(load_config(config, overrides))
-    for _ in started.epochs():
-        pass
-    return started.finish()
+    with begin(load_config(config, overrides)) as started:
+        for _ in started.epochs():
+            pass
+        return started.finish()
 
 
 def predictions(

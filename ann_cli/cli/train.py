@@ -22,11 +22,11 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     from ann_cli.run import begin
 
     terminal = output.terminal
-    started = begin(checked)
-    terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), started.training.epochs):
-        pass
-    run = started.finish()
+    with begin(checked) as started:
+        terminal.beginning(started)
+        for _ in terminal.progress(started.epochs(), started.training.epochs):
+            pass
+        run = started.finish()
     terminal.finished(run)
     if output.as_json:
         output.document({"weights": str(run.path), "metrics": run.metrics})

@@ -1,27 +1,29 @@
-"""The one way to write a file: whole or not at all."""
+"""The one way to write a file: whole or not at all. All system calls of writing are made here."""
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 
 from ann_cli.errors import FileError
 
+UNFINISHED = ".unfinished"
+"""How the name of a file ends while it is written: .weights.npz.0f3a9c21.unfinished"""
+
 
 def write(path: Path, content: bytes) -> None:
-    """Replace `path`: to a temporary name beside it, flush, fsync, rename, fsync the folder.
+    """Replace `path`: to a temporary name beside it, fsync, rename, fsync the folder.
 
-    A reader sees the old file or the new one, never a part. Raises FileError.
+    A reader sees the old file or the new one, never a part; so does who comes after a crash, for
+    the content is on the disk before the name is. A link is followed. Raises FileError.
     """
-    target = Path(os.path.realpath(path))
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        target = Path(os.path.realpath(path))
+        temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}{UNFINISHED}")
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fchmod(file.fileno(), 0o666 & ~_umask())
-                os.fsync(file.fileno())
+            _create(temporary, content)
             os.replace(temporary, target)
         except BaseException:
             with suppress(OSError):
@@ -30,6 +32,14 @@ def write(path: Path, content: bytes) -> None:
         _sync_folder(target.parent)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise unwritable(path, error) from error
+
+
+def clean(path: Path) -> None:
+    """Remove what a dead process has left of `path`; only for the holder of its folder's lock."""
+    target = Path(os.path.realpath(path))
+    for left in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}{UNFINISHED}"):
+        with suppress(OSError):
+            os.unlink(left)
 
 
 def make_folder(path: Path) -> None:
@@ -52,15 +62,25 @@ def unwritable(path: Path, error: OSError | ValueError) -> FileError:
     )
 
 
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+def _create(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less the umask
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        if os.fstat(descriptor).st_size != len(content):
+            raise OSError(errno.EIO, "the file is not as long as what was written")
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # which says that this file system has no such thing
+            raise
     finally:
         os.close(descriptor)

@@ -9,22 +9,43 @@ from typing import Any
 
 from ann_cli.config.complete import as_yaml
 from ann_cli.model import weights
-from ann_cli.model.files import write
+from ann_cli.model.files import clean, make_folder, write
+from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
+from ann_cli.model.record import RECORD, record
+
+FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
+"""What a run leaves, in the order in which it is written; the record of them all comes last."""
+
+
+def hold(folder: Path) -> Lock:
+    """Make a run folder, lock it, and remove what a run that died has left unfinished there.
+
+    Raises FileError where nothing can be written, InUseError where a training is at work.
+    """
+    make_folder(folder)
+    lock = Lock(folder)
+    for name in (*FILES, RECORD):
+        clean(folder / name)
+    return lock
 
 
 def save(
     folder: Path, model: Model, metrics: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
 ) -> Path:
-    """Write a run's files, weights.npz last, and return its path."""
+    """Write a run's files and their record, and return the path of weights.npz.
+
+    All are made before the first is written, so that only the disk can fail in between.
+    """
     table = io.StringIO()
     rows = csv.DictWriter(table, list(history[0]) if history else ["epoch"], lineterminator="\n")
     rows.writeheader()
     rows.writerows(history)
-    write(folder / "history.csv", table.getvalue().encode())
-    write(folder / "config.yaml", as_yaml(model.config, folder).encode())
-    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
-    write(folder / "metrics.json", f"{text}\n".encode())
-    path = folder / "weights.npz"
-    weights.save(path, model)
-    return path
+    scores = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
+    texts = (table.getvalue(), as_yaml(model.config, folder), f"{scores}\n")
+    contents = [text.encode() for text in texts]
+    files = dict(zip(FILES, [*contents, weights.content(model)], strict=True))
+    for name, content in files.items():
+        write(folder / name, content)
+    write(folder / RECORD, record(files))
+    return folder / "weights.npz"

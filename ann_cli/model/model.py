@@ -1,6 +1,7 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,24 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 
 
+def shapes(config: Config, inputs: int, classes: int) -> list[tuple[tuple[int, int], tuple[int]]]:
+    """Return each layer's shapes of weights (inputs × units) and bias (units)."""
+    units = [inputs, *(layer.units for layer in config.layers), outputs_of(config, classes)]
+    return [((before, after), (after,)) for before, after in pairwise(units)]
+
+
 def new_network(config: Config, inputs: int, classes: int) -> Network:
     """Build the network that a completed config describes, its parameters all 0."""
-    layers = []
-    for layer in config.layers:
-        layers.append(Dense(inputs, layer.units, layer.activation.entry(), layer.dropout))
-        inputs = layer.units
-    output = config.output_activation
-    layers.append(Dense(inputs, outputs_of(config, classes), ACTIVATIONS[output]()))
-    return Network(layers, paired(config.loss.entry(), output), config.precision)
+    kinds = [(layer.activation.entry(), layer.dropout) for layer in config.layers]
+    kinds.append((ACTIVATIONS[config.output_activation](), 0.0))
+    layers = [
+        Dense(before, units, activation, dropout)
+        for ((before, units), _), (activation, dropout) in zip(
+            shapes(config, inputs, classes), kinds, strict=True
+        )
+    ]
+    loss = paired(config.loss.entry(), config.output_activation)
+    return Network(layers, loss, config.precision)
 
 
 @dataclass
@@ -37,6 +47,8 @@ class Model:
     network: Network
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What a person should know of the file it was loaded from; not stored."""
 
     @property
     def classes(self) -> tuple[str, ...]:

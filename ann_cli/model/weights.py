@@ -2,92 +2,170 @@
 
 import io
 import json
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, Final, Literal
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
 from ann_cli.data.encoder import Encoder
-from ann_cli.engine.settings import Array
-from ann_cli.errors import WeightsError
+from ann_cli.errors import AnnError, ConfigError, WeightsError
+from ann_cli.model.archive import Archive
 from ann_cli.model.files import write
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model, new_network, shapes
+from ann_cli.model.record import note
 
-FORMAT = 1
+FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
+LONGEST = 4_000_000
+"""Characters of metadata at most: some 100,000 categories, or 40,000 columns."""
+
+LARGEST_PIPED = 1 << 30
+"""Bytes at most of a file that cannot be read twice, and is held in memory."""
+
+
+class Metadata(BaseModel):
+    """What the file says of itself; config and encoder have checks of their own."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    format: Literal[1]
+    task: str
+    config: dict[str, Any]
+    encoder: dict[str, Any]
+    columns: list[str]
+    classes: list[str]
+    metrics: dict[str, Any]
+    versions: dict[str, Any]
+    seed: int
 
 
 def save(path: Path, model: Model) -> None:
     """Write the model; equal models give equal bytes."""
-    metadata = {
-        "format": FORMAT,
-        "task": model.config.task,
-        "config": as_dict(model.config),
-        "encoder": model.encoder.to_dict(),
-        "columns": list(model.encoder.inputs),
-        "classes": list(model.classes),
-        "metrics": model.metrics,
-        "versions": model.versions,
-        "seed": model.config.seed,
-    }
-    arrays = {}
+    write(path, content(model))
+
+
+def content(model: Model) -> bytes:
+    """Return the file's bytes, the same for equal models."""
+    metadata = Metadata(
+        format=FORMAT,
+        task=model.config.task,
+        config=as_dict(model.config),
+        encoder=model.encoder.to_dict(),
+        columns=list(model.encoder.inputs),
+        classes=list(model.classes),
+        metrics=model.metrics,
+        versions=model.versions,
+        seed=model.config.seed,
+    )
+    arrays: dict[str, Any] = {}
     for number, (weights, bias) in enumerate(model.network.views(model.network.theta)):
         arrays[f"layers.{number}.weights"] = weights
         arrays[f"layers.{number}.bias"] = bias
-    text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
-    content = io.BytesIO()
+    text = json.dumps(vars(metadata), ensure_ascii=False, allow_nan=False)
+    if len(text) > LONGEST:
+        raise too_long()
+    buffer = io.BytesIO()
     # None of the arrays holds objects, so that nothing is pickled.
     # NumPy dates every member 1980-01-01, so the bytes depend on nothing but the arrays.
-    np.savez(content, **arrays, metadata=np.array(text))
-    write(path, content.getvalue())
+    np.savez(buffer, **arrays, metadata=np.array(text))
+    return buffer.getvalue()
 
 
 def load(path: str | Path) -> Model:
-    """Read a model back; raises WeightsError where it is missing, damaged or of another kind."""
+    """Read a model back; raises WeightsError where it is missing, damaged or of another kind.
+
+    A weights.npz that is not of the same run as the files beside it is whole all the same: it is
+    loaded, and `Model.notes` says so.
+    """
     try:
-        content = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            if file.read(len(ZIP)) != ZIP:
+                raise _unusable(path, "not a weights file")
+            model = _model(Archive(_seekable(file)))
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except IsADirectoryError:
         raise _unusable(path, "this is a folder") from None
-    except (OSError, ValueError) as error:
-        raise _unusable(path, (getattr(error, "strerror", None) or str(error)).lower()) from error
-    if not content.startswith(ZIP):
-        raise _unusable(path, "not a weights file")
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            return _model({name: file[name] for name in file.files})
+    except WeightsError:
+        raise
+    except OSError as error:
+        raise _unusable(path, (error.strerror or str(error)).lower()) from error
     except Exception as error:
         # zipfile, NumPy and JSON raise a dozen kinds of error, as the damage falls.
-        raise _unusable(path, f"damaged, or not a weights file: {error}") from error
+        raise _unusable(path, _reason(path, error)) from error
+    said = note(Path(path))
+    model.notes = (said,) if said else ()
+    return model
 
 
-def _model(arrays: dict[str, Array]) -> Model:
-    metadata: dict[str, Any] = json.loads(str(arrays.pop("metadata")))
-    if metadata["format"] != FORMAT:
-        raise ValueError(f"format {metadata['format']}, and this version of ann reads {FORMAT}")
-    if not all(isinstance(metadata[key], dict) for key in ("config", "metrics", "versions")):
-        raise ValueError("config, metrics and versions are mappings")
-    config = load_config(metadata["config"])
-    encoder = Encoder.from_dict(metadata["encoder"])
+def _seekable(file: BinaryIO) -> BinaryIO:
+    """Return the file, or all of it in memory where it is a pipe."""
+    return file if file.seekable() else io.BytesIO(ZIP + file.read(LARGEST_PIPED))
+
+
+def _model(archive: Archive) -> Model:
+    stored = json.loads(archive.text("metadata", LONGEST), parse_constant=_no_number)
+    if isinstance(stored, dict) and stored.get("format") != FORMAT:
+        raise ValueError(f"format {stored.get('format')}, and this version of ann reads {FORMAT}")
+    metadata = Metadata.model_validate(stored)
+    layers = metadata.config.get("layers")
+    if not isinstance(layers, list) or 2 * (len(layers) + 1) + 1 != len(archive.names):
+        raise ValueError("not as many arrays as its layers need")
+    config = load_config(metadata.config)
+    encoder = Encoder.from_dict(metadata.encoder)
     classes = len(encoder.classes)
     task = "classification" if classes else "regression"
     if complete(config, task, classes, validated=True) != config:
         raise ValueError(f"the config is not that of a {task} with {classes} classes")
-    network = new_network(config, len(encoder.inputs), classes)
+    told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)
+    if told != (task, list(encoder.inputs), list(encoder.classes), config.seed):
+        raise ValueError("task, columns, classes or seed are not those of config and encoder")
+    expected = {
+        f"layers.{number}.{name}": shape
+        for number, each in enumerate(shapes(config, len(encoder.inputs), classes))
+        for name, shape in zip(("weights", "bias"), each, strict=True)
+    }
+    if archive.names != {"metadata", *expected}:
+        raise ValueError("not the arrays that its layers need")
+    for name, shape in expected.items():
+        archive.check_size(name, shape, config.precision)
+    network = new_network(config, len(encoder.inputs), classes)  # no larger than the file
     for number, views in enumerate(network.views(network.theta)):
         for name, view in zip(("weights", "bias"), views, strict=True):
-            array = arrays.pop(f"layers.{number}.{name}")
-            if array.shape != view.shape or array.dtype != view.dtype:
-                raise ValueError(f"layers.{number}.{name} is {array.dtype} {array.shape}")
-            view[...] = array
-    if arrays:
-        raise ValueError(f"{next(iter(arrays))} does not belong there")
+            view[...] = archive.array(f"layers.{number}.{name}", view.shape, config.precision)
     if not np.isfinite(network.theta).all():
         raise ValueError("some weights are not finite numbers")
-    return Model(config, encoder, network, metadata["metrics"], metadata["versions"])
+    return Model(config, encoder, network, metadata.metrics, metadata.versions)
+
+
+def too_long() -> ConfigError:
+    """Say that a model's columns, categories and classes are more than its file may describe."""
+    return ConfigError(
+        f"the columns and their values take more than {LONGEST:,} characters to describe",
+        place="data",
+        remedy="leave out columns of ever new texts, such as names: data.exclude: [...]",
+    )
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} in its metadata")
+
+
+def _reason(path: str | Path, error: Exception) -> str:
+    if "\0" in os.fspath(path):
+        return "embedded null byte"
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        message = f"metadata.{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    elif isinstance(error, AnnError):
+        message = error.problems[0].message
+    else:
+        message = str(error) or type(error).__name__
+    return f"damaged, or not a weights file: {message.splitlines()[0][:200]}"
 
 
 def _unusable(path: str | Path, why: str) -> WeightsError:

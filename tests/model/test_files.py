@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ann_cli.errors import FileError
+from ann_cli.model import files
 from ann_cli.model.files import make_folder, write
 
 root = pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -116,14 +118,15 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path):
     assert os.listdir(tmp_path) == ["a"]
 
 
-@pytest.mark.parametrize("step", ["replace", "fsync", "fchmod"])
+@pytest.mark.parametrize("step", ["open", "write", "fstat", "fsync", "replace"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_step_that_fails_leaves_nothing_behind(tmp_path, monkeypatch, step, error):
     def fail(*_):
         raise error
 
     (tmp_path / "a").write_bytes(b"old")
-    monkeypatch.setattr(os, step, fail)
+    calls = {name: getattr(os, name) for name in dir(os)} | {step: fail}
+    monkeypatch.setattr(files, "os", SimpleNamespace(**calls))  # not os itself: pytest uses it
     with pytest.raises(FileError if isinstance(error, OSError) else KeyboardInterrupt):
         write(tmp_path / "a", b"new")
     assert os.listdir(tmp_path) == ["a"]

@@ -264,7 +264,7 @@ def test_a_missing_file_a_folder_and_another_kind(tmp_path):
         "": "this is a folder",
         "a.csv": "not a weights file",
         "array.npy": "not a weights file",
-        "other.zip": "damaged, or not a weights file: 'metadata'",
+        "other.zip": "damaged, or not a weights file: hello.txt is not an array",
         "nul\0": "embedded null byte",
     }
     for name, reason in reasons.items():
