@@ -27,6 +27,7 @@ from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
 from ann_cli.model import folder, weights
 from ann_cli.model.environment import environment
+from ann_cli.model.estimate import check_network
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, new_network
 
@@ -57,6 +58,7 @@ class Started:
 
     def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
         config = prepared.config
+        check_network(config, prepared.encoder, len(prepared.training))
         self.prepared = prepared
         self.folder = config.run_folder()
         self.history: list[Record] = []

@@ -9,6 +9,7 @@ import pandas as pd
 from ann_cli.config.complete import complete
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
+from ann_cli.data.memory import check_rows
 from ann_cli.data.split import split
 from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
@@ -73,6 +74,9 @@ def prepare(config: Config, generator: np.random.Generator) -> Prepared:
     unknown = {} if validation is None else encoder.unknown(validation)
     for name, count in unknown.items():
         notes.append(f"column {name}: {count:,} validation cells hold values not seen in training")
+    check_rows(
+        encoder, len(frame), outputs_of(config, len(encoder.classes)), config.precision, table.name
+    )
     rows = _rows(config, encoder, training, config.class_weight is not None)
     with within(data.validation if isinstance(data.validation, str) else table.name):
         held_rows = None if validation is None else _rows(config, encoder, validation, False)

@@ -1,0 +1,49 @@
+"""What a training will take of memory and of its weights file, before it takes it."""
+
+import json
+from math import prod
+
+import numpy as np
+
+from ann_cli.config.complete import as_dict
+from ann_cli.config.spec import Config
+from ann_cli.data.encoder import Encoder
+from ann_cli.data.memory import shortage
+from ann_cli.errors import ConfigError
+from ann_cli.model.model import shapes
+from ann_cli.model.weights import LONGEST, too_long
+
+KEPT = 3
+"""θ, its gradient, and the best weights so far; the optimizer's state comes on top."""
+
+BUFFERS = 3
+"""Arrays of rows × units that a step holds for a layer, at least: z, the activation, a slope."""
+
+
+OF_SCORES = 10_000
+"""Characters of metadata left for what is known after training only: scores and versions."""
+
+
+def check_network(config: Config, encoder: Encoder, rows: int) -> None:
+    """Raise ConfigError where the network would not fit into memory, or into a weights file."""
+    described = [as_dict(config), encoder.to_dict(), encoder.inputs, encoder.classes]
+    if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > LONGEST:
+        raise too_long()
+    size = np.dtype(config.precision).itemsize
+    layers = shapes(config, len(encoder.inputs), len(encoder.classes))
+    parameters = sum(prod(weights) + prod(bias) for weights, bias in layers)
+    step = rows if config.batch_size == "full" else min(config.batch_size, rows)
+    units = sum(units for _, (units,) in layers)
+    copies = KEPT + len(config.optimizer.entry().state)
+    lacking = shortage(size * (copies * parameters + BUFFERS * step * units))
+    if not lacking:
+        return
+    if copies * parameters >= BUFFERS * step * units:
+        message = f"a network of {parameters:,} parameters, trained with {config.optimizer.name},"
+        place, remedy = "layers", "use fewer units a layer"
+        if not config.layers or len(encoder.inputs) > config.layers[0].units:
+            remedy += f", or fewer inputs: columns and categories make {len(encoder.inputs):,}"
+    else:
+        message = f"a step on {step:,} rows through {units:,} units"
+        place, remedy = "batch_size", "use a smaller batch_size, or fewer units a layer"
+    raise ConfigError(f"{message} takes {lacking}", place=config.place(place), remedy=remedy)
