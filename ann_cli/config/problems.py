@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from ann_cli.config.misplaced import advice
 from ann_cli.config.origin import Origin
 from ann_cli.config.schema import Node, find, keys_of, name_of, named_values
+from ann_cli.config.tree import MOST_PROBLEMS
 from ann_cli.errors import ConfigError, Problem, did_you_mean
 
 NOUNS = {
@@ -63,18 +64,26 @@ class Finding:
 
 
 def explained(error: ValidationError, config: Any, origin: Origin) -> ConfigError:
-    """Return pydantic's findings as one ConfigError, in the order of the file's lines."""
-    problems = []
+    """Return pydantic's findings as one ConfigError, the first in the order of the file's lines."""
+    findings = []
     for each in error.errors(include_url=False):
-        location = each["loc"]
-        steps, nodes = find(location)
-        context = each.get("ctx", {})
-        finding = Finding(each["type"], location, each["input"], context, steps, nodes, config)
-        message, remedy = EXPLANATIONS.get(finding.kind, _unexpected)(finding)
+        steps, nodes = find(each["loc"])
         mark = origin.mark(steps)
         line = mark if isinstance(mark, int) else 0
-        problems.append((line, Problem(message, origin.place(steps), remedy)))
-    return ConfigError.of(problem for _, problem in sorted(problems, key=lambda pair: pair[0]))
+        context = each.get("ctx", {})
+        findings.append(
+            (line, Finding(each["type"], each["loc"], each["input"], context, steps, nodes, config))
+        )
+    findings.sort(key=lambda pair: pair[0])
+    problems = []
+    for _, finding in findings[:MOST_PROBLEMS]:
+        message, remedy = EXPLANATIONS.get(finding.kind, _unexpected)(finding)
+        problems.append(Problem(message, origin.place(finding.steps), remedy))
+    if len(findings) > MOST_PROBLEMS:
+        problems.append(
+            Problem(f"and {len(findings) - MOST_PROBLEMS:,} more such problems", origin.label)
+        )
+    return ConfigError.of(problems)
 
 
 def _unknown(finding: Finding) -> tuple[str, str]:

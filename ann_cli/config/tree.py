@@ -17,6 +17,12 @@ from ann_cli.errors import ConfigError, Problem
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NULLS = ("", "~", "null", "Null", "NULL")
 DEEPEST = 50
+MOST_EVENTS = 20_000
+MOST_DIGITS = 400
+"""More than any number needs: the largest of float64 has 309."""
+
+MOST_PROBLEMS = 20
+"""Named at once: what is wrong at a thousand places is no config."""
 
 SYNTAX = (
     ("tab character", "a tab cannot indent", "use spaces"),
@@ -74,8 +80,17 @@ class _Builder:
 
     def build(self, text: str) -> Tree:
         documents = 0
-        for event in self.events(text):
+        for count, event in enumerate(self.events(text)):
             line = event.start_mark.line + 1  # type: ignore[union-attr]
+            if count == MOST_EVENTS:
+                raise ConfigError(
+                    f"more than {MOST_EVENTS:,} keys, values and brackets, which no config has",
+                    place=self.place(line),
+                    remedy="is it the data's file?",
+                )
+            if len(self.problems) >= MOST_PROBLEMS:
+                self.refuse(line, "so much is wrong above that the rest was not read", "")
+                break
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
@@ -134,6 +149,8 @@ class _Builder:
             return
         value: Any = None
         if isinstance(event, yaml.ScalarEvent):
+            if not event.style and sum(map(str.isdigit, event.value)) > MOST_DIGITS:
+                self.refuse(line, f"more than {MOST_DIGITS} digits", "no number needs as many")
             value = None if not event.style and event.value in NULLS else event.value
         elif isinstance(event, yaml.CollectionStartEvent):
             value = {} if isinstance(event, yaml.MappingStartEvent) else []
