@@ -1,5 +1,7 @@
 """Arguments and options that several commands share."""
 
+import os
+import shlex
 from pathlib import Path
 
 import click
@@ -19,6 +21,25 @@ def here_or_example(ctx: click.Context, param: click.Parameter, value: str) -> s
     return str(example) if brought and not Path(value).exists() else value
 
 
+def with_environment(
+    ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what ANN_SET holds and then what the command line has, which so has the last word."""
+    try:
+        return (*shlex.split(os.environ.get(str(param.envvar), "")), *value)
+    except ValueError as error:
+        message = f"{str(error).lower()} in {param.envvar}; write it as in a shell"
+        raise click.BadParameter(message) from None
+
+
+def limit_threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
+    """Keep NumPy to a number of threads."""
+    if value is not None:
+        from ann_cli.model.environment import limit_threads
+
+        limit_threads(value)
+
+
 FILE = click.Path()  # which the shell completes; whether it can be opened is told by the rooms
 CONFIG = click.argument("config", type=FILE, callback=here_or_example)
 DATA = click.argument("data", type=FILE, callback=here_or_example)
@@ -28,6 +49,19 @@ SET = click.option(
     "overrides",
     multiple=True,
     metavar="KEY=VALUE",
+    envvar="ANN_SET",
+    show_envvar=True,
+    callback=with_environment,
     shell_complete=complete_override,
     help="Override a key of the config, e.g. optimizer.learning_rate=0.01.",
+)
+THREADS = click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    metavar="N",
+    envvar="ANN_THREADS",
+    show_envvar=True,
+    callback=limit_threads,
+    expose_value=False,
+    help="Threads of matrix products; they decide the last bits of a result.",
 )

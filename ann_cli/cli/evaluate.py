@@ -2,7 +2,7 @@
 
 import click
 
-from ann_cli.cli.arguments import DATA, WEIGHTS
+from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 
 
@@ -11,6 +11,7 @@ from ann_cli.cli.output import Output, options
 )
 @WEIGHTS
 @DATA
+@THREADS
 @options
 def command(output: Output, weights: str, data: str) -> None:
     """Score the predictions of WEIGHTS on DATA, which has the target.
@@ -19,7 +20,9 @@ def command(output: Output, weights: str, data: str) -> None:
     """
     from ann_cli.run import evaluate, load
 
-    rows, scores, unknown = evaluate(load(weights), data)
+    model = load(weights)
+    output.terminal.warn(model.notes)
+    rows, scores, unknown = evaluate(model, data)
     for name, count in unknown.items():
         output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
     output.terminal.table(f"on {rows:,} rows", {"network": scores})

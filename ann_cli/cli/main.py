@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from ann_cli.cli.output import colored, standard_error, standard_output
-from ann_cli.errors import AnnError, FileError, Problem, did_you_mean
+from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
 COMMANDS = ("train", "predict", "evaluate", "init", "check", "schema")
 
@@ -45,7 +45,6 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={
         "help_option_names": ["-h", "--help"],
-        "auto_envvar_prefix": "ANN",
         "max_content_width": 80,
     },
     epilog="\b\nExample:\n  ann init houses.csv --target price > houses.yaml\n"
@@ -57,8 +56,9 @@ def ann() -> None:
 
     \b
     Exit status: 0 done, 1 a defect in ann, 2 usage or config, 3 data,
-    4 weights file, 5 reading or writing, 6 training diverged, 130 Ctrl-C,
-    141 the reader of the pipe went away, 143 SIGTERM.
+    4 weights file, 5 reading or writing, 6 training diverged,
+    11 the run folder is in use, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
+    141 the reader of the pipe went away.
     """
 
 
@@ -66,7 +66,9 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     arguments = sys.argv[1:]
     _fill_closed_streams()
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and means it
+            signal.signal(number, _terminate)
     if "_ANN_COMPLETE" in os.environ:
         import_module("ann_cli.cli.completion")
         ann.main(prog_name="ann")
@@ -92,8 +94,8 @@ def _invoke(arguments: Sequence[str]) -> None:
 def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
     try:
         action()
-    except Terminated:
-        return 128 + signal.SIGTERM
+    except Terminated as ended:
+        return 128 + ended.number
     except click.ClickException as error:
         message = error.format_message()
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
@@ -109,6 +111,8 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         reason = (error.strerror or str(error)).lower()
         place = str(error.filename or "standard output")
         return _failed([Problem(reason, place)], FileError.kind, FileError.exit_status, arguments)
+    except MemoryError as error:
+        return _failed([_too_large(error)], DataError.kind, DataError.exit_status, arguments)
     except Exception as error:
         defect = Problem(
             f"a defect in ann: {type(error).__name__}: {error}",
@@ -116,6 +120,13 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         )
         return _failed([defect], AnnError.kind, AnnError.exit_status, arguments)
     return 0
+
+
+def _too_large(error: MemoryError) -> Problem:
+    return Problem(
+        f"more memory is needed than there is: {error}".removesuffix(": "),
+        remedy="use fewer rows, columns, categories or units, or a smaller batch_size",
+    )
 
 
 def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequence[str]) -> int:
@@ -148,11 +159,15 @@ def _report(problems: Sequence[Problem], color: bool) -> None:
 
 
 class Terminated(BaseException):
-    """SIGTERM came; no Exception, so that nothing on the way out takes it for one of its own."""
+    """A signal came; no Exception, so that nothing on the way out takes it for one of its own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
 def _terminate(number: int, frame: Any) -> NoReturn:
-    raise Terminated
+    raise Terminated(number)
 
 
 def _fill_closed_streams() -> None:

@@ -3,6 +3,7 @@
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any, TextIO
@@ -13,6 +14,9 @@ from ann_cli.errors import FileError
 
 if TYPE_CHECKING:
     from ann_cli.report.terminal import Terminal
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes that are not UTF-8."""
 
 
 class Output:
@@ -36,8 +40,9 @@ class Output:
         standard_output().buffer.write(text.encode("utf-8", "surrogateescape"))
 
     def document(self, content: Any) -> None:
-        """Write one JSON document."""
-        self.data(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        """Write one JSON document; a file name that is not UTF-8 becomes an escape in it."""
+        text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+        self.data(SURROGATE.sub(lambda found: f"\\u{ord(found[0]):x}", text) + "\n")
 
 
 def standard_output() -> TextIO:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import DATA, WEIGHTS
+from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 
 
@@ -22,6 +22,7 @@ from ann_cli.cli.output import Output, options
 @click.option(
     "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
 )
+@THREADS
 @options
 def command(
     output: Output,
@@ -40,6 +41,7 @@ def command(
     from ann_cli.run import load, predictions
 
     model = load(weights)
+    output.terminal.warn(model.notes)
     unknown: Counter[str] = Counter()
     frames = predictions(model, data, probabilities, append, identifier, unknown)
     texts = _written(frames, "json" if output.as_json else form)

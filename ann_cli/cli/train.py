@@ -2,13 +2,14 @@
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.arguments import CONFIG, SET, THREADS
 from ann_cli.cli.output import Output, options
 
 
 @click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
 @CONFIG
 @SET
+@THREADS
 @options
 def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     """Train the network that CONFIG describes.

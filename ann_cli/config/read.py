@@ -72,6 +72,12 @@ def _content(path: str, label: str) -> bytes:
         if path == "-":
             if sys.stdin is None:
                 raise ConfigError("is closed", place=label)
+            if sys.stdin.isatty():
+                raise ConfigError(
+                    "is a terminal, and a config was expected",
+                    place=label,
+                    remedy="redirect a file into it: - < config.yaml",
+                )
             return sys.stdin.buffer.read(LARGEST + 1)
         with open(path, "rb") as file:
             return file.read(LARGEST + 1)

@@ -13,6 +13,12 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
     if str(source) == "-":
         if sys.stdin is None:
             raise DataError("is closed", place="standard input")
+        if sys.stdin.isatty():
+            raise DataError(
+                "is a terminal, and a CSV was expected",
+                place="standard input",
+                remedy="redirect a file into it: - < data.csv",
+            )
         return sys.stdin.buffer, False
     path = Path(source)
     try:

@@ -17,3 +17,11 @@ def environment() -> dict[str, Any]:
         "pandas": version("pandas"),
         "threads": max(threads, default=1),
     }
+
+
+def limit_threads(threads: int) -> None:
+    """Keep NumPy's matrix products to a number of threads, for the rest of the process."""
+    import numpy  # noqa: F401  # a library can be limited once it is loaded
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(threads)

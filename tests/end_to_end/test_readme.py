@@ -22,7 +22,7 @@ def blocks(checkout):
 @pytest.fixture
 def clone(checkout, tmp_path):
     """What git holds of the checkout, in an empty folder."""
-    for name in ("ann_cli", "configs", "datasets"):
+    for name in ("ann_cli", "configs", "datasets", "docs"):
         ignored = shutil.ignore_patterns("__pycache__", "examples", "runs")
         shutil.copytree(checkout / name, tmp_path / name, ignore=ignored)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
