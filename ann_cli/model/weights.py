@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -83,23 +82,29 @@ def load(path: str | Path) -> Model:
     """
     try:
         with open(path, "rb") as file:
-            if file.read(len(ZIP)) != ZIP:
-                raise _unusable(path, "not a weights file")
-            model = _model(Archive(_seekable(file)))
+            model = read(file, path)
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except IsADirectoryError:
         raise _unusable(path, "this is a folder") from None
-    except WeightsError:
-        raise
-    except OSError as error:
-        raise _unusable(path, (error.strerror or str(error)).lower()) from error
-    except Exception as error:
-        # zipfile, NumPy and JSON raise a dozen kinds of error, as the damage falls.
-        raise _unusable(path, _reason(path, error)) from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _unusable(path, (getattr(error, "strerror", None) or str(error)).lower()) from error
     said = note(Path(path))
     model.notes = (said,) if said else ()
     return model
+
+
+def read(file: BinaryIO, path: str | Path) -> Model:
+    """Read a model from an open file; `path` is how an error names it. Raises WeightsError."""
+    if file.read(len(ZIP)) != ZIP:
+        raise _unusable(path, "not a weights file")
+    try:
+        return _model(Archive(_seekable(file)))
+    except OSError:
+        raise
+    except Exception as error:
+        # zipfile, NumPy, pydantic and JSON raise a dozen kinds of error, as the damage falls.
+        raise _unusable(path, f"damaged, or not a weights file: {_reason(error)}") from error
 
 
 def _seekable(file: BinaryIO) -> BinaryIO:
@@ -155,9 +160,8 @@ def _no_number(text: str) -> None:
     raise ValueError(f"{text} in its metadata")
 
 
-def _reason(path: str | Path, error: Exception) -> str:
-    if "\0" in os.fspath(path):
-        return "embedded null byte"
+def _reason(error: Exception) -> str:
+    """Return the first line of what is wrong."""
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         message = f"metadata.{'.'.join(map(str, first['loc']))}: {first['msg']}"
@@ -165,7 +169,7 @@ def _reason(path: str | Path, error: Exception) -> str:
         message = error.problems[0].message
     else:
         message = str(error) or type(error).__name__
-    return f"damaged, or not a weights file: {message.splitlines()[0][:200]}"
+    return message.splitlines()[0][:200]
 
 
 def _unusable(path: str | Path, why: str) -> WeightsError:

@@ -1,0 +1,198 @@
+"""A run's files under every failing call and every death: each the old or the new, never a part."""
+
+import errno
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from faulty import Died, Faulty
+from pandas.testing import assert_frame_equal
+
+import ann_cli
+from ann_cli.errors import FileError
+from ann_cli.model import files, folder
+from ann_cli.model.record import RECORD, differing
+
+NAMES = (*folder.FILES, RECORD)
+ROWS = pd.DataFrame({"a": np.arange(20.0), "b": np.arange(20.0) % 3})
+CALLS = 9 * len(NAMES)
+"""Of one save: open, write, fstat, fsync, close, replace, and the folder's open, fsync, close."""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two finished runs that differ in every file: their results, and their folders' bytes."""
+    made = []
+    for seed in (1, 2):
+        place = tmp_path_factory.mktemp("run")
+        ROWS.assign(y=ROWS["a"] * 2 + ROWS["b"]).to_csv(place / "d.csv", index=False)
+        data = {"file": str(place / "d.csv"), "target": "y"}
+        run = ann_cli.train(
+            {"data": data, "layers": [], "epochs": seed, "seed": seed, "save_to": str(place / "x")}
+        )
+        made.append((run, contents(place / "x")))
+    (_, one), (_, other) = made
+    assert all(one[name] != other[name] for name in NAMES)
+    return made
+
+
+def contents(place):
+    return {each.name: each.read_bytes() for each in place.iterdir() if each.name != ".lock"}
+
+
+def save(place, run):
+    folder.save(place, run.model, run.metrics, run.history)
+
+
+@pytest.fixture
+def attempt(runs, tmp_path, monkeypatch):
+    """attempt(faulty): saves the second run over the first; returns the error and the calls."""
+    (_, old), (other, _) = runs
+    place = tmp_path / "x"
+    place.mkdir()
+
+    def attempt(faulty):
+        with monkeypatch.context() as patch:
+            for name in os.listdir(place):
+                os.unlink(place / name)
+            for name, content in old.items():
+                (place / name).write_bytes(content)
+            patch.setattr(files, "os", faulty)
+            try:
+                save(place, other)
+            except (FileError, Died) as error:
+                return error
+            finally:
+                faulty.bury()
+            return None
+
+    attempt.place = place
+    return attempt
+
+
+def check_whole(place, runs, error):
+    """Assert what holds whatever has happened; return whether it is a mixture of two runs."""
+    found = contents(place)
+    (one, old), (other, new) = runs
+    for name in NAMES:
+        assert found[name] in (old[name], new[name]), name
+    kinds = {"old" if found[name] == old[name] else "new" for name in NAMES}
+    mixed = len(kinds) == 2
+    assert bool(differing(place)) == mixed
+    if error is None:
+        assert kinds == {"new"}
+    model = ann_cli.load(place / "weights.npz")
+    is_old = found["weights.npz"] == old["weights.npz"]
+    expected = one if is_old else other
+    assert_frame_equal(model.predict(ROWS), expected.model.predict(ROWS))
+    recorded = "old" if found[RECORD] == old[RECORD] else "new"
+    assert bool(model.notes) == (is_old != (recorded == "old"))
+    return mixed
+
+
+def test_the_order_of_a_save(attempt, runs):
+    recorder = Faulty()
+    assert attempt(recorder) is None
+    assert len(recorder.made) == CALLS
+    for number, name in enumerate(NAMES):
+        calls = recorder.made[number * 9 : number * 9 + 9]
+        steps = ["open", "write", "fstat", "fsync", "close", "replace", "open", "fsync", "close"]
+        assert [call for call, _ in calls] == steps
+        temporary, renamed = calls[0][1], calls[5][1]
+        assert renamed == (temporary, attempt.place / name)
+        assert temporary.parent == attempt.place  # a rename within one file system
+        assert temporary.name.startswith(f".{name}.")
+        assert temporary.name.endswith(files.UNFINISHED)
+        descriptors = {argument for _, argument in calls[1:5]}
+        assert len(descriptors) == 1  # what was written is what is synced
+        assert calls[6][1] == attempt.place
+    assert not check_whole(attempt.place, runs, None)
+    assert set(contents(attempt.place)) == set(NAMES)
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EINTR], ids=errno.errorcode.get)
+def test_every_failing_call(attempt, runs, code, for_good):
+    mixed = 0
+    for at in range(1, CALLS + 1):
+        faulty = Faulty(at, OSError(code, os.strerror(code)), for_good)
+        error = attempt(faulty)
+        assert isinstance(error, FileError), at
+        assert "cannot be written: " in str(error)
+        assert os.strerror(code).lower() in str(error)
+        mixed += check_whole(attempt.place, runs, error)
+        left = set(contents(attempt.place)) - set(NAMES)
+        assert len(left) <= for_good  # where not even unlink works, one stays
+        tidy(attempt.place)
+    assert mixed > CALLS / 2
+
+
+def tidy(place):
+    """Take the folder as the next run does, and see that nothing unfinished is left."""
+    folder.hold(place).release()
+    assert set(os.listdir(place)) == set(NAMES)
+
+
+def test_death_at_every_call(attempt, runs):
+    for at in range(1, CALLS + 1):
+        died = attempt(Faulty(at, Died(), for_good=True))
+        assert isinstance(died, Died)
+        check_whole(attempt.place, runs, died)
+        assert len(set(contents(attempt.place)) - set(NAMES)) <= 1
+        tidy(attempt.place)
+
+
+def test_short_writes_are_carried_on(attempt, runs):
+    recorder = Faulty(short=True)
+    assert attempt(recorder) is None
+    assert len(recorder.made) > CALLS
+    assert not check_whole(attempt.place, runs, None)
+
+
+def test_a_write_that_loses_bytes_is_noticed(tmp_path, monkeypatch):
+    """A file that is not as long as what was written never takes the old one's place."""
+
+    class Lossy(Faulty):
+        def __getattr__(self, name):
+            if name != "write":
+                return super().__getattr__(name)
+            return lambda descriptor, rest: os.write(descriptor, rest[:-1]) + 1
+
+    (tmp_path / "a").write_bytes(b"old")
+    monkeypatch.setattr(files, "os", Lossy())
+    with pytest.raises(FileError, match="not as long as what was written"):
+        files.write(tmp_path / "a", b"newer")
+    assert contents(tmp_path) == {"a": b"old"}
+
+
+def test_a_folder_that_cannot_be_synced_by_its_kind(tmp_path, monkeypatch):
+    faulty = Faulty(8, OSError(errno.EINVAL, "invalid"))
+    monkeypatch.setattr(files, "os", faulty)
+    files.write(tmp_path / "a", b"new")
+    assert faulty.made[7][0] == "fsync"
+    assert contents(tmp_path) == {"a": b"new"}
+
+
+def test_only_what_a_dead_run_left_is_removed(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    place = tmp_path / "x"
+    for each in (elsewhere, place):
+        each.mkdir()
+    (place / "weights.npz").symlink_to(elsewhere / "kept.npz")
+    left = [
+        place / ".metrics.json.0123abcd.unfinished",
+        elsewhere / ".kept.npz.00000000.unfinished",
+    ]
+    others = [
+        place / "notes.unfinished",
+        place / ".metrics.json.swp",
+        place / ".metrics.json.0123.unfinished",
+        elsewhere / ".weights.npz.00000000.unfinished",
+    ]
+    for each in (*left, *others):
+        each.write_bytes(b"x")
+    folder.hold(place).release()
+    assert not any(map(Path.exists, left))
+    assert all(map(Path.exists, others))
