@@ -9,6 +9,7 @@ from ann_cli.errors import DataError
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
+OWN = Path("/proc/self/cgroup")
 FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -66,12 +67,12 @@ def _of_the_machine() -> Iterator[float]:
 def _of_control_groups() -> Iterator[float]:
     """Yield what each control group around this process has left, as containers have it."""
     try:
-        lines = Path("/proc/self/cgroup").read_text().splitlines()
+        lines = OWN.read_text().splitlines()
     except OSError:
         return
     for line in lines:
         _, kinds, path = line.split(":", 2)
-        if kinds not in ("", "memory"):
+        if kinds and "memory" not in kinds.split(","):
             continue
         top = CONTROL_GROUPS / kinds
         # In a container the path may be the host's, and its own group lies at the top.

@@ -1,8 +1,9 @@
-"""The one way to write a file: whole or not at all. All system calls of writing are made here."""
+"""The one way to write files: whole or not at all. All system calls of writing are made here."""
 
 import errno
 import os
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from glob import escape
 from pathlib import Path
@@ -14,22 +15,35 @@ UNFINISHED = ".unfinished"
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace `path`: to a temporary name beside it, fsync, rename, fsync the folder.
+    """Replace one file. Raises FileError."""
+    write_together({path: content})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Replace files: each to a temporary name beside it, fsync; rename all; fsync their folders.
 
     A reader sees the old file or the new one, never a part; so does who comes after a crash, for
-    the content is on the disk before the name is. A link is followed. Raises FileError.
+    the content is on the disk before the name is. Nothing is renamed before all is written, so
+    that a full disk leaves every old file as it was. Links are followed. Raises FileError.
     """
+    path, renames = Path(), dict[Path, Path]()
     try:
-        target = Path(os.path.realpath(path))
-        temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}{UNFINISHED}")
         try:
-            _create(temporary, content)
-            os.replace(temporary, target)
+            for path, content in files.items():
+                target = Path(os.path.realpath(path))
+                ending = f"{os.urandom(4).hex()}{UNFINISHED}"
+                temporary = target.with_name(f".{target.name}.{ending}")
+                renames[temporary] = target
+                _create(temporary, content)
+            for temporary, path in renames.items():
+                os.replace(temporary, path)
         except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary)
+            for temporary in renames:
+                with suppress(OSError):
+                    os.unlink(temporary)
             raise
-        _sync_folder(target.parent)
+        for folder in dict.fromkeys(target.parent for target in renames.values()):
+            _sync_folder(folder)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise unwritable(path, error) from error
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from ann_cli.config.complete import as_yaml
 from ann_cli.model import weights
-from ann_cli.model.files import clean, make_folder, write
+from ann_cli.model.files import clean, make_folder, write_together
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
 from ann_cli.model.record import RECORD, record
 
 FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
-"""What a run leaves, in the order in which it is written; the record of them all comes last."""
+"""What a run leaves, in the order in which it is renamed; the record of them all comes last."""
 
 
 def hold(folder: Path) -> Lock:
@@ -33,10 +33,7 @@ def hold(folder: Path) -> Lock:
 def save(
     folder: Path, model: Model, metrics: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
 ) -> Path:
-    """Write a run's files and their record, and return the path of weights.npz.
-
-    All are made before the first is written, so that only the disk can fail in between.
-    """
+    """Write a run's files and their record, and return the path of weights.npz."""
     table = io.StringIO()
     rows = csv.DictWriter(table, list(history[0]) if history else ["epoch"], lineterminator="\n")
     rows.writeheader()
@@ -45,7 +42,6 @@ def save(
     texts = (table.getvalue(), as_yaml(model.config, folder), f"{scores}\n")
     contents = [text.encode() for text in texts]
     files = dict(zip(FILES, [*contents, weights.content(model)], strict=True))
-    for name, content in files.items():
-        write(folder / name, content)
-    write(folder / RECORD, record(files))
+    files[RECORD] = record(files)
+    write_together({folder / name: content for name, content in files.items()})
     return folder / "weights.npz"

@@ -62,17 +62,27 @@ def _taken(path: Path) -> int | None:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.stat(path), os.fstat(descriptor)):
-                os.ftruncate(descriptor, 0)
-                os.write(descriptor, b"%d\n" % os.getpid())
-                return descriptor
+        there = _is_at(path, descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if not there:
         os.close(descriptor)
         return None
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())  # a disk that is full is told here, too
     except BaseException:
-        with suppress(OSError):
-            os.close(descriptor)
+        os.unlink(path)
+        os.close(descriptor)
         raise
+    return descriptor
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.stat(path), os.fstat(descriptor))
+    return False
 
 
 def _holder(path: Path) -> str:
