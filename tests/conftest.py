@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,6 +83,46 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 def ann(ann_in: Run, tmp_path: Path) -> Run:
     """ann(*arguments, status=0, input="", env={}): runs ann in the test's empty folder."""
     return lambda *arguments, **options: ann_in(tmp_path, *arguments, **options)
+
+
+@pytest.fixture
+def on_a_terminal(
+    command: str, environment: dict[str, str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """on_a_terminal(*arguments, env={}, stdin=None): its status, its output, what was drawn.
+
+    Standard error is a terminal of 80 columns; standard output never is; standard input is the
+    terminal where `stdin` says so, else empty.
+    """
+
+    def run(
+        *arguments: str | Path, env: dict[str, str] | None = None, stdin: str = ""
+    ) -> tuple[int, str, str]:
+        screen, terminal = os.openpty()
+        termios.tcsetwinsize(terminal, (24, 80))
+        try:
+            started = subprocess.Popen(
+                [command, *map(str, arguments)],
+                cwd=tmp_path,
+                stdout=subprocess.PIPE,
+                stderr=terminal,
+                stdin=terminal if stdin == "terminal" else subprocess.DEVNULL,
+                env={**environment, **(env or {})},
+            )
+        finally:
+            os.close(terminal)
+        drawn = b""
+        try:
+            while chunk := os.read(screen, 65536):
+                drawn += chunk
+        except OSError:  # Linux says so when the last writer has gone
+            pass
+        finally:
+            os.close(screen)
+        out, _ = started.communicate(timeout=30)
+        return started.returncode, out.decode(), drawn.decode()
+
+    return run
 
 
 @pytest.fixture

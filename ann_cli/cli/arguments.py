@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from ann_cli.cli.completion import complete_override
 
@@ -25,6 +26,8 @@ def with_environment(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return what ANN_SET holds and then what the command line has, which so has the last word."""
+    if ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT:
+        value = ()  # click cuts at every space
     try:
         return (*shlex.split(os.environ.get(str(param.envvar), "")), *value)
     except ValueError as error:

@@ -7,7 +7,8 @@ from ann_cli.cli.output import Output, options
 
 
 @click.command(
-    epilog="\b\nExample:\n  ann evaluate runs/house_prices/weights.npz houses.csv --json"
+    epilog="\b\nExample:\n"
+    "  ann evaluate runs/house_prices/weights.npz datasets/house_prices.csv --json"
 )
 @WEIGHTS
 @DATA

@@ -6,7 +6,9 @@ from ann_cli.cli.arguments import DATA
 from ann_cli.cli.output import Output, options
 
 
-@click.command(epilog="\b\nExample:\n  ann init houses.csv --target price > houses.yaml")
+@click.command(
+    epilog="\b\nExample:\n  ann init datasets/house_prices.csv --target price > houses.yaml"
+)
 @DATA
 @click.option("--target", required=True, metavar="NAME", help="The column to predict.")
 @options

@@ -47,7 +47,7 @@ class Commands(click.Group):
         "help_option_names": ["-h", "--help"],
         "max_content_width": 80,
     },
-    epilog="\b\nExample:\n  ann init houses.csv --target price > houses.yaml\n"
+    epilog="\b\nExample:\n  ann init datasets/house_prices.csv --target price > houses.yaml\n"
     "  ann train houses.yaml",
 )
 @click.version_option(package_name="ann-cli", message="ann %(version)s")

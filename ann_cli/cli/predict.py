@@ -13,7 +13,9 @@ from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 
 
-@click.command(epilog="\b\nExample:\n  ann predict runs/house_prices/weights.npz houses.csv")
+@click.command(
+    epilog="\b\nExample:\n  ann predict runs/house_prices/weights.npz datasets/house_prices.csv"
+)
 @WEIGHTS
 @DATA
 @click.option("--probabilities", is_flag=True, help="Add a column probability_<label> a class.")

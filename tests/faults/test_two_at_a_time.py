@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
-import time
-from pathlib import Path
 
 import pytest
 
@@ -135,23 +132,3 @@ def test_predicting_while_the_weights_are_replaced(tmp_path, config):
         seen.append(model.config.seed)
     writer.join()
     assert set(seen) == {1, 2}
-
-
-def test_a_signal_leaves_the_finished_run_as_it_was(ann, tmp_path, command, environment, config):
-    ann("train", "c.yaml")
-    before = {each.name: each.read_bytes() for each in (tmp_path / "run").iterdir()}
-    for sent, status in ((signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)):
-        arguments = [command, "train", "c.yaml", "--set", "epochs=1000000000"]
-        started = subprocess.Popen(
-            arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env=environment
-        )
-        while "parameters" not in started.stderr.readline():
-            assert started.poll() is None
-        time.sleep(0.2)
-        started.send_signal(sent)
-        _, told = started.communicate(timeout=20)
-        assert (started.returncode, "Traceback" in told) == (status, False)
-        left = set(os.listdir(tmp_path / "run")) - set(before)
-        assert left <= ({NAME} if sent == signal.SIGKILL else set())
-    for name, content in before.items():
-        assert Path(tmp_path / "run" / name).read_bytes() == content
