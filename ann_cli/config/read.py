@@ -72,7 +72,7 @@ def _content(path: str, label: str) -> bytes:
         if path == "-":
             if sys.stdin is None:
                 raise ConfigError("is closed", place=label)
-            if sys.stdin.isatty():
+            if sys.stdin.buffer.isatty():
                 raise ConfigError(
                     "is a terminal, and a config was expected",
                     place=label,

@@ -13,7 +13,7 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
     if str(source) == "-":
         if sys.stdin is None:
             raise DataError("is closed", place="standard input")
-        if sys.stdin.isatty():
+        if sys.stdin.buffer.isatty():
             raise DataError(
                 "is a terminal, and a CSV was expected",
                 place="standard input",
