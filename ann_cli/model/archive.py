@@ -43,10 +43,12 @@ class Archive:
                 raise ValueError(f"{name} is not an array")
             if name in self._members:
                 raise ValueError(f"{name} is there twice")
-            if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
+            if (
+                member.compress_type != zipfile.ZIP_STORED
+                or member.file_size != member.compress_size
+                or member.flag_bits & 1
+            ):
                 raise ValueError(f"{name} is compressed or encrypted")
-            if member.file_size != member.compress_size:
-                raise ValueError(f"{name} has two sizes")
             self._members[name] = member
 
     @property

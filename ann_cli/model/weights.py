@@ -113,6 +113,8 @@ def _seekable(file: BinaryIO) -> BinaryIO:
 
 
 def _model(archive: Archive) -> Model:
+    if "metadata" not in archive.names:
+        raise ValueError("no metadata in it")
     stored = json.loads(archive.text("metadata", LONGEST), parse_constant=_no_number)
     if isinstance(stored, dict) and stored.get("format") != FORMAT:
         raise ValueError(f"format {stored.get('format')}, and this version of ann reads {FORMAT}")

@@ -10,7 +10,7 @@ import pytest
 
 import ann_cli
 from ann_cli.data import memory
-from ann_cli.errors import ConfigError, FileError
+from ann_cli.errors import ConfigError, DataError, FileError
 
 MEGABYTE = 1_000_000
 
@@ -72,6 +72,15 @@ def test_a_category_of_ever_new_texts(ann, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_rows_beyond_memory(config, monkeypatch):
+    monkeypatch.setattr(memory, "available", lambda: 300.0)
+    with pytest.raises(DataError) as raised:
+        ann_cli.train(config)
+    (problem,) = raised.value.problems
+    assert problem.message == "40 rows of 2 inputs take about 480 bytes, and 300 bytes are free"
+    assert problem.place.endswith("d.csv")
+
+
 def test_more_columns_than_a_weights_file_describes(config, monkeypatch):
     monkeypatch.setattr("ann_cli.model.estimate.LONGEST", 10_500)
     with pytest.raises(ConfigError, match="take more than 4,000,000 characters to describe"):
@@ -89,9 +98,9 @@ print(before, available())
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/statm"), reason="there is no /proc")
-def test_what_is_available_is_the_least_of_all_limits():
+def test_what_is_available_is_the_least_of_all_limits(tmp_path):
     told = subprocess.run(
-        [sys.executable, "-c", LIMITED], capture_output=True, text=True, check=True
+        [sys.executable, "-c", LIMITED], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     before, after = map(float, told.stdout.split())
     total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -1,5 +1,6 @@
 """Two trainings, one folder; and a prediction while the weights are being replaced."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -62,9 +63,10 @@ def test_the_second_training_is_refused_until_the_first_is_gone(ann, tmp_path, c
 
 def test_a_training_that_ends_lets_go(tmp_path, config):
     ann_cli.train(config)
-    with pytest.raises(DivergedError):
+    with pytest.raises(DivergedError) as kept:  # and with it all that it refers to
         ann_cli.train(config | {"optimizer": {"name": "sgd", "learning_rate": 1e6}, "epochs": 99})
     assert not is_locked(tmp_path / "run")
+    assert kept.value
     ann_cli.train(config)
     assert not (tmp_path / "run" / NAME).exists()
 
@@ -82,6 +84,24 @@ def test_a_lock_is_one_and_is_given_back(tmp_path):
     Lock(tmp_path).release()
     with pytest.raises(FileError, match="no such file"):
         Lock(tmp_path / "none")
+
+
+def test_a_file_removed_while_it_is_being_locked(tmp_path, monkeypatch):
+    """Between opening and locking, the one before lets go, and removes what is locked then."""
+    real = fcntl.flock
+    removed = []
+
+    def flock(descriptor, how):
+        if not removed:
+            os.unlink(tmp_path / NAME)
+            removed.append(NAME)
+        real(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    lock = Lock(tmp_path)
+    with pytest.raises(InUseError):
+        Lock(tmp_path)
+    lock.release()
 
 
 HOLD = """
@@ -104,7 +124,9 @@ for _ in range(300):
 def test_never_two_at_once(tmp_path):
     """Each makes a file that must not be there yet, as often as it gets the lock."""
     arguments = [sys.executable, "-c", HOLD, str(tmp_path)]
-    started = [subprocess.Popen(arguments, stderr=subprocess.PIPE) for _ in range(3)]
+    started = [
+        subprocess.Popen(arguments, cwd=tmp_path.parent, stderr=subprocess.PIPE) for _ in range(3)
+    ]
     assert [each.communicate(timeout=60)[1] for each in started] == [b""] * 3
     assert os.listdir(tmp_path) == []
 
