@@ -86,7 +86,7 @@ class Archive:
         content = memoryview(self._zip.read(self._members[name]))
         start = len(MAGIC) + 2
         stop = start + int.from_bytes(content[len(MAGIC) : start], "little")
-        if content[: len(MAGIC)] != MAGIC or stop > HEADER:
+        if content[: len(MAGIC)] != MAGIC:
             raise ValueError(f"{name} is not an array that ann writes")
         return content[start:stop].tobytes().decode("latin-1").rstrip(), content[stop:]
 
