@@ -87,16 +87,16 @@ class Soak:
         path = self.folder / "hostile.yaml"
         for text, _, _ in HOSTILE.values():
             path.write_text(text)
-            started = time.perf_counter()
+            started = time.process_time()
             self.make("hostile configs", lambda: _refused(path))
-            self.slowest = max(self.slowest, time.perf_counter() - started)
+            self.slowest = max(self.slowest, time.process_time() - started)
 
     def report(self) -> None:
         for kind, count in sorted(self.rounds.items()):
             failed = f", {self.failures[kind]} failed" if "," not in kind else ""
             print(f"{count:>8,} {kind}{failed}")
         if self.slowest:
-            print(f"the slowest hostile config took {self.slowest:.2f} s")
+            print(f"the slowest hostile config took {self.slowest:.2f} s of processor time")
         print(f"{sum(self.failures.values())} failures")
 
 
