@@ -52,7 +52,7 @@ class Rows:
 
     def _part(self, rows: slice, order: Array | None) -> Self:
         def part(values: Array) -> Array:
-            return values[rows] if order is None else values.take(order[rows], axis=0)
+            return values[rows] if order is None else values.take(order[rows], axis=0, mode="clip")
 
         weight = None if self.weight is None else part(self.weight)
         return type(self)(part(self.x), part(self.y), weight)
