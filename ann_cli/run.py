@@ -4,9 +4,10 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,11 @@ from ann_cli.data.describe import describe
 from ann_cli.data.prepare import Prepared, prepare
 from ann_cli.data.table import Kind, opened
 from ann_cli.data.task import guess_task
+from ann_cli.engine.choice import can_compile, expected_seconds
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
-from ann_cli.errors import DataError, DivergedError, did_you_mean, within
+from ann_cli.errors import ConfigError, DataError, DivergedError, did_you_mean, within
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
@@ -31,6 +33,9 @@ from ann_cli.model.files import make_folder
 from ann_cli.model.model import Model, new_network
 
 load = weights.load
+
+LONG = 20
+"""Seconds of waiting from which a faster engine is worth a word."""
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
@@ -54,7 +59,6 @@ class Started:
 
     def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
         config = prepared.config
-        self.prepared = prepared
         self.folder = config.run_folder()
         self.history: list[Record] = []
         self.best: Record = {"epoch": 0}
@@ -64,6 +68,8 @@ class Started:
             random["initialization"],
             None if config.initializer == "auto" else config.initializer.entry(),
         )
+        engine, notes = _engine(config, network, len(prepared.training))
+        self.prepared = replace(prepared, notes=prepared.notes + notes)
         self.model = Model(config, prepared.encoder, network)
         self.training = Training(
             network,
@@ -76,6 +82,7 @@ class Started:
             config.l1,
             float(config.l2),
             config.gradient_clip,
+            engine,
         )
 
     def epochs(self) -> Iterator[Record]:
@@ -121,7 +128,7 @@ class Started:
             "dropped_rows": prepared.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(self.seconds, 3),
-            "engine": "numpy",
+            "engine": self.training.engine,
             "seed": prepared.config.seed,
             **scores,
             "versions": versions,
@@ -144,6 +151,31 @@ def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
             "validation cells far beyond those of the training rows",
         )
     return loss
+
+
+def _engine(
+    config: Config, network: Network, rows: int
+) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:
+    """Return the engine that trains, and what to say where a missing one would be much faster."""
+    batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
+    seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
+    slower = seconds["numpy"] <= seconds["numba"]
+    if config.engine == "numpy" or (config.engine == "auto" and slower):
+        return "numpy", ()
+    if can_compile():
+        return "numba", ()
+    if config.engine == "numba":
+        raise ConfigError(
+            "engine numba needs the package numba, which is not installed",
+            place=config.place("engine"),
+            remedy="pip install 'ann-cli[fast]', or use engine: auto",
+        )
+    if seconds["numpy"] < max(LONG, 2 * seconds["numba"]):
+        return "numpy", ()
+    return "numpy", (
+        f"this takes about {seconds['numpy']:,.0f} s, and {seconds['numba']:,.0f} s after "
+        "pip install 'ann-cli[fast]'",
+    )
 
 
 def begin(config: Config, dry: bool = False) -> Started:

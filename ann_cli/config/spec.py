@@ -170,6 +170,10 @@ class Config(BaseModel):
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
+    engine: Literal["auto", "numpy", "numba"] = Field(
+        "auto",
+        description="what computes; auto: compiled by numba where that is faster, else numpy",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="where randomness starts")
     save_to: FilePath | None = Field(
         None, description="the run's folder; null: runs/<name of this file>"

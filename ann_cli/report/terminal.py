@@ -182,7 +182,8 @@ def _network(started: "Started") -> str:
     layers = started.model.network.layers
     parts = [f"{layers[0].inputs} inputs"]
     parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
-    return f"{' → '.join(parts)}; {started.model.network.theta.size:,} parameters"
+    size = started.model.network.theta.size
+    return f"{' → '.join(parts)}; {size:,} parameters; {started.training.engine}"
 
 
 def _losses(record: "Record") -> str:
