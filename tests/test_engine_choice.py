@@ -58,7 +58,7 @@ def test_a_missing_engine_says_what_to_install(tmp_path, without_numba):
     assert "pip install 'ann-cli[fast]'" in caught.value.problems[0].remedy
 
 
-@pytest.mark.parametrize(("epochs", "said"), [(10_000, True), (1000, False)])
+@pytest.mark.parametrize(("epochs", "said"), [(30_000, True), (1000, False)])
 def test_a_long_wait_says_what_to_install(tmp_path, without_numba, epochs, said):
     started = begin(load_config(config(tmp_path, epochs=epochs)), dry=True)
     assert started.training.engine == "numpy"

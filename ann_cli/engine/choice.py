@@ -10,12 +10,14 @@ count: the choice must not depend on what ran before, for the last digits of the
 def expected_seconds(network: Network, batch: int, steps: int) -> dict[str, float]:
     """Return about how long each engine takes for `steps` steps of `batch` rows.
 
-    Microseconds, measured on a core of 2023 with 3 to 100,000 weights: a NumPy step costs its calls
-    (20 and 10 a layer), and less a weight than the compiled one where matrix products pay.
+    In microseconds, as measured with 50 to 100,000 weights: a NumPy step costs its calls, 10 a
+    layer, and a row in it less a weight than a compiled one, but more a unit.
     """
     weights, parameters = network.weights_size, network.theta.size
-    numpy = 20 + 10 * len(network.layers) + 0.00012 * weights * batch + 0.004 * parameters
-    numba = (0.02 + 0.0003 * weights) * batch + 0.001 * parameters
+    units = sum(layer.units for layer in network.layers)
+    row = 0.003 * units + 0.00004 * weights
+    numpy = 10 * len(network.layers) + row * batch + 0.0025 * parameters
+    numba = (0.02 + 0.00016 * weights) * batch + 0.0003 * parameters
     return {"numpy": steps * numpy / 1e6, "numba": START + steps * numba / 1e6}
 
 

@@ -107,8 +107,9 @@ def test_every_schedule(build, schedule):
 
 @pytest.mark.parametrize("batch_size", [2, 7, 50, None])
 def test_everything_at_once_in_batches(build, batch_size):
-    """250 rows by 7 leave 5 for the last step."""
-    assert_same(build, batch_size=batch_size, **EVERYTHING)
+    """250 rows by 7 leave 5 for the last step; each layer draws for a whole batch at a time."""
+    hidden = ACTIVATIONS["randomized_relu"]()
+    assert_same(build, sizes=(3, 5, 4, 1), hidden=hidden, batch_size=batch_size, **EVERYTHING)
 
 
 @pytest.mark.parametrize("clip", [None, 0.5])
