@@ -18,7 +18,7 @@ from scipy import special
 
 from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
 from ann_cli.engine.choice import expected_seconds
-from ann_cli.engine.compiled import formula, inlined, reader
+from ann_cli.engine.compiled_formulas import formula, inlined, reader
 from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError, paired
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
 from ann_cli.engine.rows import Rows
