@@ -198,7 +198,7 @@ def _change(training: "Training", state: int, l1: bool, l2: bool) -> Any:
             slope += costs[1] * w[p]
         step(w, p, slope, numbers)
         if l1:
-            size = max(abs(w[p]) - numbers[0] * costs[0], zero)
+            size = np.maximum(abs(w[p]) - numbers[0] * costs[0], zero)
             w[p] = size if w[p] >= zero else -size
 
     return change

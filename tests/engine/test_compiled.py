@@ -144,10 +144,10 @@ def test_rows_as_they_come_and_rows_that_cannot_be_written(build):
     np.testing.assert_allclose(*results, rtol=1e-12)
 
 
-def test_divergence_shows(build):
-    for dtype in ("float32", "float64"):
-        with pytest.raises(DivergedError, match="diverged in epoch"):
-            trained(build, "numba", optimizer=Sgd(1e6), epochs=50, dtype=dtype)
+@pytest.mark.parametrize(("dtype", "l1"), [("float32", 0.0), ("float64", 0.1)])
+def test_divergence_shows(build, dtype, l1):
+    with pytest.raises(DivergedError, match="diverged in epoch"):
+        trained(build, "numba", optimizer=Sgd(1e6), epochs=50, dtype=dtype, l1=l1)
 
 
 # ---- The formulas
