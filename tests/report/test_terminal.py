@@ -152,7 +152,7 @@ def test_a_training_from_beginning_to_end(started):
     text = terminal.stream.getvalue()
     lines = text.splitlines()
     assert lines[0] == "classification: 2 classes of label; 40 rows to train, 10 to validate"
-    assert lines[1] == "2 inputs → 3 tanh → 2 softmax; 17 parameters"
+    assert lines[1] == "2 inputs → 3 tanh → 2 softmax; 17 parameters; numpy"
     assert lines[2] == "note: classification, as label is text (task: to choose)"
     assert f"{run.metrics['validation']['accuracy']:.4f}" in text
     assert f"{run.metrics['baselines']['linear']['log_loss']:.4f}" in text
