@@ -15,16 +15,17 @@ from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
+from ann_cli.data.encoding import Encoding
 from ann_cli.data.prepare import Prepared, prepare
 from ann_cli.data.table import Kind, opened
 from ann_cli.data.task import guess_task
-from ann_cli.engine.network import Network
-from ann_cli.engine.rows import Rows
+from ann_cli.engine.network import PREDICTED_ROWS
+from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.training import Training, generators
 from ann_cli.errors import DataError, DivergedError, did_you_mean, within
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.metrics import Scores
-from ann_cli.insight.scoring import score
+from ann_cli.insight.scoring import Scoring, mean_loss, score
 from ann_cli.model import folder, weights
 from ann_cli.model.environment import environment
 from ann_cli.model.files import make_folder
@@ -49,6 +50,23 @@ class Run:
     """What a person should know: rows dropped, columns left out."""
 
 
+@dataclass(frozen=True)
+class Watched:
+    """A source of rows that counts those that have been trained on: how far an epoch has come."""
+
+    rows: Source
+    started: "Started"
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
+        for block in self.rows.blocks(batch, generator):
+            yield block
+            self.started.passed += len(block)
+            self.started.block = block
+
+
 class Started:
     """A training that is set up: read `epochs()` to its end, then `finish()`."""
 
@@ -59,6 +77,10 @@ class Started:
         self.history: list[Record] = []
         self.best: Record = {"epoch": 0}
         self.seconds = 0.0
+        self.passed = 0
+        """Rows trained on so far, in all epochs."""
+        self.block: Rows | None = None
+        """The last of them."""
         network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
         network.initialize(
             random["initialization"],
@@ -80,14 +102,14 @@ class Started:
 
     def epochs(self) -> Iterator[Record]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
-        rows, held = self.prepared.training, self.prepared.validation
+        rows, held = Watched(self.prepared.training, self), self.prepared.validation
         network, stopping = self.model.network, self.prepared.config.early_stopping
         kept, started = network.theta.copy(), time.perf_counter()
         with closing(self.training.run(rows)) as epochs:
             for epoch in epochs:
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
                 if held:
-                    record["validation_loss"] = _validation_loss(network, held, epoch.number)
+                    record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
                 record["learning_rate"] = epoch.learning_rate
                 self.history.append(record)
                 if not held or self._improved(record):
@@ -129,14 +151,13 @@ class Started:
         path = folder.save(self.folder, model, metrics, self.history)
         return Run(model, metrics, self.history, path, prepared.notes)
 
-    def _scores(self, rows: Rows) -> dict[str, Any]:
-        return {"rows": len(rows), **score(self.model, rows.x, rows.y, rows.weight)}
+    def _scores(self, rows: Source) -> dict[str, Any]:
+        scores = score({"network": self.model}, rows)["network"]
+        return {"rows": len(rows), **scores}
 
 
-def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
-    with np.errstate(over="ignore", invalid="ignore"):
-        losses = network.evaluate(held.x, held.y)[1].astype(np.float64)
-    loss = float(np.average(losses, weights=held.weight))
+def _validation_loss(model: Model, held: Source, epoch: int) -> float:
+    loss = mean_loss(model, held)
     if not np.isfinite(loss):
         raise DivergedError(
             f"training diverged in epoch {epoch}: the validation loss is not a finite number",
@@ -146,21 +167,31 @@ def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
     return loss
 
 
-def begin(config: Config, dry: bool = False) -> Started:
-    """Read the data and build the network; make the run folder unless `dry`."""
+def begin(config: Config, dry: bool = False, encoder: str | Path | None = None) -> Started:
+    """Read the data and build the network; make the run folder unless `dry`.
+
+    `encoder` is a weights.npz whose columns, scales and categories are taken as they are.
+    """
     random = generators(config.seed)
-    started = Started(prepare(config, random["split"]), random)
+    given = None if encoder is None else load(encoder).encoder
+    folder = None if dry else config.run_folder()
+    started = Started(prepare(config, random["split"], given, folder), random)
     if not dry:
         make_folder(started.folder)
     return started
 
 
-def train(config: str | Path | Mapping[str, Any], overrides: Sequence[str] = ()) -> Run:
+def train(
+    config: str | Path | Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    encoder: str | Path | None = None,
+) -> Run:
     """Train what a config (a path, or a mapping of its keys) describes, and write its run folder.
 
-    Raises ConfigError, DataError, DivergedError or FileError, each with all its problems.
+    `encoder` is a weights.npz whose columns, scales and categories are taken as they are. Raises
+    ConfigError, DataError, WeightsError, DivergedError or FileError, each with all its problems.
     """
-    started = begin(load_config(config, overrides))
+    started = begin(load_config(config, overrides), encoder=encoder)
     for _ in started.epochs():
         pass
     return started.finish()
@@ -203,14 +234,19 @@ def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
     """
     encoder, target = model.encoder, model.config.data.target
     kind: Kind = "category" if encoder.classes else "number"
-    frame = opened(source).read({**encoder.input_columns, target: kind})
-    frame = frame[frame[target].notna()]
-    if frame.empty:
+    scoring, encoding = Scoring(model), Encoding(model.config, encoder)
+    rows, unknown = 0, Counter[str]()
+    for part in opened(source).chunks({**encoder.input_columns, target: kind}):
+        frame = part[part[target].notna()]
+        with within(source):
+            encoded = encoding.rows(frame)
+        for block in encoded.blocks(PREDICTED_ROWS, None):
+            scoring.add(block)
+        rows += len(frame)
+        unknown.update(encoder.unknown(frame))
+    if not rows:
         raise DataError(f"no row has a value in column {target}", place=source)
-    with within(source):
-        y = encoder.targets(frame, model.network.outputs, model.config.precision)
-    scores = score(model, encoder.transform(frame, model.config.precision), y)
-    return len(frame), scores, encoder.unknown(frame)
+    return rows, scoring.scores(), dict(unknown)
 
 
 def start_config(source: str, target: str) -> str:
@@ -226,4 +262,5 @@ def start_config(source: str, target: str) -> str:
     kinds = table.recognise()
     frame = table.read(kinds)
     found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
-    return starter(source, target, found, guess_task(kinds[target], frame[target].dropna())[0])
+    task, _ = guess_task(kinds[target], target, [frame[target]])
+    return starter(source, target, found, task)

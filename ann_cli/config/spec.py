@@ -47,6 +47,7 @@ BatchSize = Annotated[int | Literal["full"], word("full", Annotated[int, Field(g
 ClassWeight = Annotated[
     Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
 ]
+Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 OutputOrAuto = Annotated[str, OneOf(("auto", *OUTPUTS))]
 HiddenActivation = Annotated[Chosen, Choice(ACTIVATIONS, refused=REFUSED)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
@@ -77,6 +78,15 @@ class Data(BaseModel):
     )
     validation: Validation = Field(
         0.2, description="the share of rows that validates, another CSV's path, or 0"
+    )
+    stream: Stream = Field(
+        "auto", description="whether rows are read anew in each epoch; auto: if memory is too small"
+    )
+    shuffle_rows: int = Field(
+        65536, ge=1, description="rows that are shuffled among each other when streaming"
+    )
+    cache: bool = Field(
+        True, description="whether streaming keeps encoded rows on disk, for faster epochs"
     )
 
     @field_validator("features")
