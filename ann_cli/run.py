@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,9 @@ from ann_cli.model.files import make_folder
 from ann_cli.model.model import Model, new_network
 
 load = weights.load
+
+GLANCE = 256
+"""Rows that the loss is looked at on while an epoch lasts."""
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
@@ -100,7 +103,7 @@ class Started:
             config.gradient_clip,
         )
 
-    def epochs(self) -> Iterator[Record]:
+    def epochs(self) -> Generator[Record, None, None]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
         rows, held = Watched(self.prepared.training, self), self.prepared.validation
         network, stopping = self.model.network, self.prepared.config.early_stopping
@@ -120,6 +123,11 @@ class Started:
                     break
         network.theta[...] = kept
         self.seconds = time.perf_counter() - started
+
+    def loss_now(self) -> float | None:
+        """Return the loss of some of the rows that were trained on last; None before the first."""
+        rows = self.block
+        return None if rows is None else mean_loss(self.model, rows[:GLANCE])
 
     def _improved(self, record: Record) -> bool:
         return record["validation_loss"] < self.best.get("validation_loss", np.inf)

@@ -30,7 +30,7 @@ def command(output: Output, config: str, overrides: tuple[str, ...], encoder: st
     terminal = output.terminal
     started = begin(checked, encoder=encoder)
     terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), started.training.epochs):
+    for _ in terminal.progress(started):
         pass
     run = started.finish()
     terminal.finished(run)

@@ -33,6 +33,8 @@ class Prepared:
     validation: Source | None
     data: Loaded | Streamed
     """Where the rows are from."""
+    once: bool
+    """Whether rows pass but once: their number is not known before."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
 
@@ -85,7 +87,7 @@ def prepare(
     if isinstance(source, Streamed) and folder is not None and (data.cache or once):
         told += source.keep(folder, training)
     rows, held_rows = source.encoded(training, validating)
-    return Prepared(config, kinds, encoder, rows, held_rows, source, (*notes, *told))
+    return Prepared(config, kinds, encoder, rows, held_rows, source, once, (*notes, *told))
 
 
 def _needs_one_pass(config: Config) -> bool:

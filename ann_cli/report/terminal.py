@@ -1,6 +1,5 @@
 """The terminal: progress while it lasts, tables when it is done, warnings as they come."""
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
@@ -11,9 +10,6 @@ if TYPE_CHECKING:
 
     from ann_cli.data.prepare import Prepared
     from ann_cli.run import Record, Run, Started
-
-UPDATES = 10
-"""Redraws a second, at most."""
 
 METRICS = {
     "r2": "R²",
@@ -71,31 +67,14 @@ class Terminal:
         self.say(_network(started), "dim")
         self.warn(prepared.notes)
 
-    def progress(self, records: Iterable["Record"], epochs: int) -> Iterator["Record"]:
-        """Pass the records on, drawing a bar where the stream is a terminal."""
+    def progress(self, started: "Started") -> Iterator["Record"]:
+        """Yield the records of a training, drawing its progress where the stream is a terminal."""
         if self.quiet or not self.stream.isatty():
-            yield from records
+            yield from started.epochs()
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as Remaining
+        from ann_cli.report.progress import drawn
 
-        columns = (
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[loss]}"),
-            Remaining(compact=True),
-        )
-        with Progress(
-            *columns, console=self.console, refresh_per_second=UPDATES, transient=True
-        ) as bar:
-            task, drawn = bar.add_task("", total=epochs, loss=""), 0.0
-            for record in records:
-                now = time.monotonic()
-                if now - drawn > 1 / UPDATES:
-                    bar.update(task, completed=record["epoch"], loss=_losses(record))
-                    drawn = now
-                yield record
+        yield from drawn(started, self.console)
 
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
@@ -172,10 +151,12 @@ def _what(prepared: "Prepared") -> str:
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
     )
-    tail = f", {held:,} to validate" if held else ", none to validate"
-    return (
-        f"{prepared.config.task}: {kind} {target}; {len(prepared.training):,} rows to train{tail}"
+    rows = (
+        f"{len(prepared.training):,} rows to train, {f'{held:,}' if held else 'none'} to validate"
     )
+    if prepared.once:
+        rows = "rows to train on as they come"
+    return f"{prepared.config.task}: {kind} {target}; {rows}"
 
 
 def _network(started: "Started") -> str:
@@ -183,12 +164,6 @@ def _network(started: "Started") -> str:
     parts = [f"{layers[0].inputs} inputs"]
     parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
     return f"{' → '.join(parts)}; {started.model.network.theta.size:,} parameters"
-
-
-def _losses(record: "Record") -> str:
-    text = f"loss {record['loss']:.4g}"
-    held = record.get("validation_loss")
-    return text if held is None else f"{text}, validation {held:.4g}"
 
 
 def _verdict(rows: Mapping[str, Mapping[str, Any]]) -> str:
