@@ -1,6 +1,6 @@
 """Frames to the rows that a network learns from: inputs, targets, and what each row counts."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,18 @@ class Encoding:
         if self.weigh is None:
             return Rows(x, y)
         return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return some rows as one."""
+    if len(parts) == 1:
+        return parts[0]
+    weights = [each.weight for each in parts if each.weight is not None]
+    return Rows(
+        np.concatenate([each.x for each in parts]),
+        np.concatenate([each.y for each in parts]),
+        np.concatenate(weights) if weights else None,
+    )
 
 
 def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:

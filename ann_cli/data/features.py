@@ -40,7 +40,8 @@ class NumberFeature:
         """Write rows × inputs into `out`, which is all 0."""
         values = read(column, self.name, self.kind)
         missing = np.isnan(values)
-        values = np.where(missing, self.fill, values)
+        if missing.any():
+            values = np.where(missing, self.fill, values)
         out[:, 0] = scaled(values, self.center, self.scale, out.dtype)
         if self.was_missing:
             out[:, 1] = missing

@@ -29,4 +29,6 @@ def scaled(values: Array, center: float, scale: float, dtype: Any) -> Array:
     """Return (values − center) / scale, held within what the dtype can hold."""
     limit = np.finfo(dtype).max
     with np.errstate(over="ignore"):
-        return np.clip((values - center) / scale, -limit, limit).astype(dtype)
+        moved = values - center
+        moved /= scale
+        return np.clip(moved, -limit, limit, out=moved).astype(dtype, copy=False)

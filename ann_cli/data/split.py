@@ -8,8 +8,8 @@ from ann_cli.errors import DataError
 
 def split(
     rows: int, fraction: float, generator: np.random.Generator, labels: Array | None = None
-) -> tuple[Array, Array]:
-    """Return the numbers of the training rows and of the validation rows, each ascending.
+) -> Array:
+    """Return which rows validate.
 
     With `labels` each class has its share in both. Raises DataError where a side would be empty.
     """
@@ -24,7 +24,7 @@ def split(
     held = np.zeros(rows, dtype=bool)
     for group, share in zip(groups, shares, strict=True):
         held[generator.permutation(group)[:share]] = True
-    return np.flatnonzero(~held), np.flatnonzero(held)
+    return held
 
 
 def check_sides(training: int, held: int, fraction: float) -> None:

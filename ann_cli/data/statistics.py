@@ -46,7 +46,9 @@ class Moments:
         mean = float(values.mean())
         deviations = values - mean
         total, shift = self.count + count, mean - self.mean
-        self.squares += float(deviations @ deviations) + shift * shift * self.count * count / total
+        # Not the dot product, for which BLAS wakes its threads.
+        squares = float(np.square(deviations, out=deviations).sum())
+        self.squares += squares + shift * shift * self.count * count / total
         self.mean += shift * count / total
         self.count = total
         self.least = min(self.least, float(values.min()))
@@ -86,7 +88,11 @@ class Quantiles:
     def at(self, percents: list[float], rest: Array) -> list[float]:
         """Return the percentiles of all groups and of `rest`, numbers that fill no group."""
         if not self.levels:
-            return np.percentile(rest, percents).tolist()
+            ordered = np.sort(rest)  # several times faster than NumPy's search for percentiles
+            ranks = np.array(percents) / 100 * (len(ordered) - 1)
+            below = ranks.astype(np.intp)
+            low, high = ordered[below], ordered[np.minimum(below + 1, len(ordered) - 1)]
+            return (low + (ranks - below) * (high - low)).tolist()
         samples = [*self.levels.values(), rest]
         weights = [*(GROUP // KEPT << level for level in self.levels), 1]
         values = np.concatenate(samples)

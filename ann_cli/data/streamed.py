@@ -12,7 +12,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.ahead import ahead
 from ann_cli.data.cache import Cache, Pass
-from ann_cli.data.encoding import Encoding, outputs_of
+from ann_cli.data.encoding import Encoding, joined, outputs_of
 from ann_cli.data.loaded import categories
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.room import room_on_disk, shown
@@ -49,7 +49,7 @@ class StreamedRows:
         block = ceil(GATHERED / batch) * batch
         window = ceil(self.window / block) * block
         passed = 0
-        for rows in regrouped(self.parts(), window, _joined):
+        for rows in regrouped(self.parts(), window, joined):
             yield from rows.blocks(batch, generator)
             passed += len(rows)
         if self.count is None and passed:
@@ -180,14 +180,3 @@ def _width(encoding: Encoding) -> int:
 
 def _chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
     return frame if rows.all() else frame[rows]
-
-
-def _joined(parts: Sequence[Rows]) -> Rows:
-    if len(parts) == 1:
-        return parts[0]
-    weights = [each.weight for each in parts if each.weight is not None]
-    return Rows(
-        np.concatenate([each.x for each in parts]),
-        np.concatenate([each.y for each in parts]),
-        np.concatenate(weights) if weights else None,
-    )

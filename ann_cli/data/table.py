@@ -69,6 +69,10 @@ class Table:
         number and boolean: float64, NaN where missing; category: text, NaN where missing.
         Raises DataError for the cells that cannot be read, ten or more at once.
         """
+        return _joined(self.load(kinds))
+
+    def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
+        """Return the frame of `read` in the parts in which the file is read."""
         self.check_columns(kinds)
         frames: list[pd.DataFrame] = []
         problems: list[Problem] = []
@@ -81,7 +85,7 @@ class Table:
                     break
         if problems:
             raise DataError.of(problems)
-        return _joined(frames)
+        return frames
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
         """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.

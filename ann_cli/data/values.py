@@ -56,8 +56,7 @@ READING: dict[str, Callable[[pd.Series], tuple[Array, Array]]] = {
 def read(column: pd.Series, name: str, kind: Kind) -> Array:
     """Return a column as float64, NaN where missing. Raises DataError naming cells that are not."""
     values, bad = READING[kind](column)
-    with np.errstate(invalid="ignore"):
-        bad = bad | (np.abs(values) > LARGEST)
+    bad = bad | (values > LARGEST) | (values < -LARGEST)
     if not bad.any():
         return values
     cells = ", ".join(map(repr, column[bad].astype(object).tolist()[:SHOWN]))
