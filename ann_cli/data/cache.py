@@ -1,12 +1,12 @@
 """Encoded rows on disk: written as they first pass, then read at the speed of memory."""
 
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO
 
 import numpy as np
 
+from ann_cli.data.temporary import nameless
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import FileError
 
@@ -23,7 +23,7 @@ class Cache:
 
     def __init__(self, folder: Path, read: Pass, sides: Sequence[bool]) -> None:
         self._folder, self._read, self._sides = folder, read, sides
-        self._files: dict[bool, IO[bytes]] = {}
+        self._files: dict[bool, BinaryIO] = {}
         self._whole = False
 
     def rows(self, side: bool) -> Iterator[Rows]:
@@ -41,7 +41,10 @@ class Cache:
     def _kept(self, side: bool) -> Iterator[Rows]:
         try:
             for each in self._sides:
-                self._files[each] = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+                if each not in self._files:
+                    self._files[each] = nameless(self, self._folder)
+                self._files[each].seek(0)
+                self._files[each].truncate()
             for found in self._read(self._sides):
                 for each, rows in zip(self._sides, found, strict=True):
                     weight = np.empty(0) if rows.weight is None else rows.weight

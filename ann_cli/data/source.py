@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ann_cli.data.temporary import nameless
 from ann_cli.errors import DataError, FileError, did_you_mean
 
 
@@ -42,7 +43,7 @@ class Spool:
 
     def __init__(self, stream: BinaryIO) -> None:
         try:
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115
+            self._file = nameless(self)
             shutil.copyfileobj(stream, self._file, 1 << 20)
             self._file.flush()
         except OSError as error:
