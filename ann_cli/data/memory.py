@@ -1,6 +1,5 @@
 """How much memory there is for the rows."""
 
-import resource
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,5 +29,10 @@ def _left_to_the_container() -> float:
 
 
 def _left_to_the_process() -> float:
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    return float("inf") if limit == resource.RLIM_INFINITY else limit
+    with suppress(ImportError):  # Windows has none
+        import resource
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if limit != resource.RLIM_INFINITY:
+            return limit
+    return float("inf")

@@ -16,6 +16,7 @@ from ann_cli.data.room import streams
 from ann_cli.data.statistics import Gathered, Values
 from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table, opened
+from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed
 from ann_cli.engine.rows import Source
@@ -73,15 +74,17 @@ def prepare(
     else:
         source = Loaded(config, table, other, kinds, task, generator)
     if once and encoder is not None:
-        held, counts, size = bool(data.validation), None, None
+        held, found, size = bool(data.validation), None, None
         if config.l2 == "auto":
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:
         encoder, found, others = _learned(config, table, other, kinds, source, encoder)
         told += _told(data.target, source.dropped, encoder, others)
-        held, counts, size = others is not None, _counts(found, data.target), found.rows
+        held, size = others is not None, found.rows
     config = complete(config, task, len(encoder.classes), held, size)
+    counts = _counts(found, data.target) if found else {}
+    counts = {label: counts.get(label, 0) for label in encoder.classes}
     training = _encoding(config, encoder, source, counts, False)
     validating = _encoding(config, encoder, source, None, True) if held else None
     if isinstance(source, Streamed) and folder is not None and (data.cache or once):
@@ -194,6 +197,10 @@ def _learned(
         with within(table.name):
             named = {*(data.features or ()), *data.types}
             encoder = Encoder.learned(found, data.target, data.scaling, named)
+    if isinstance(encoder.target, ClassTarget):
+        for rows, of in ((found, table), (others, other)):
+            with within((of or table).name):
+                encoder.target.check(_counts(rows, data.target) if rows else ())
     return encoder, found, others
 
 
@@ -207,9 +214,10 @@ def _told(target: str, dropped: int, encoder: Encoder, others: Gathered | None) 
     ]
 
 
-def _counts(found: Gathered, target: str) -> Mapping[str, int] | None:
-    labels = found.columns[target]
-    return labels.counts if isinstance(labels, Values) else None
+def _counts(found: Gathered, target: str) -> dict[str, int]:
+    """Return how often each class occurs; nothing for a number."""
+    labels = found.columns.get(target)
+    return labels.counts if isinstance(labels, Values) else {}
 
 
 def _encoding(

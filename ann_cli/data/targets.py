@@ -1,5 +1,6 @@
 """The column to predict, as the network's outputs, and back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,15 +67,20 @@ class ClassTarget:
         _check_present(int(column.isna().sum()), self.name)
         found = codes(column, self.classes)
         if (found < 0).any():
-            labels = _ordered(list(counts(column[found < 0])))
-            raise DataError(
-                f"{_listed(labels)} did not occur in training",
-                place=f"column {self.name}",
-                remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
-            )
+            self.check(counts(column[found < 0]))
         if outputs == 1:
             return found.astype(dtype)[:, np.newaxis]
         return np.eye(len(self.classes), dtype=dtype)[found]
+
+    def check(self, labels: Iterable[str]) -> None:
+        """Raise DataError for labels that are none of the classes."""
+        strange = [label for label in labels if label not in self.classes]
+        if strange:
+            raise DataError(
+                f"{_listed(_ordered(strange))} did not occur in training",
+                place=f"column {self.name}",
+                remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
+            )
 
 
 def _ordered(labels: list[str]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from ann_cli.config.read import load
 from ann_cli.data import blocks, streamed
 from ann_cli.data.encoding import joined
 from ann_cli.data.prepare import prepare
+from ann_cli.data.split import held_rows
 from ann_cli.data.streamed import StreamedRows
 from ann_cli.engine.rows import Rows
-from ann_cli.errors import AnnError, ConfigError, DataError, FileError
+from ann_cli.errors import ConfigError, DataError, FileError
 
 ROWS = 5000
 
@@ -238,9 +239,22 @@ def test_an_unseen_class_in_another_csv_is_told(run, folder, tmp_path):
     lines = (folder / "other.csv").read_text().splitlines()
     (tmp_path / "strange.csv").write_text("\n".join([*lines, "1,2,red,3,w,1", ""]))
     data = {"stream": True, "validation": str(tmp_path / "strange.csv")}
-    prepared = run("label", data=data)
-    with pytest.raises(AnnError, match=r"strange\.csv, column label: 'w' did not occur"):
-        all_of(prepared.validation)
+    for stream in (True, False):  # before anything is trained
+        with pytest.raises(DataError, match=r"strange\.csv, column label: 'w' did not occur"):
+            run("label", data={**data, "stream": stream})
+
+
+def test_a_class_that_is_in_validation_rows_only_is_told(run, folder, tmp_path):
+    lines = (folder / "data.csv").read_text().splitlines()
+    held = next(
+        row
+        for row in range(50)
+        if held_rows(np.array([row]), 0.2, int(np.random.default_rng(1).integers(1 << 63)))[0]
+    )
+    lines[1 + held] = "1,2,red,3,w,1"
+    (tmp_path / "rare.csv").write_text("\n".join([*lines, ""]))
+    with pytest.raises(DataError, match=r"rare\.csv, column label: 'w' did not occur"):
+        run("label", data={"stream": True, "file": str(tmp_path / "rare.csv")})
 
 
 def test_unseen_values_are_told_before_training(run, folder, tmp_path):
