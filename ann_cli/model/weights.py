@@ -32,7 +32,7 @@ def save(path: Path, model: Model) -> None:
         "versions": model.versions,
         "seed": model.config.seed,
     }
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for number, (weights, bias) in enumerate(model.network.views(model.network.theta)):
         arrays[f"layers.{number}.weights"] = weights
         arrays[f"layers.{number}.bias"] = bias
