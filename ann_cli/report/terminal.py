@@ -1,13 +1,12 @@
 """The terminal: progress while it lasts, tables when it is done, warnings as they come."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from ann_cli.data.prepare import Prepared
     from ann_cli.run import Record, Run, Started
@@ -111,21 +110,20 @@ class Terminal:
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
-        if self.quiet:
-            return
-        table = self._table(
-            title, [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        columns = [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        self.show(
+            title,
+            columns,
+            (
+                (name, *(score(key, scores[key]) for key in METRICS if key in scores))
+                for name, scores in rows.items()
+            ),
         )
-        for name, scores in rows.items():
-            table.add_row(name, *(_metric(key, scores) for key in METRICS if key in scores))
-        self.console.print(table)
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        if self.quiet:
-            return
-        table = self._table("columns", ["taken for", "inputs"])
         inputs = prepared.encoder.inputs_of
+        rows = []
         for name, kind in prepared.kinds.items():
             if name == prepared.encoder.target_name:
                 role = "target"
@@ -133,18 +131,23 @@ class Terminal:
                 role = "weight"
             else:
                 role = str(inputs(name)) if name in prepared.encoder.input_columns else "left out"
-            table.add_row(printable(name), kind, role)
-        self.console.print(table)
+            rows.append((name, kind, role))
+        self.show("columns", ["taken for", "inputs"], rows)
 
-    def _table(self, title: str, columns: Iterable[str]) -> "Table":
+    def show(self, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show a table: its title above the names of the rows, numbers to the right."""
+        if self.quiet:
+            return
         from rich import box
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column(title, style="bold")
+        table.add_column(printable(title), style="bold")
         for column in columns:
-            table.add_column(column, justify="right")
-        return table
+            table.add_column(printable(column), justify="right")
+        for row in rows:
+            table.add_row(*map(printable, row))
+        self.console.print(table)
 
 
 def printable(text: str) -> str:
@@ -157,12 +160,12 @@ def printable(text: str) -> str:
     )
 
 
-def _metric(name: str, scores: Mapping[str, Any]) -> str:
-    value = scores[name]
+def score(name: str, value: float | None) -> str:
+    """Return a metric's value, or a difference of two, as a person reads it."""
     if value is None:
         return "-"
     if name in OWN_UNITS:
-        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{value:.4f}"
 
 
