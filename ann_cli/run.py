@@ -16,7 +16,7 @@ from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
 from ann_cli.data.prepare import Prepared, prepare
-from ann_cli.data.table import Kind, opened
+from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
@@ -146,10 +146,13 @@ def _validation_loss(network: Network, held: Rows, epoch: int) -> float:
     return loss
 
 
-def begin(config: Config, dry: bool = False) -> Started:
-    """Read the data and build the network; make the run folder unless `dry`."""
+def begin(config: Config, dry: bool = False, table: Table | None = None) -> Started:
+    """Read the data and build the network; make the run folder unless `dry`.
+
+    `table` is the config's data where it is open already.
+    """
     random = generators(config.seed)
-    started = Started(prepare(config, random["split"]), random)
+    started = Started(prepare(config, random["split"], table), random)
     if not dry:
         make_folder(started.folder)
     return started

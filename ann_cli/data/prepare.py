@@ -39,13 +39,14 @@ def outputs_of(config: Config, classes: int) -> int:
     return classes
 
 
-def prepare(config: Config, generator: np.random.Generator) -> Prepared:
+def prepare(config: Config, generator: np.random.Generator, table: Table | None = None) -> Prepared:
     """Read and encode the data of a config; `generator` draws the split.
 
-    Raises DataError and ConfigError with all the problems of their kind.
+    `table` is its data where it is open already. Raises DataError and ConfigError with all the
+    problems of their kind.
     """
     data = config.data
-    table = opened(config.resolve(data.file))
+    table = table or opened(config.resolve(data.file))
     kinds = _kinds(config, table)
     frame = table.read(kinds)
     task, why = _task(config, kinds, frame)
