@@ -16,7 +16,7 @@ import click
 from ann_cli.cli.output import colored, standard_error, standard_output
 from ann_cli.errors import AnnError, FileError, Problem, did_you_mean
 
-COMMANDS = ("train", "predict", "evaluate", "trace", "init", "check", "schema")
+COMMANDS = ("train", "predict", "evaluate", "inspect", "trace", "init", "check", "schema")
 
 
 class Commands(click.Group):
