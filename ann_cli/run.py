@@ -18,6 +18,7 @@ from ann_cli.data.describe import describe
 from ann_cli.data.prepare import Prepared, prepare
 from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
+from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
@@ -34,6 +35,9 @@ load = weights.load
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
+
+RECORDED = 10_000
+"""Trials of a search that history.csv holds one by one."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Started:
         self.folder = config.run_folder()
         self.history: list[Record] = []
         self.best: Record = {"epoch": 0}
+        self.done = 0
+        """Epochs so far."""
         self.seconds = 0.0
         network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
         network.initialize(
@@ -65,6 +71,11 @@ class Started:
             None if config.initializer == "auto" else config.initializer.entry(),
         )
         self.model = Model(config, prepared.encoder, network)
+        self.training: Training | Search
+        if config.optimizer.name in SEARCHES:
+            self.training = Search(network, config.optimizer.entry())
+            self.training.check(prepared.training, config.place("optimizer"))
+            return
         self.training = Training(
             network,
             config.optimizer.entry(),
@@ -78,11 +89,20 @@ class Started:
             config.gradient_clip,
         )
 
+    @property
+    def ahead(self) -> tuple[int, str]:
+        """How many epochs or trials there are if nothing ends them before, and which of both."""
+        one = self.training
+        return (one.trials, "trial") if isinstance(one, Search) else (one.epochs, "epoch")
+
     def epochs(self) -> Iterator[Record]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
         rows, held = self.prepared.training, self.prepared.validation
         network, stopping = self.model.network, self.prepared.config.early_stopping
         kept, started = network.theta.copy(), time.perf_counter()
+        if isinstance(self.training, Search):
+            yield from self._trials(self.training)
+            return
         with closing(self.training.run(rows)) as epochs:
             for epoch in epochs:
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
@@ -90,6 +110,7 @@ class Started:
                     record["validation_loss"] = _validation_loss(network, held, epoch.number)
                 record["learning_rate"] = epoch.learning_rate
                 self.history.append(record)
+                self.done = epoch.number
                 if not held or self._improved(record):
                     self.best = record
                     kept[...] = network.theta
@@ -102,17 +123,42 @@ class Started:
     def _improved(self, record: Record) -> bool:
         return record["validation_loss"] < self.best.get("validation_loss", np.inf)
 
+    def _trials(self, search: Search) -> Iterator[Record]:
+        """Yield a record after some trials at a time; a trial, which meets all rows, is an epoch.
+
+        The history holds every trial, or of more than RECORDED those that were the best so far.
+        """
+        few = search.trials <= RECORDED
+        started = time.perf_counter()
+        for tried in search.run(self.prepared.training):
+            for at in np.flatnonzero(tried.improved | few).tolist():
+                record: Record = {"epoch": tried.first + at + 1, "loss": float(tried.losses[at])}
+                record |= search.named(tried.values[at])
+                self.history.append(record)
+                if tried.improved[at]:
+                    self.best = record
+            self.done = tried.first + len(tried.losses)
+            yield {"epoch": self.done, "loss": self.best.get("loss", np.inf)}
+        self.seconds = time.perf_counter() - started
+
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
         prepared, model = self.prepared, self.model
         rows, held = prepared.training, prepared.validation
         scores: dict[str, Any] = {
-            "epochs": len(self.history),
+            "epochs": self.done,
             "best_epoch": int(self.best["epoch"]),
             "training": self._scores(rows),
             "validation": self._scores(held) if held else None,
             "baselines": baselines(model, rows, held or rows),
         }
+        if isinstance(self.training, Search):
+            found = {key: value for key, value in self.best.items() if key not in ("epoch", "loss")}
+            scores["brute_force"] = {
+                "trials": self.done,
+                "loss": self.best["loss"],
+                "parameters": found,
+            }
         versions = environment()
         model.metrics, model.versions = scores, versions
         metrics = {

@@ -24,7 +24,7 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     terminal = output.terminal
     started = begin(checked)
     terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), started.training.epochs):
+    for _ in terminal.progress(started.epochs(), *started.ahead):
         pass
     run = started.finish()
     terminal.finished(run)

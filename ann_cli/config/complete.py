@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ann_cli.config.entries import Chosen, model
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
+from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.errors import ConfigError, Problem
 
@@ -116,6 +117,30 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("early_stopping"),
             "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
         )
+    yield from _useless(config)
+
+
+def _useless(config: Config) -> Iterator[Problem]:
+    """Yield each key that a search takes no notice of, where it would change what is learned."""
+    name = config.optimizer.name
+    if name not in SEARCHES:
+        return
+    dropout = any(layer.dropout for layer in config.layers)
+    given = {
+        "schedule": config.schedule.name != "constant",
+        "l1": config.l1 > 0,
+        "l2": config.l2 not in ("auto", 0),
+        "gradient_clip": config.gradient_clip is not None,
+        "early_stopping": config.early_stopping is not None,
+        "layers": dropout,
+    }
+    for key in (key for key, useless in given.items() if useless):
+        yield Problem(
+            f"{'dropout' if key == 'layers' else key} has no use with {name}, which takes no steps "
+            "and compares the loss alone",
+            config.place(key),
+            "remove it, or use optimizer: sgd",
+        )
 
 
 def plain(value: Any, *, brief: bool = False) -> Any:
@@ -125,7 +150,8 @@ def plain(value: Any, *, brief: bool = False) -> Any:
     if isinstance(value, (BaseModel, dict)):
         pairs = value.items() if isinstance(value, dict) else value
         return {key: plain(each, brief=brief) for key, each in pairs}
-    return [plain(each, brief=brief) for each in value] if isinstance(value, list) else value
+    several = isinstance(value, (list, tuple))
+    return [plain(each, brief=brief) for each in value] if several else value
 
 
 def as_dict(config: Config) -> dict[str, Any]:

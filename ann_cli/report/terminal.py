@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
+from ann_cli.report import trials
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -70,7 +72,9 @@ class Terminal:
         self.say(_network(started), "dim")
         self.warn(prepared.notes)
 
-    def progress(self, records: Iterable["Record"], epochs: int) -> Iterator["Record"]:
+    def progress(
+        self, records: Iterable["Record"], epochs: int, unit: str = "epoch"
+    ) -> Iterator["Record"]:
         """Pass the records on, drawing a bar where the stream is a terminal."""
         if self.quiet or not self.stream.isatty():
             yield from records
@@ -79,7 +83,7 @@ class Terminal:
         from rich.progress import TimeRemainingColumn as Remaining
 
         columns = (
-            TextColumn("epoch"),
+            TextColumn(unit),
             MofNCompleteColumn(),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[loss]}"),
@@ -103,10 +107,23 @@ class Terminal:
         rows = {"network": metrics[seen], **metrics["baselines"]}
         self.table(f"on {metrics[seen]['rows']:,} {seen} rows", rows)
         self.say(_verdict(rows))
+        if "brute_force" in metrics:
+            self._trials(run)
+            return
         best = (
             "" if metrics["best_epoch"] == metrics["epochs"] else f", best {metrics['best_epoch']}"
         )
         self.say(f"{metrics['epochs']} epochs{best}, {metrics['seconds']:.1f} s", "dim")
+
+    def _trials(self, run: "Run") -> None:
+        """Show what a search tried, as far as it can be drawn, and what it found."""
+        found, labels = run.metrics["brute_force"], _labels(run)
+        if found["trials"] == len(run.history):
+            for line in trials.picture(run.history, labels):
+                self.say(line)
+        best = [f"{labels[name]} = {value:g}" for name, value in found["parameters"].items()]
+        self.say(f"lowest loss {found['loss']:.4g} at {', '.join(best)}")
+        self.say(f"{found['trials']:,} trials, {run.metrics['seconds']:.1f} s", "dim")
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
@@ -186,6 +203,19 @@ def _network(started: "Started") -> str:
     parts = [f"{layers[0].inputs} inputs"]
     parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
     return f"{' → '.join(parts)}; {started.model.network.theta.size:,} parameters"
+
+
+def _labels(run: "Run") -> dict[str, str]:
+    """Return what a search's parameters are called: by their feature where there are no others."""
+    labels = {name: name for name in run.metrics["brute_force"]["parameters"]}
+    if len(run.model.network.layers) > 1 or run.model.network.outputs > 1:
+        return labels
+    features = {
+        f"layers.0.weights.{at}.0": f"weight of {name}"
+        for at, name in enumerate(run.model.encoder.inputs)
+    }
+    named = {**features, "layers.0.bias.0": "bias"}
+    return {name: named[name] for name in labels}
 
 
 def _losses(record: "Record") -> str:

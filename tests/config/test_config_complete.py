@@ -67,6 +67,32 @@ def test_settings_and_origin_are_kept() -> None:
     assert given.task == "auto"
 
 
+SEARCHED: list[dict[str, Any]] = [
+    {"schedule": "cosine"},
+    {"l1": 0.1},
+    {"l2": 0.1},
+    {"gradient_clip": 1},
+    {"early_stopping": {}},
+    {"layers": [{"units": 1, "dropout": 0.5}]},
+]
+
+
+@pytest.mark.parametrize("keys", SEARCHED, ids=lambda keys: next(iter(keys)))
+def test_brute_force_refuses_what_it_would_not_heed(keys: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        complete(config(optimizer="brute_force", **keys), "regression", 0, True)
+    (problem,) = caught.value.problems
+    assert problem.place == next(iter(keys))
+    assert "has no use with brute_force" in problem.message
+    assert complete(config(**keys), "regression", 0, True)
+
+
+def test_brute_force_as_written_out_is_the_same() -> None:
+    done = complete(config(optimizer="brute_force"), "regression", 0, True, rows=50)
+    assert done.l2 == 0
+    assert load(json.loads(json.dumps(as_dict(done)))) == done
+
+
 REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("regression", {"output_activation": "softmax"}, "output_activation", "softmax makes classes",
      "use linear or sigmoid"),

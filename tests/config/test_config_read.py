@@ -105,12 +105,12 @@ def test_python_refuses_what_the_file_refuses() -> None:
         load({"data": {"file": "x", "target": "y"}, "epochs": 2.5})
 
 
-@pytest.mark.parametrize("name", ["house_prices", "penguins"])
-def test_shipped_configs_load_and_find_their_data(name: str) -> None:
-    config = load(CONFIGS / f"{name}.yaml")
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_configs_load_and_find_their_data(path: Path) -> None:
+    config = load(path)
     header = Path(config.resolve(config.data.file)).read_text().splitlines()[0].split(",")
     assert {config.data.target, *config.data.exclude} <= set(header)
-    assert config.name == name
+    assert config.name == path.stem
 
 
 def test_remembers_where_it_came_from(tmp_path: Path) -> None:
