@@ -25,6 +25,7 @@ from ann_cli.engine.training import Training, generators
 from ann_cli.errors import DataError, DivergedError, did_you_mean, within
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.metrics import Scores
+from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import score
 from ann_cli.model import folder, weights
 from ann_cli.model.environment import environment
@@ -111,17 +112,28 @@ class Started:
                 record["learning_rate"] = epoch.learning_rate
                 self.history.append(record)
                 self.done = epoch.number
-                if not held or self._improved(record):
+                if self.prepared.config.is_perceptron:
+                    record["errors"] = errors(network, rows)
+                if self._improved(record):
                     self.best = record
                     kept[...] = network.theta
                 yield record
+                if record.get("errors") == 0:  # no row would change a weight any more
+                    break
                 if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
                     break
         network.theta[...] = kept
         self.seconds = time.perf_counter() - started
 
     def _improved(self, record: Record) -> bool:
-        return record["validation_loss"] < self.best.get("validation_loss", np.inf)
+        """Whether this epoch's weights are to be kept; without a measure the last ones are.
+
+        A perceptron's are those with the fewest errors on the training rows, the pocket's (Gallant
+        1990, "Perceptron-based learning algorithms"): its loss grows with its weights, so that it
+        cannot compare epochs.
+        """
+        measure = "errors" if "errors" in record else "validation_loss"
+        return measure not in record or record[measure] < self.best.get(measure, np.inf)
 
     def _trials(self, search: Search) -> Iterator[Record]:
         """Yield a record after some trials at a time; a trial, which meets all rows, is an epoch.
@@ -159,6 +171,12 @@ class Started:
                 "loss": self.best["loss"],
                 "parameters": found,
             }
+        if "errors" in self.best:
+            scores["perceptron"] = separated(self.best)
+        if prepared.config.output_activation == "threshold" and model.network.outputs > 1:
+            for name, seen in (("training", rows), ("validation", held)):
+                if seen:
+                    scores[name]["undecided"] = undecided(model.network, seen)
         versions = environment()
         model.metrics, model.versions = scores, versions
         metrics = {

@@ -11,7 +11,9 @@ from ann_cli.config.entries import Chosen, model
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
 from ann_cli.engine.brute_force import SEARCHES
+from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
+from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.errors import ConfigError, Problem
 
 USUAL = {
@@ -52,11 +54,27 @@ def complete(
         name = USUAL[task][1] if output == "auto" else LOSS_FOR[task][output]
         loss = model(LOSSES[name])(name=name)
         output = USUAL[task][0] if output == "auto" else output
+    if not config.layers and output == "threshold":
+        config = config.model_copy(update=_perceptron_rule(config))
     l2 = config.l2
     if l2 == "auto" and rows is not None:
         l2 = 2 / rows if config.optimizer.name == "adam" else 0.0
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
+
+
+def _perceptron_rule(config: Config) -> dict[str, Any]:
+    """Return, where the config leaves it open, how a perceptron learns: from zero, row by row.
+
+    Rosenblatt 1958, "The perceptron". From zero the size of a step changes no decision, and the
+    number of mistakes has the bound of Novikoff 1962, "On convergence proofs for perceptrons".
+    """
+    rule = {
+        "optimizer": model(OPTIMIZERS["sgd"]).model_validate({"name": "sgd", "learning_rate": 1.0}),
+        "batch_size": 1,
+        "initializer": model(INITIALIZERS["zeros"])(name="zeros"),
+    }
+    return {key: value for key, value in rule.items() if key not in config.model_fields_set}
 
 
 def _outputs(loss: Loss, task: str) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
-from ann_cli.report import trials
+from ann_cli.report import perceptron, trials
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,6 +107,8 @@ class Terminal:
         rows = {"network": metrics[seen], **metrics["baselines"]}
         self.table(f"on {metrics[seen]['rows']:,} {seen} rows", rows)
         self.say(_verdict(rows))
+        for sentence in perceptron.sentences(metrics):
+            self.say(sentence)
         if "brute_force" in metrics:
             self._trials(run)
             return

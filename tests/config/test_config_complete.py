@@ -54,6 +54,36 @@ def test_the_penalty_follows_the_rows(optimizer: str, given: object, then: float
     assert done.l2 == then
 
 
+PERCEPTRON: dict[str, Any] = {"layers": [], "output_activation": "threshold"}
+RULE = ({"name": "sgd", "learning_rate": 1}, 1, {"name": "zeros"})
+
+
+@pytest.mark.parametrize(
+    ("keys", "then"),
+    [
+        (PERCEPTRON, RULE),
+        ({"layers": [], "loss": "perceptron"}, RULE),
+        ({**PERCEPTRON, "batch_size": "full"}, (RULE[0], "full", RULE[2])),
+        ({**PERCEPTRON, "optimizer": "adam"}, ("adam", 1, RULE[2])),
+        ({**PERCEPTRON, "initializer": "glorot_normal"}, (*RULE[:2], "glorot_normal")),
+        ({"output_activation": "threshold"}, ("adam", 32, "auto")),
+        ({"layers": []}, ("adam", 32, "auto")),
+    ],
+)
+def test_a_perceptron_learns_by_its_rule_where_nothing_is_given(
+    keys: dict[str, Any], then: tuple[Any, ...]
+) -> None:
+    done = complete(config(**keys), "classification", 3, True, rows=50)
+    optimizer, batch_size, initializer = then
+    expected = config(optimizer=optimizer, batch_size=batch_size, initializer=initializer)
+    for key in ("optimizer", "batch_size", "initializer"):
+        assert getattr(done, key) == getattr(expected, key), key
+    assert done.l2 == (2 / 50 if done.optimizer.name == "adam" else 0)
+    assert complete(done, "classification", 3, True, rows=50) == done
+    # As written out it trains the same.
+    assert load(as_dict(done)) == done
+
+
 def test_sigmoid_for_regression_needs_a_target_between_0_and_1() -> None:
     given = config(output_activation="sigmoid", data={"scaling": "minmax"})
     assert complete(given, "regression", 0, True).loss.name == "half_squared_error"
