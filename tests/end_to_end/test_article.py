@@ -61,6 +61,15 @@ def test_a_perceptron_separates_penguins(ann):
     assert "softmax always decides (the linear baseline): accuracy" in said
 
 
+def test_threshold_units_leave_rows_undecided_and_softmax_none(metrics):
+    found = metrics("undecided")
+    assert found["perceptron"]["separable"] is None
+    assert min(found["training"]["undecided"].values()) > 0
+    softmax = metrics("undecided", "output_activation=softmax")
+    assert "undecided" not in softmax["training"]
+    assert softmax["validation"]["accuracy"] > found["validation"]["accuracy"]
+
+
 def test_xor_fails_with_a_line_and_not_with_a_hidden_layer(ann, metrics):
     said = ann("train", ARTICLE / "xor.yaml").stderr
     assert "not separated in 200 epochs: kept the weights with the fewest errors (1 of 4" in said

@@ -98,6 +98,15 @@ def test_rows_that_no_unit_or_several_claim_are_counted(train):
     assert found["none"] > 0 < found["several"]
 
 
+def test_threshold_units_behind_a_hidden_layer_are_counted_too(train):
+    x = np.random.default_rng(0).normal(size=(90, 2))
+    run = train(x, np.digitize(x[:, 0], [-1, 1]), layers=[{"units": 3}], epochs=2)
+    fire = run.model.network.predict(x).sum(axis=1)
+    found = run.metrics["training"]["undecided"]
+    assert found == {"none": (fire == 0).sum(), "several": (fire > 1).sum()}
+    assert "perceptron" not in run.metrics
+
+
 def test_other_networks_have_no_such_figures(train):
     x, y, _ = separable(0)
     run = train(x, y, layers=[{"units": 2}], epochs=1)
