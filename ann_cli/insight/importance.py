@@ -66,7 +66,7 @@ def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:
     if before is None or len(known) < len(after):
         return None
     sign = -1 if name in BETTER_HIGH else 1
-    return mean_interval(sign * (np.array(known) - before))
+    return mean_interval([sign * (each - before) for each in known])
 
 
 def _mean(interval: Interval | None) -> float:
