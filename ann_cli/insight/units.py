@@ -27,8 +27,8 @@ class UnitShares:
     """A hidden layer's units on some rows: two arrays of truth values, one a unit."""
 
     dead: Array
-    """The unit's slope is 0, but for rounding, on every row, so that no gradient reaches its weights, as of a relu
-    that never fires. A saturated unit is not called dead."""
+    """The unit's slope is 0, but for rounding, on every row, so that no gradient reaches its
+    weights, as of a relu that never fires. A saturated unit is not called dead."""
     saturated: Array
     """The unit is near a limit of its activation on almost all rows (see NEAR)."""
 

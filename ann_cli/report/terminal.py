@@ -68,7 +68,7 @@ class Terminal:
     def beginning(self, started: "Started") -> None:
         """Say what will be trained on what."""
         prepared = started.prepared
-        self.say(_what(prepared))
+        self.say(what(prepared))
         self.say(_network(started), "dim")
         self.warn(prepared.notes)
 
@@ -188,7 +188,8 @@ def score(name: str, value: float | None) -> str:
     return f"{value:.4f}"
 
 
-def _what(prepared: "Prepared") -> str:
+def what(prepared: "Prepared") -> str:
+    """Say in one line what is to be predicted, from how many rows."""
     held = len(prepared.validation) if prepared.validation else 0
     target = prepared.config.data.target
     kind = (

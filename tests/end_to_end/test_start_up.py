@@ -55,6 +55,8 @@ def imported(environment, tmp_path):
         (("init", "--help"), 0),
         (("check", "--help"), 0),
         (("schema", "--help"), 0),
+        (("compare", "--help"), 0),
+        (("compare-activations", "--help"), 0),
         (("trian",), 2),
         (("train",), 2),
     ],
