@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ann_cli.config.read import load
+from ann_cli.config.read import load, read
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import LeakyRelu, Relu, Tanh
 from ann_cli.engine.losses import Huber
@@ -174,3 +174,15 @@ def test_set_leaves_the_defaults_alone() -> None:
     overridden("layers.0.units=8", "data.exclude=[a]")
     assert [each.units for each in overridden().layers] == [64, 64]
     assert overridden().data.exclude == []
+
+
+def test_what_was_read_once_gives_one_config_after_another(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("data: {file: x.csv, target: y}\nlayers: [{units: 3}]\n")
+    draft = read(path)
+    path.unlink()
+    assert draft.config(["layers.0.units=5", "epochs=7"]).layers[0].units == 5
+    plain = draft.config()
+    assert (plain.layers[0].units, plain.epochs) == (3, 200)
+    assert plain.place("layers.0.units") == f"{path}:2: layers.0.units"
+    assert draft.config(["epochs=7"]).place("epochs") == "--set epochs"

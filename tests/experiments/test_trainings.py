@@ -1,5 +1,7 @@
 """A training of a comparison is that of `ann_cli.train`, in whichever process it runs."""
 
+import os
+import signal
 from multiprocessing import active_children
 
 import numpy as np
@@ -68,6 +70,16 @@ def test_leaving_early_ends_all_processes(config):
     assert len(active_children()) == 3
     outcomes.close()
     assert active_children() == []
+
+
+def test_ctrl_c_is_left_to_the_process_that_started_the_others(config):
+    # A terminal sends it to all of them.
+    outcomes = train_all(read(config), [("epochs=1",), ("epochs=300",)], 2)
+    assert next(outcomes)[0] == 0
+    for process in active_children():
+        os.kill(process.pid, signal.SIGINT)
+    assert len(next(outcomes)[1].losses) == 300
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_to_diverge_is_a_result(config):
