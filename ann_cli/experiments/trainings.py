@@ -64,7 +64,7 @@ def train_all(
 
     All processes end with this iterator, however it ends.
     """
-    jobs = min(jobs, len(trainings))
+    others = set(active_children())
     # A fresh process each: a fork would copy locks that the threads of BLAS and rich may hold.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
     try:
@@ -81,7 +81,7 @@ def train_all(
             remedy="try --jobs 1",
         ) from None
     finally:
-        for process in active_children():
+        for process in set(active_children()) - others:
             process.terminate()
         pool.shutdown(cancel_futures=True)
 

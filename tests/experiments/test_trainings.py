@@ -10,7 +10,7 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import read
-from ann_cli.errors import ConfigError, DataError
+from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import train_all, train_once
 from ann_cli.experiments.variations import activation_variations, variations
@@ -69,6 +69,16 @@ def test_leaving_early_ends_all_processes(config):
     assert next(outcomes)[0] == 2
     assert len(active_children()) == 3
     outcomes.close()
+    assert active_children() == []
+
+
+def test_a_process_that_is_killed_is_told(config):
+    outcomes = train_all(read(config), [("epochs=1",), ("epochs=1000000",)], 2)
+    assert next(outcomes)[0] == 0
+    for process in active_children():
+        os.kill(process.pid, signal.SIGKILL)
+    with pytest.raises(AnnError, match="ended from outside"):
+        next(outcomes)
     assert active_children() == []
 
 
