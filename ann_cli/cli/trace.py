@@ -36,6 +36,8 @@ def command(output: Output, config: str, row: int, steps: int, overrides: tuple[
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
     from ann_cli.data.table import opened
+    from ann_cli.engine.training import Training
+    from ann_cli.errors import ConfigError
     from ann_cli.insight.trace import document, observe, step_document, trace
     from ann_cli.report.trace import show_trace
     from ann_cli.run import begin
@@ -44,9 +46,15 @@ def command(output: Output, config: str, row: int, steps: int, overrides: tuple[
     started = begin(checked, dry=True, table=table)
     model, training = started.model, started.training
     seen = observe(model, table, row)
+    if not isinstance(training, Training):
+        raise ConfigError(
+            "a search takes no steps, and there are none to trace",
+            place=checked.place("optimizer"),
+            remedy="trace another optimizer: --set optimizer=sgd",
+        )
     traced = trace(model, training, seen, steps)
     output.terminal.beginning(started)
-    shown = show_trace(output.terminal, started, seen, traced)
+    shown = show_trace(output.terminal, started, training, seen, traced)
     documents = [step_document(step) if output.as_json else None for step in shown]
     if output.as_json:
         output.document({**document(model, training, seen), "steps": documents})

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
-from ann_cli.insight.intervals import mean_and_margin
+from ann_cli.insight.intervals import mean_interval
 
 SMALLEST = 1e-12
 """A validation loss below this counts as this much, for its logarithm."""
@@ -111,7 +111,8 @@ def compare(
             results.append(Result(variation, group, "diverged"))
             continue
         pairs = zip(_scores(group, metric.name), _scores(best, metric.name), strict=True)
-        difference, margin = mean_and_margin([own - others for own, others in pairs])
+        interval = mean_interval([own - others for own, others in pairs])
+        difference, margin = interval.mean, interval.margin
         unlike = "clearly worse" if abs(difference) > margin else "not distinguishable"
         standing = "best" if group is best else unlike
         epochs, seconds = _to_targets(group, targets) if targets else (None, None)

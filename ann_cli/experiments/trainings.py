@@ -17,7 +17,7 @@ from ann_cli.config.read import Draft
 from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
-from ann_cli.insight.units import unit_shares
+from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import begin
 
 
@@ -47,7 +47,8 @@ def train_once(draft: Draft, overrides: Sequence[str]) -> Outcome:
     held = started.prepared.validation
     assert held is not None
     scores = score(started.model, held.x, held.y, held.weight)
-    scores["dead_units"], scores["saturated_units"] = unit_shares(started.model.network, held.x)
+    shares = unit_shares(started.model.network, held.x)
+    scores["dead_units"], scores["saturated_units"] = overall(shares)
     return Outcome(tuple(losses), tuple(seconds), scores)
 
 

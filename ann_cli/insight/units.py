@@ -27,8 +27,8 @@ class UnitShares:
     """A hidden layer's units on some rows: two arrays of truth values, one a unit."""
 
     dead: Array
-    """The unit's slope is 0, but for rounding, on every row, so that no gradient reaches its
-    weights, as of a relu that never fires. A saturated unit is not called dead."""
+    """The unit's slope is 0 on every row, so that no gradient reaches its weights, as of a relu
+    that never fires. A saturated unit is not called dead."""
     saturated: Array
     """The unit is near a limit of its activation on almost all rows (see NEAR)."""
 
@@ -56,8 +56,7 @@ def unit_shares(network: Network, x: Array) -> list[UnitShares]:
     for block in _blocks(x):
         for at, (layer, z, a) in enumerate(_pass(hidden, block)):
             quiet = np.flatnonzero(~alive[at])
-            slope = _slope(layer, z[:, quiet], a[:, quiet])
-            alive[at][quiet] = (np.abs(slope) > np.finfo(x.dtype).eps).any(axis=0)
+            alive[at][quiet] = _slope(layer, z[:, quiet], a[:, quiet]).any(axis=0)
             if layer.activation.limits is not None:
                 near[at] += np.count_nonzero(_near(a, *layer.activation.limits), axis=0)
     shares = []
@@ -65,6 +64,15 @@ def unit_shares(network: Network, x: Array) -> list[UnitShares]:
         saturated = count >= SATURATED_ROWS * len(x)
         shares.append(UnitShares(~living & ~saturated, saturated))
     return shares
+
+
+def overall(shares: Sequence[UnitShares]) -> tuple[float, float]:
+    """Return the share of all hidden units that is dead, and the share that is saturated."""
+    units = max(1, sum(each.dead.size for each in shares))
+    return (
+        float(sum(each.dead.sum() for each in shares)) / units,
+        float(sum(each.saturated.sum() for each in shares)) / units,
+    )
 
 
 def distributions(network: Network, x: Array) -> list[Distribution]:

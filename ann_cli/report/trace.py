@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from ann_cli.report.numbers import Row, cut, number, value
 
 if TYPE_CHECKING:
+    from ann_cli.engine.training import Training
     from ann_cli.insight.trace import LayerStep, Observation, Step
     from ann_cli.report.terminal import Terminal
     from ann_cli.run import Started
@@ -18,7 +19,11 @@ WEIGHTS = 12
 
 
 def show_trace(
-    terminal: "Terminal", started: "Started", seen: "Observation", steps: Iterable["Step"]
+    terminal: "Terminal",
+    started: "Started",
+    training: "Training",
+    seen: "Observation",
+    steps: Iterable["Step"],
 ) -> Iterator["Step"]:
     """Show each step as it comes, and pass it on."""
     terminal.warn(
@@ -38,6 +43,8 @@ def show_trace(
         if step.number > 1:
             terminal.say(f"(6) The same row again: step {step.number}.")
         _show_step(terminal, started, seen, step)
+        for sentence in _optimizer(training, started.prepared.config.optimizer.name, step):
+            terminal.say(f"    {sentence}", "dim")
         yield step
     if costs[1:]:
         terminal.say(
@@ -73,8 +80,6 @@ def _show_step(terminal: "Terminal", started: "Started", seen: "Observation", st
         terminal.show(
             f"{layer.names.layer}: weight", ["before", "gradient", "after"], _weights(layer)
         )
-    for sentence in _optimizer(started, step):
-        terminal.say(f"    {sentence}", "dim")
 
 
 def _title(layer: "LayerStep") -> str:
@@ -119,9 +124,7 @@ def _ends(layer: "LayerStep") -> Iterator[Row]:
         yield f"bias of {unit}", *(number(each[at], 5) for each in bias)
 
 
-def _optimizer(started: "Started", step: "Step") -> Iterator[str]:
-    training = started.training
-    name = started.prepared.config.optimizer.name
+def _optimizer(training: "Training", name: str, step: "Step") -> Iterator[str]:
     yield f"after: by {name}, learning rate {number(step.learning_rate)}"
     if training.l2:
         yield f"l2 adds {number(training.l2)} × weight to each weight's gradient"

@@ -16,7 +16,7 @@ SHELLS = {
     "fish": ("fish --no-config -i", "_ANN_COMPLETE=fish_source ann | source"),
 }
 TYPED = [
-    ("ann tra", "ann train"),
+    ("ann pre", "ann predict"),
     ("ann predict --proba", "ann predict --probabilities"),
     ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),
     ("ann train --set optimizer=rm", "ann train --set optimizer=rmsprop"),

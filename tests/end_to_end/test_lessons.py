@@ -180,3 +180,10 @@ def test_the_help_shows_examples_that_work_as_printed(ann, name):
     for each in examples:
         few = ("--set", "epochs=2") if each[0] == "train" else ()
         assert ann(*each, *few).stderr
+
+
+def test_a_search_has_no_steps_to_trace(ann):
+    told = ann("trace", "configs/article/brute_force.yaml", "--row", "1", status=2)
+    assert "a search takes no steps" in told.stderr
+    assert "--set optimizer=sgd" in told.stderr
+    ann("trace", "configs/article/brute_force.yaml", "--row", "1", "--set", "optimizer=sgd")

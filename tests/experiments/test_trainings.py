@@ -14,7 +14,7 @@ from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import train_all, train_once
 from ann_cli.experiments.variations import activation_variations, variations
-from ann_cli.insight.units import unit_shares
+from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import begin
 
 
@@ -44,7 +44,7 @@ def test_a_seed_is_that_of_a_plain_training(config, target, tmp_path):
     run = ann_cli.train(config, overrides)
     assert list(outcome.losses) == [record["validation_loss"] for record in run.history]
     held = begin(read(config).config(overrides), dry=True).prepared.validation
-    shares = unit_shares(run.model.network, held.x)
+    shares = overall(unit_shares(run.model.network, held.x))
     expected = {**run.metrics["validation"], "dead_units": shares[0], "saturated_units": shares[1]}
     assert expected == {**outcome.scores, "rows": 12}
     assert list(outcome.seconds) == sorted(outcome.seconds)

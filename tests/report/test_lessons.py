@@ -41,7 +41,7 @@ def traced(started, steps=1, quiet=False):
     terminal, model = Terminal(io.StringIO(), quiet), started.model
     seen = observe(model, opened(model.config.data.file), 1)
     steps = trace(model, started.training, seen, steps)
-    shown = list(show_trace(terminal, started, seen, steps))
+    shown = list(show_trace(terminal, started, started.training, seen, steps))
     return terminal.stream.getvalue(), shown, seen
 
 
