@@ -17,14 +17,16 @@ from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
 from ann_cli.data.encoding import Encoding
 from ann_cli.data.prepare import Prepared, prepare
-from ann_cli.data.table import Kind, opened
+from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
+from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.training import Training, generators
 from ann_cli.errors import DataError, DivergedError, did_you_mean, within
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.metrics import Scores
+from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import Scoring, mean_loss, score
 from ann_cli.model import folder, weights
 from ann_cli.model.environment import environment
@@ -38,6 +40,9 @@ GLANCE = 256
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
+
+RECORDED = 10_000
+"""Trials of a search that history.csv holds one by one."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,8 @@ class Started:
         self.folder = config.run_folder()
         self.history: list[Record] = []
         self.best: Record = {"epoch": 0}
+        self.done = 0
+        """Epochs so far."""
         self.seconds = 0.0
         self.passed = 0
         """Rows trained on so far, in all epochs."""
@@ -90,6 +97,11 @@ class Started:
             None if config.initializer == "auto" else config.initializer.entry(),
         )
         self.model = Model(config, prepared.encoder, network)
+        self.training: Training | Search
+        if config.optimizer.name in SEARCHES:
+            self.training = Search(network, config.optimizer.entry())
+            self.training.check(prepared.training, config.place("optimizer"))
+            return
         self.training = Training(
             network,
             config.optimizer.entry(),
@@ -103,11 +115,20 @@ class Started:
             config.gradient_clip,
         )
 
+    @property
+    def ahead(self) -> tuple[int, str]:
+        """How many epochs or trials there are if nothing ends them before, and which of both."""
+        one = self.training
+        return (one.trials, "trial") if isinstance(one, Search) else (one.epochs, "epoch")
+
     def epochs(self) -> Generator[Record, None, None]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
         rows, held = Watched(self.prepared.training, self), self.prepared.validation
         network, stopping = self.model.network, self.prepared.config.early_stopping
         kept, started = network.theta.copy(), time.perf_counter()
+        if isinstance(self.training, Search):
+            yield from self._trials(self.training)
+            return
         with closing(self.training.run(rows)) as epochs:
             for epoch in epochs:
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
@@ -115,10 +136,15 @@ class Started:
                     record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
                 record["learning_rate"] = epoch.learning_rate
                 self.history.append(record)
-                if not held or self._improved(record):
+                self.done = epoch.number
+                if self.prepared.config.is_perceptron:
+                    record["errors"] = errors(network, self.prepared.training)
+                if self._improved(record):
                     self.best = record
                     kept[...] = network.theta
                 yield record
+                if record.get("errors") == 0:  # no row would change a weight any more
+                    break
                 if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
                     break
         network.theta[...] = kept
@@ -130,19 +156,57 @@ class Started:
         return None if rows is None else mean_loss(self.model, rows[:GLANCE])
 
     def _improved(self, record: Record) -> bool:
-        return record["validation_loss"] < self.best.get("validation_loss", np.inf)
+        """Whether this epoch's weights are to be kept; without a measure the last ones are.
+
+        A perceptron's are those with the fewest errors on the training rows, the pocket's (Gallant
+        1990, "Perceptron-based learning algorithms"): its loss grows with its weights, so that it
+        cannot compare epochs.
+        """
+        measure = "errors" if "errors" in record else "validation_loss"
+        return measure not in record or record[measure] < self.best.get(measure, np.inf)
+
+    def _trials(self, search: Search) -> Iterator[Record]:
+        """Yield a record after some trials at a time; a trial, which meets all rows, is an epoch.
+
+        The history holds every trial, or of more than RECORDED those that were the best so far.
+        """
+        few = search.trials <= RECORDED
+        started = time.perf_counter()
+        for tried in search.run(self.prepared.training):
+            for at in np.flatnonzero(tried.improved | few).tolist():
+                record: Record = {"epoch": tried.first + at + 1, "loss": float(tried.losses[at])}
+                record |= search.named(tried.values[at])
+                self.history.append(record)
+                if tried.improved[at]:
+                    self.best = record
+            self.done = tried.first + len(tried.losses)
+            yield {"epoch": self.done, "loss": self.best.get("loss", np.inf)}
+        self.seconds = time.perf_counter() - started
 
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
         prepared, model = self.prepared, self.model
         rows, held = prepared.training, prepared.validation
         scores: dict[str, Any] = {
-            "epochs": len(self.history),
+            "epochs": self.done,
             "best_epoch": int(self.best["epoch"]),
             "training": self._scores(rows),
             "validation": self._scores(held) if held else None,
             "baselines": baselines(model, rows, held or rows),
         }
+        if isinstance(self.training, Search):
+            found = {key: value for key, value in self.best.items() if key not in ("epoch", "loss")}
+            scores["brute_force"] = {
+                "trials": self.done,
+                "loss": self.best["loss"],
+                "parameters": found,
+            }
+        if "errors" in self.best:
+            scores["perceptron"] = separated(self.best)
+        if prepared.config.output_activation == "threshold" and model.network.outputs > 1:
+            for name, seen in (("training", rows), ("validation", held)):
+                if seen:
+                    scores[name]["undecided"] = undecided(model.network, seen)
         versions = environment()
         model.metrics, model.versions = scores, versions
         metrics = {
@@ -175,15 +239,21 @@ def _validation_loss(model: Model, held: Source, epoch: int) -> float:
     return loss
 
 
-def begin(config: Config, dry: bool = False, encoder: str | Path | None = None) -> Started:
+def begin(
+    config: Config,
+    dry: bool = False,
+    encoder: str | Path | None = None,
+    table: Table | None = None,
+) -> Started:
     """Read the data and build the network; make the run folder unless `dry`.
 
-    `encoder` is a weights.npz whose columns, scales and categories are taken as they are.
+    `encoder` is a weights.npz whose columns, scales and categories are taken as they are; `table`
+    is the config's data where it is open already.
     """
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
     folder = None if dry else config.run_folder()
-    started = Started(prepare(config, random["split"], given, folder), random)
+    started = Started(prepare(config, random["split"], given, folder, table), random)
     if not dry:
         make_folder(started.folder)
     return started

@@ -50,15 +50,17 @@ def prepare(
     generator: np.random.Generator,
     encoder: Encoder | None = None,
     folder: Path | None = None,
+    table: Table | None = None,
 ) -> Prepared:
     """Read and encode the data of a config; `generator` draws the split.
 
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
-    rows may be kept in `folder`. Raises DataError and ConfigError with all problems of their kind.
+    rows may be kept in `folder`. `table` is the config's data where it is open already. Raises
+    DataError and ConfigError with all problems of their kind.
     """
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
-    table = opened(config.resolve(data.file), spooled=not once)
+    table = table or opened(config.resolve(data.file), spooled=not once)
     by_path = isinstance(data.validation, str)
     other = opened(config.resolve(str(data.validation)), spooled=True) if by_path else None
     kinds = _kinds(config, table, encoder)

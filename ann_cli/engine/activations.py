@@ -23,6 +23,8 @@ class Activation(Entry):
     initializer: ClassVar[str] = "glorot_uniform"
     hidden: ClassVar[bool] = True
     output: ClassVar[bool] = False
+    limits: ClassVar[tuple[float, float] | None] = None
+    """What the value approaches at either end, where it goes flat at both."""
 
     def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
         """Return the formula's settings for one pass of training; only a random entry draws any."""
@@ -76,6 +78,7 @@ class Sigmoid(Activation):
 
     name = "sigmoid"
     output = True
+    limits = (0, 1)
 
     @staticmethod
     def value(z: Any) -> Any:
@@ -92,6 +95,7 @@ class Tanh(Activation):
     """Between -1 and 1, zero at zero."""
 
     name = "tanh"
+    limits = (-1, 1)
 
     @staticmethod
     def value(z: Any) -> Any:

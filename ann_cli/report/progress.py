@@ -38,12 +38,13 @@ class _Drawing(Progress):
 
     def __init__(self, started: "Started", console: Console) -> None:
         self.started = started
+        self.count, self.unit = started.ahead
         self.record: Record | None = None
         self.since = time.monotonic()
         self.losses: list[float] = []
         """What was seen of the loss since the last record."""
         super().__init__(
-            TextColumn("epoch {task.fields[epoch]}"),
+            TextColumn("{task.fields[place]}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[speed]}{task.fields[loss]}"),
             Remaining(compact=True),
@@ -51,18 +52,24 @@ class _Drawing(Progress):
             refresh_per_second=UPDATES,
             transient=True,
         )
-        rows, epochs = len(started.prepared.training), started.training.epochs
-        total = None if started.prepared.once else rows * epochs
-        self.add_task("", total=total, epoch="", speed="", loss="")
+        rows = 1 if self.searching else len(started.prepared.training)
+        total = None if started.prepared.once else rows * self.count
+        self.add_task("", total=total, place="", speed="", loss="")
+
+    @property
+    def searching(self) -> bool:
+        """Whether trials are counted, not rows."""
+        return self.unit == "trial"
 
     def get_renderables(self) -> Iterator[RenderableType]:
-        epochs = self.started.training.epochs
+        started, counted = self.started, "trials" if self.searching else "rows"
+        place = started.done if self.searching else min(started.done + 1, self.count)
         for task in self.tasks:  # rich asks once before there is one
             self.update(
                 task.id,
-                completed=self.started.passed,
-                epoch=f"{min(len(self.started.history) + 1, epochs)}/{epochs}",
-                speed=f"{task.speed:,.0f} rows/s, " if task.speed else "",
+                completed=started.done if self.searching else started.passed,
+                place=f"{self.unit} {place:,}/{self.count:,}",
+                speed=f"{task.speed:,.0f} {counted}/s, " if task.speed else "",
                 loss=self._loss(),
             )
         yield from super().get_renderables()

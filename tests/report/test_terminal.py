@@ -178,8 +178,8 @@ def test_quiet_says_nothing(started):
 
 def test_a_long_sentence_stays_one_line():
     terminal = Terminal(io.StringIO())
-    terminal.warn(["word " * 50, "next"])
-    assert terminal.stream.getvalue() == f"note: {'word ' * 50}\nnote: next\n"
+    terminal.warn(["word " * 50 + "end", "next"])
+    assert terminal.stream.getvalue() == f"note: {'word ' * 50}end\nnote: next\n"
 
 
 @pytest.mark.parametrize("color", [True, False])
