@@ -2,15 +2,21 @@
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.arguments import CONFIG, FILE, SET
 from ann_cli.cli.output import Output, options
 
 
 @click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
 @CONFIG
 @SET
+@click.option(
+    "--encoder",
+    type=FILE,
+    metavar="WEIGHTS",
+    help="Take columns, scales and categories from a weights.npz, not from the data.",
+)
 @options
-def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
+def command(output: Output, config: str, overrides: tuple[str, ...], encoder: str | None) -> None:
     """Train the network that CONFIG describes.
 
     Prints the path of its weights.npz; progress, the scores and the baselines go to standard error.
@@ -22,9 +28,9 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     from ann_cli.run import begin
 
     terminal = output.terminal
-    started = begin(checked)
+    started = begin(checked, encoder=encoder)
     terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), started.training.epochs):
+    for _ in terminal.progress(started):
         pass
     run = started.finish()
     terminal.finished(run)

@@ -27,6 +27,8 @@ class Activation(Entry):
     random: ClassVar[Callable[..., Any] | None] = None
     """`random(uniform, …)`: the formula's setting in training, from a number in [0, 1) an element;
     where None, the settings are the same for all."""
+    limits: ClassVar[tuple[float, float] | None] = None
+    """What the value approaches at either end, where it goes flat at both."""
 
     def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
         """Return the formula's settings for one pass of training; only a random entry draws any."""
@@ -82,6 +84,7 @@ class Sigmoid(Activation):
 
     name = "sigmoid"
     output = True
+    limits = (0, 1)
 
     @staticmethod
     def value(z: Any) -> Any:
@@ -98,6 +101,7 @@ class Tanh(Activation):
     """Between -1 and 1, zero at zero."""
 
     name = "tanh"
+    limits = (-1, 1)
 
     @staticmethod
     def value(z: Any) -> Any:

@@ -37,6 +37,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __getitem__(self, rows: slice) -> Self:
+        return self._part(rows, None)
+
     def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Self]:
         """Yield every row once, in the order that the generator draws, or as they come if None."""
         order = None if generator is None else generator.permutation(len(self))

@@ -32,14 +32,15 @@ def save(path: Path, model: Model) -> None:
         "versions": model.versions,
         "seed": model.config.seed,
     }
-    arrays = {}
+    arrays: dict[str, Any] = {}
     for number, (weights, bias) in enumerate(model.network.views(model.network.theta)):
         arrays[f"layers.{number}.weights"] = weights
         arrays[f"layers.{number}.bias"] = bias
     text = json.dumps(metadata, ensure_ascii=False, allow_nan=False)
     content = io.BytesIO()
+    # None of the arrays holds objects, so that nothing is pickled.
     # NumPy dates every member 1980-01-01, so the bytes depend on nothing but the arrays.
-    np.savez(content, allow_pickle=False, **arrays, metadata=np.array(text))
+    np.savez(content, **arrays, metadata=np.array(text))
     write(path, content.getvalue())
 
 

@@ -3,7 +3,7 @@
 python tests/benchmarks/commands.py
 """
 
-import resource
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +25,12 @@ def seconds(command: list[str], folder: str) -> float:
     return time.perf_counter() - started
 
 
+def peak_memory(command: list[str], folder: str) -> float:
+    """Return the most megabytes that one run of the command held."""
+    started = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    return os.wait4(started.pid, 0)[2].ru_maxrss / 1024
+
+
 def compared(name: str, command: list[str], beside: list[str], folder: str) -> None:
     pairs = [(seconds(command, folder), seconds(beside, folder)) for _ in range(ROUNDS + 1)][1:]
     ours, other = (statistics.median(each) for each in zip(*pairs, strict=True))
@@ -41,14 +47,17 @@ def main() -> None:
         config = str(ROOT / "configs" / "house_prices.yaml")
         trained = [seconds([ANN, "train", config], folder) for _ in range(5)]
         print(f"ann train configs/house_prices.yaml: {statistics.median(trained):.2f} s")
+        for jobs in ("1", "2"):
+            taken = min(seconds([ANN, "compare-activations", "--jobs", jobs], folder) for _ in "12")
+            print(f"ann compare-activations --jobs {jobs}: {taken:.1f} s")
         houses = pd.read_csv(ROOT / "datasets" / "house_prices.csv")
         for rows in (ROWS // 10, ROWS):
             chosen = np.random.default_rng(0).integers(0, len(houses), rows)
             houses.iloc[chosen].to_csv(place / "large.csv", index=False)
             command = [ANN, "predict", "runs/house_prices/weights.npz", "large.csv"]
-            taken = min(seconds(command, folder) for _ in range(3))
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-            print(f"ann predict, {rows:,} rows: {rows / taken:,.0f} rows/s, at most {peak:.0f} MB")
+            taken = statistics.median(seconds(command, folder) for _ in range(3))
+            rate, peak = rows / taken, peak_memory(command, folder)
+            print(f"ann predict, {rows:,} rows: {rate:,.0f} rows/s, at most {peak:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -38,13 +38,16 @@ def test_quiet_is_silent(ann, houses, tmp_path):
     overrides = ("--set", "epochs=1", "--set", "save_to=x")
     for arguments in (
         ("train", houses.config, *overrides),
-        ("check", houses.config),
+        ("check", houses.config, "--gradients"),
+        ("trace", houses.config),
+        ("inspect", houses.weights, "--data", houses.validation),
         ("predict", houses.weights, houses.validation),
         ("evaluate", houses.weights, houses.validation),
     ):
-        assert ann(*arguments).stderr or arguments[0] == "predict"
-        assert ann(*arguments, "-q").stderr == ""
-        assert ann(*arguments, "-q").stdout == ann(*arguments).stdout
+        plain, quiet = ann(*arguments), ann(*arguments, "-q")
+        assert plain.stderr or arguments[0] == "predict"
+        assert quiet.stderr == ""
+        assert quiet.stdout == plain.stdout
     failed = ann("train", "none.yaml", "-q", status=2).stderr
     assert failed.startswith("error: none.yaml: no such file")
 

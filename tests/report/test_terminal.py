@@ -44,7 +44,7 @@ def started(tmp_path):
 def ran(started, terminal):
     """Train as the command does."""
     terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), 3):
+    for _ in terminal.progress(started):
         pass
     run = started.finish()
     terminal.finished(run)
@@ -178,8 +178,8 @@ def test_quiet_says_nothing(started):
 
 def test_a_long_sentence_stays_one_line():
     terminal = Terminal(io.StringIO())
-    terminal.warn(["word " * 50, "next"])
-    assert terminal.stream.getvalue() == f"note: {'word ' * 50}\nnote: next\n"
+    terminal.warn(["word " * 50 + "end", "next"])
+    assert terminal.stream.getvalue() == f"note: {'word ' * 50}end\nnote: next\n"
 
 
 @pytest.mark.parametrize("color", [True, False])
@@ -195,7 +195,7 @@ def test_a_bar_is_drawn_on_a_terminal_only(started, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     for stream, drawn in ((Screen(), True), (io.StringIO(), False)):
         terminal = Terminal(stream)
-        records = list(terminal.progress(started().epochs(), 3))
+        records = list(terminal.progress(started()))
         assert [each["epoch"] for each in records] == [1, 2, 3]
         assert ("epoch" in stream.getvalue()) == drawn
 

@@ -1,0 +1,59 @@
+"""Completion as a person meets it: a shell on a terminal, and the Tab key."""
+
+import re
+import shutil
+import time
+
+import pexpect
+import pytest
+
+SHELLS = {
+    "bash": ("bash --norc -i", 'eval "$(_ANN_COMPLETE=bash_source ann)"'),
+    "zsh": (
+        "zsh -f -i",
+        'autoload -Uz compinit && compinit -u -D && eval "$(_ANN_COMPLETE=zsh_source ann)"',
+    ),
+    "fish": ("fish --no-config -i", "_ANN_COMPLETE=fish_source ann | source"),
+}
+TYPED = [
+    ("ann pre", "ann predict"),
+    ("ann predict --proba", "ann predict --probabilities"),
+    ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),
+    ("ann train --set optimizer=rm", "ann train --set optimizer=rmsprop"),
+    ("ann train --set output_activation=thr", "ann train --set output_activation=threshold"),
+    ("ann compare --vary optimizer=sgd,rm", "ann compare --vary optimizer=sgd,rmsprop"),
+    (
+        "ann compare-activations --activations tanh,rel",
+        "ann compare-activations --activations tanh,relu",
+    ),
+]
+STYLE = r"(\x1b\[[0-9;?]*[A-Za-z])*"
+"""What a shell may draw between two characters."""
+
+
+@pytest.fixture(params=SHELLS)
+def session(request, environment, tmp_path):
+    command, source = SHELLS[request.param]
+    if not shutil.which(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    opened = pexpect.spawn(
+        command,
+        cwd=tmp_path,
+        env={**environment, "TERM": "xterm", "HOME": str(tmp_path)},
+        dimensions=(40, 200),
+        encoding="utf-8",
+        timeout=20,
+    )
+    opened.sendline(source + "; echo so''urced")
+    opened.expect("sourced\r")
+    yield opened
+    opened.close(force=True)
+
+
+def test_the_tab_key_completes_commands_options_keys_and_values(session):
+    for typed, completed in TYPED:
+        session.send(typed)
+        time.sleep(0.3)  # a shell may take what comes at once for pasted text
+        session.send("\t")
+        session.expect(STYLE.join(map(re.escape, completed)))
+        session.send("\x15")  # Ctrl-U: the line is empty again
