@@ -12,11 +12,13 @@ from ann_cli.cli.completion import complete_override
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-def here_or_example(ctx: click.Context, param: click.Parameter, value: str) -> str:
+def here_or_example(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Return the path, or that of the example so named which ann brings along where none is here.
 
     An example is named as in the project: configs/house_prices.yaml, datasets/penguins.csv.
     """
+    if value is None:
+        return None
     example = EXAMPLES / value
     brought = value.startswith(("configs/", "datasets/")) and example.is_file()
     return str(example) if brought and not Path(value).exists() else value

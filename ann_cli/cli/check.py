@@ -1,16 +1,30 @@
 """`ann check`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from ann_cli.cli.arguments import CONFIG, SET
 from ann_cli.cli.output import Output, options
+from ann_cli.errors import AnnError, Problem
+
+if TYPE_CHECKING:
+    from ann_cli.run import Started
 
 
-@click.command(epilog="\b\nExample:\n  ann check configs/house_prices.yaml")
+@click.command(
+    epilog="\b\nExample:\n  ann check configs/house_prices.yaml\n"
+    "  ann check configs/house_prices.yaml --gradients"
+)
 @CONFIG
+@click.option(
+    "--gradients",
+    is_flag=True,
+    help="Compare back-propagation with central differences, layer by layer.",
+)
 @SET
 @options
-def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
+def command(output: Output, config: str, gradients: bool, overrides: tuple[str, ...]) -> None:
     """Check CONFIG and its data without training.
 
     Shows what each column was taken for and the network that would be trained; writes no file.
@@ -24,6 +38,7 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     started = begin(checked, dry=True)
     output.terminal.beginning(started)
     output.terminal.columns(started.prepared)
+    checked_gradients = _gradients(output, started) if gradients else {}
     if output.as_json:
         prepared = started.prepared
         output.document(
@@ -37,5 +52,31 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
                 "classes": list(prepared.encoder.classes),
                 "parameters": started.model.network.theta.size,
                 "notes": list(prepared.notes),
+                **checked_gradients,
             }
         )
+
+
+def _gradients(output: Output, started: "Started") -> dict[str, Any]:
+    from ann_cli.engine.rows import Rows
+    from ann_cli.insight.gradient_check import check_gradients
+    from ann_cli.insight.names import layer_names
+    from ann_cli.report.gradient_check import show_gradients
+
+    training = started.prepared.training
+    rows = training if isinstance(training, Rows) else next(training.blocks(1, None))
+    checks = check_gradients(started.model.network, rows)
+    names = [each.layer for each in layer_names(started.model)]
+    show_gradients(output.terminal, names, checks)
+    wrong = [name for name, each in zip(names, checks, strict=True) if not each.agrees]
+    if wrong:
+        raise AnnError.of(
+            Problem(
+                "back-propagation and central differences do not agree: a defect in ann",
+                place=name,
+                remedy="report it, with the config",
+            )
+            for name in wrong
+        )
+    listed = [{"layer": name, **vars(each)} for name, each in zip(names, checks, strict=True)]
+    return {"gradients": listed}

@@ -1,9 +1,16 @@
-"""Completion of --set: the config's keys, and after "=" the values that a key allows."""
+"""Completion of --set and --vary: the keys, and after "=" the values; and of --activations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, ZshComplete, add_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    ZshComplete,
+    add_completion_class,
+)
 
 
 def complete_override(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
@@ -14,7 +21,19 @@ def complete_override(ctx: click.Context, param: click.Parameter, incomplete: st
     key, equals, value = incomplete.partition("=")
     if not equals:
         return [f"{name}=" for name in allowed if name.startswith(key)]
-    return [f"{key}={one}" for one in allowed.get(key, []) if one.startswith(value)]
+    return [f"{key}={one}" for one in _after_comma(value, allowed.get(key, []))]
+
+
+def complete_activations(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Return the activations that can follow what is typed, from the schema."""
+    from ann_cli.config.schema import paths
+
+    return _after_comma(incomplete, paths()["layers.0.activation"])
+
+
+def _after_comma(typed: str, values: Sequence[str]) -> list[str]:
+    before, comma, begun = typed.rpartition(",")
+    return [f"{before}{comma}{one}" for one in values if one.startswith(begun)]
 
 
 class Bash(BashComplete):
@@ -54,5 +73,13 @@ class Zsh(ZshComplete):
     )
 
 
-for each in (Bash, Zsh):
+class Fish(FishComplete):
+    """fish splits answers at every comma, and a value may hold some."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split ","', 'string split -m 1 ","'
+    )
+
+
+for each in (Bash, Zsh, Fish):
     add_completion_class(each)

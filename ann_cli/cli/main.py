@@ -16,7 +16,18 @@ import click
 from ann_cli.cli.output import colored, standard_error, standard_output
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
-COMMANDS = ("train", "predict", "evaluate", "init", "check", "schema")
+COMMANDS = (
+    "train",
+    "predict",
+    "evaluate",
+    "compare-activations",
+    "compare",
+    "inspect",
+    "trace",
+    "init",
+    "check",
+    "schema",
+)
 
 
 class Commands(click.Group):
@@ -28,7 +39,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"ann_cli.cli.{cmd_name}").command
+        command: click.Command = import_module(f"ann_cli.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def resolve_command(

@@ -2,7 +2,7 @@
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, SET, THREADS
+from ann_cli.cli.arguments import CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
 
 
@@ -10,8 +10,14 @@ from ann_cli.cli.output import Output, options
 @CONFIG
 @SET
 @THREADS
+@click.option(
+    "--encoder",
+    type=FILE,
+    metavar="WEIGHTS",
+    help="Take columns, scales and categories from a weights.npz, not from the data.",
+)
 @options
-def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
+def command(output: Output, config: str, overrides: tuple[str, ...], encoder: str | None) -> None:
     """Train the network that CONFIG describes.
 
     Prints the path of its weights.npz; progress, the scores and the baselines go to standard error.
@@ -23,9 +29,9 @@ def command(output: Output, config: str, overrides: tuple[str, ...]) -> None:
     from ann_cli.run import begin
 
     terminal = output.terminal
-    with begin(checked) as started:
+    with begin(checked, encoder=encoder) as started:
         terminal.beginning(started)
-        for _ in terminal.progress(started.epochs(), started.training.epochs):
+        for _ in terminal.progress(started):
             pass
         run = started.finish()
     terminal.finished(run)

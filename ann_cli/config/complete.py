@@ -10,7 +10,10 @@ from pydantic import BaseModel
 from ann_cli.config.entries import Chosen, model
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
+from ann_cli.engine.brute_force import SEARCHES
+from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
+from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.errors import ConfigError, Problem
 
 USUAL = {
@@ -51,11 +54,27 @@ def complete(
         name = USUAL[task][1] if output == "auto" else LOSS_FOR[task][output]
         loss = model(LOSSES[name])(name=name)
         output = USUAL[task][0] if output == "auto" else output
+    if not config.layers and output == "threshold":
+        config = config.model_copy(update=_perceptron_rule(config))
     l2 = config.l2
     if l2 == "auto" and rows is not None:
         l2 = 2 / rows if config.optimizer.name == "adam" else 0.0
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
+
+
+def _perceptron_rule(config: Config) -> dict[str, Any]:
+    """Return, where the config leaves it open, how a perceptron learns: from zero, row by row.
+
+    Rosenblatt 1958, "The perceptron". From zero the size of a step changes no decision, and the
+    number of mistakes has the bound of Novikoff 1962, "On convergence proofs for perceptrons".
+    """
+    rule = {
+        "optimizer": model(OPTIMIZERS["sgd"]).model_validate({"name": "sgd", "learning_rate": 1.0}),
+        "batch_size": 1,
+        "initializer": model(INITIALIZERS["zeros"])(name="zeros"),
+    }
+    return {key: value for key, value in rule.items() if key not in config.model_fields_set}
 
 
 def _outputs(loss: Loss, task: str) -> list[str]:
@@ -116,6 +135,30 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("early_stopping"),
             "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
         )
+    yield from _useless(config)
+
+
+def _useless(config: Config) -> Iterator[Problem]:
+    """Yield each key that a search takes no notice of, where it would change what is learned."""
+    name = config.optimizer.name
+    if name not in SEARCHES:
+        return
+    dropout = any(layer.dropout for layer in config.layers)
+    given = {
+        "schedule": config.schedule.name != "constant",
+        "l1": config.l1 > 0,
+        "l2": config.l2 not in ("auto", 0),
+        "gradient_clip": config.gradient_clip is not None,
+        "early_stopping": config.early_stopping is not None,
+        "layers": dropout,
+    }
+    for key in (key for key, useless in given.items() if useless):
+        yield Problem(
+            f"{'dropout' if key == 'layers' else key} has no use with {name}, which takes no steps "
+            "and compares the loss alone",
+            config.place(key),
+            "remove it, or use optimizer: sgd",
+        )
 
 
 def plain(value: Any, *, brief: bool = False) -> Any:
@@ -125,7 +168,8 @@ def plain(value: Any, *, brief: bool = False) -> Any:
     if isinstance(value, (BaseModel, dict)):
         pairs = value.items() if isinstance(value, dict) else value
         return {key: plain(each, brief=brief) for key, each in pairs}
-    return [plain(each, brief=brief) for each in value] if isinstance(value, list) else value
+    several = isinstance(value, (list, tuple))
+    return [plain(each, brief=brief) for each in value] if several else value
 
 
 def as_dict(config: Config) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -32,6 +32,9 @@ class Chosen(BaseModel):
         return self
 
 
+PAIR = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
+"""Two numbers, in the words that draft-07 has for them."""
+
 MODELS: dict[type[Entry], type[Chosen]] = {}
 """The models made so far: one is made when its entry is first chosen, for a quick start."""
 
@@ -48,7 +51,8 @@ def _made(entry: type[Entry]) -> type[Chosen]:
     fields: dict[str, Any] = {"name": (Literal[entry.name], entry.name)}
     for each in entry.settings():
         bounds: Any = each.bounds
-        fields[each.name] = (each.kind, Field(each.default, description=each.help, **bounds))
+        kind = PAIR if each.kind is tuple else each.kind
+        fields[each.name] = (kind, Field(each.default, description=each.help, **bounds))
     made: type[Chosen] = create_model(
         entry.__name__, __base__=Chosen, __doc__=entry.description(), **fields
     )
@@ -67,14 +71,18 @@ KEYWORDS = {
 }
 """JSON Schema's words for bounds and kinds."""
 
+PAIR_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+
 
 def json_schema(entry: type[Entry]) -> dict[str, Any]:
     """Return the JSON Schema of one entry, without making its model."""
     properties: dict[str, Any] = {"name": {"const": entry.name}}
     for each in entry.settings():
         bounds = {KEYWORDS[bound]: value for bound, value in each.bounds.items()}
-        kind = {"type": KEYWORDS[each.kind], **bounds}
-        properties[each.name] = {**kind, "default": each.default, "description": each.help}
+        pair = each.kind is tuple
+        kind = PAIR_SCHEMA if pair else {"type": KEYWORDS[each.kind], **bounds}
+        default = list(each.default) if pair else each.default
+        properties[each.name] = {**kind, "default": default, "description": each.help}
     return {
         "type": "object",
         "description": entry.description(),

@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 from numbers import Integral, Real
 from os import PathLike, fspath
 from pathlib import Path
@@ -19,24 +21,36 @@ from ann_cli.errors import ConfigError, FileError, did_you_mean
 LARGEST = 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A config as it stands in its file, from which checked ones are made."""
+
+    tree: Tree
+    origin: Origin
+
+    def config(self, overrides: Sequence[str] = ()) -> Config:
+        """Return the config with each KEY=VALUE put in; raises ConfigError."""
+        tree, given = deepcopy(self.tree), self.origin
+        override(tree, tuple(overrides))
+        origin = Origin(given.label, given.folder, given.name, tree.marks)
+        try:
+            config = Config.model_validate(tree.value)
+        except ValidationError as error:
+            raise explained(error, tree.value, origin) from None
+        config._origin = origin
+        return config
+
+
 def load(source: str | PathLike[str] | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:
     """Return the config in a file, on standard input ("-") or in a mapping, checked."""
+    return read(source).config(overrides)
+
+
+def read(source: str | PathLike[str] | Mapping[str, Any]) -> Draft:
+    """Return what a file, standard input ("-") or a mapping holds, its keys not yet checked."""
     if isinstance(source, Mapping):
-        tree, origin = Tree(_as_text(source, 0)), Origin()
-    else:
-        tree, origin = _read(fspath(source))
-    override(tree, tuple(overrides))
-    origin = Origin(origin.label, origin.folder, origin.name, tree.marks)
-    try:
-        config = Config.model_validate(tree.value)
-    except ValidationError as error:
-        raise explained(error, tree.value, origin) from None
-    config._origin = origin
-    return config
-
-
-def _read(path: str) -> tuple[Tree, Origin]:
-    """Return a file's keys and values, and where they came from."""
+        return Draft(Tree(_as_text(source, 0)), Origin())
+    path = fspath(source)
     stdin = path == "-"
     label = "standard input" if stdin else path
     content = _content(path, label)
@@ -62,8 +76,8 @@ def _read(path: str) -> tuple[Tree, Origin]:
             remedy="it needs at least data: {file: …, target: …}; `ann init DATA` writes one",
         )
     if stdin:
-        return tree, Origin(label)
-    return tree, Origin(label, Path(path).parent, Path(path).stem)
+        return Draft(tree, Origin(label))
+    return Draft(tree, Origin(label, Path(path).parent, Path(path).stem))
 
 
 def _content(path: str, label: str) -> bytes:

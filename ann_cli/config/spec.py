@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSche
 from ann_cli.config.entries import STRICT, Choice, Chosen, OneOf, Or, names, word
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -47,6 +48,7 @@ BatchSize = Annotated[int | Literal["full"], word("full", Annotated[int, Field(g
 ClassWeight = Annotated[
     Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
 ]
+Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 OutputOrAuto = Annotated[str, OneOf(("auto", *OUTPUTS))]
 HiddenActivation = Annotated[Chosen, Choice(ACTIVATIONS, refused=REFUSED)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
@@ -77,6 +79,15 @@ class Data(BaseModel):
     )
     validation: Validation = Field(
         0.2, description="the share of rows that validates, another CSV's path, or 0"
+    )
+    stream: Stream = Field(
+        "auto", description="whether rows are read anew in each epoch; auto: if memory is too small"
+    )
+    shuffle_rows: int = Field(
+        65536, ge=1, description="rows that are shuffled among each other when streaming"
+    )
+    cache: bool = Field(
+        True, description="whether streaming keeps encoded rows on disk, for faster epochs"
     )
 
     @field_validator("features")
@@ -139,12 +150,15 @@ class Config(BaseModel):
     loss: LossOrAuto = Field(
         "auto", description="what a wrong prediction costs; auto: as task and output"
     )
-    optimizer: Annotated[Chosen, Choice(OPTIMIZERS)] = Field(
-        "adam", validate_default=True, description="how a gradient becomes a step"
+    optimizer: Annotated[Chosen, Choice({**OPTIMIZERS, **SEARCHES})] = Field(
+        "adam",
+        validate_default=True,
+        description="how a gradient becomes a step; for a perceptron, unless set, sgd of size 1",
     )
     epochs: int = Field(200, ge=0, description="how often training goes through all rows")
     batch_size: BatchSize = Field(
-        32, description="rows in a step: 1 is row by row, full is one step an epoch"
+        32,
+        description="rows in a step: full is one step an epoch, 1 row by row, as for a perceptron",
     )
     shuffle: bool = Field(True, description="whether each epoch goes through the rows in new order")
     schedule: Annotated[Chosen, Choice(SCHEDULES)] = Field(
@@ -170,6 +184,10 @@ class Config(BaseModel):
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
+    engine: Literal["auto", "numpy", "numba"] = Field(
+        "auto",
+        description="what computes; auto: compiled by numba where that is faster, else numpy",
+    )
     seed: int = Field(0, ge=0, lt=2**63, description="where randomness starts")
     save_to: FilePath | None = Field(
         None, description="the run's folder; null: runs/<name of this file>"
@@ -188,6 +206,11 @@ class Config(BaseModel):
     def name(self) -> str:
         """The config's name: its file's, without the ending."""
         return self._origin.name
+
+    @property
+    def is_perceptron(self) -> bool:
+        """Whether the inputs go straight to threshold units, once nothing is left to guess."""
+        return not self.layers and self.output_activation == "threshold"
 
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""

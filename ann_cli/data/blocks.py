@@ -13,6 +13,9 @@ from ann_cli.data.records import BLANK, Record, UnfinishedError, UnreadableError
 from ann_cli.errors import DataError, FileError, Problem
 
 SIZE = 1 << 21
+FIRST = 1 << 16
+"""Bytes in which the header is looked for at first."""
+
 LONGEST = 1 << 26
 ROWS_IN_SIGHT = 1024
 SHOWN = 10
@@ -38,7 +41,7 @@ class Blocks:
         self.name = name
         self._stream = stream
         self._line = 1
-        self._pending = self._read(SIZE)
+        self._pending = self._read(min(FIRST, SIZE))
         check_start(self._pending, name)
         self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
         header = self._header()

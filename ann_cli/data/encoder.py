@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.features import CategoryFeature, Feature, NumberFeature
+from ann_cli.data.statistics import Gathered, Numbers, Values
 from ann_cli.data.stored import feature_from, target_from
 from ann_cli.data.targets import ClassTarget, NumberTarget
 from ann_cli.data.useful import left_out
@@ -35,35 +36,38 @@ class Encoder:
         scaling: str,
         named: Collection[str] = (),
     ) -> "Encoder":
-        """Learn from the training rows, of which none lacks the target.
+        """Learn from the training rows in memory: `learned` from what they say."""
+        asked: dict[str, Kind] = {**kinds}
+        asked[target] = "category" if task == "classification" else "number"
+        found = Gathered(asked, exact=True)
+        found.add(frame)
+        return cls.learned(found, target, scaling, named)
+
+    @classmethod
+    def learned(
+        cls, found: Gathered, target: str, scaling: str, named: Collection[str] = ()
+    ) -> "Encoder":
+        """Learn from what the training rows say, of which none lacks the target.
 
         `named` are the columns that the person listed: they are never left out in silence.
         Raises DataError with the problems of all columns.
         """
         features: list[Feature] = []
+        goal: NumberTarget | ClassTarget | None = None
         notes: list[str] = []
-        problems: list[Problem] = []
-        for name, kind in kinds.items():
-            if name == target:
+        problems = [each for several in found.problems.values() for each in several]
+        for name, column in found.columns.items():
+            if name in found.problems:
                 continue
             try:
-                note = left_out(frame[name], name, kind, name in named)
-                if note:
+                if name == target:
+                    goal = _target(column, scaling)
+                elif note := left_out(column, name in named):
                     notes.append(note)
-                elif kind == "category":
-                    features.append(CategoryFeature.fit(frame[name], name))
                 else:
-                    features.append(NumberFeature.fit(frame[name], name, kind, scaling))
+                    features.append(_feature(column, scaling))
             except DataError as error:
                 problems += error.problems
-        goal: NumberTarget | ClassTarget | None = None
-        try:
-            if task == "classification":
-                goal = ClassTarget.fit(frame[target], target)
-            else:
-                goal = NumberTarget.fit(frame[target], target, scaling)
-        except DataError as error:
-            problems += error.problems
         if not features and not problems:
             problems.append(Problem("no column is left to learn from", "", "\n  ".join(notes)))
         if goal is None or problems:
@@ -117,6 +121,15 @@ class Encoder:
         counts = {each.name: each.unknown(frame[each.name]) for each in self.features}
         return {name: count for name, count in counts.items() if count}
 
+    def unseen(self, found: Gathered) -> dict[str, int]:
+        """Return the same for rows of which only this is known."""
+        counts = {}
+        for each in self.features:
+            column = found.columns.get(each.name)
+            if isinstance(each, CategoryFeature) and isinstance(column, Values):
+                counts[each.name] = each.unseen(column)
+        return {name: count for name, count in counts.items() if count}
+
     def targets(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
         """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
         if self.target.name not in frame.columns:
@@ -165,3 +178,15 @@ class Encoder:
             Problem(f"no column {each}", "", did_you_mean(each, given) or listed)
             for each in columns
         )
+
+
+def _feature(found: Numbers | Values, scaling: str) -> Feature:
+    if isinstance(found, Values):
+        return CategoryFeature.fit(found)
+    return NumberFeature.fit(found, scaling)
+
+
+def _target(found: Numbers | Values, scaling: str) -> NumberTarget | ClassTarget:
+    if isinstance(found, Values):
+        return ClassTarget.fit(found)
+    return NumberTarget.fit(found, scaling)

@@ -1,31 +1,15 @@
 """One column of the table and the inputs of the network that it becomes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.scaling import center_and_scale, scaled
-from ann_cli.data.values import (
-    ABSENT,
-    LARGEST,
-    UNSEEN,
-    Array,
-    Kind,
-    booleans,
-    codes,
-    numbers,
-    texts,
-)
-from ann_cli.errors import DataError, Problem
+from ann_cli.data.statistics import Numbers, Values
+from ann_cli.data.values import ABSENT, UNSEEN, Array, Kind, codes, read
 
 MISSING = "(missing)"
-SHOWN = 5
-READING: dict[str, Callable[[pd.Series], tuple[Array, Array]]] = {
-    "number": numbers,
-    "boolean": booleans,
-}
 
 
 @dataclass(frozen=True)
@@ -41,12 +25,11 @@ class NumberFeature:
     """Whether a second input says, by 0 or 1, that the cell was missing."""
 
     @classmethod
-    def fit(cls, column: pd.Series, name: str, kind: Kind, scaling: str) -> "NumberFeature":
-        """Learn from the training rows. Raises DataError for cells that are not numbers."""
-        values = read(column, name, kind)
-        center, scale = center_and_scale(values, scaling)
-        missing = bool(np.isnan(values).any())
-        return cls(name, kind, float(np.nanmedian(values)), center, scale, missing)
+    def fit(cls, found: Numbers, scaling: str) -> "NumberFeature":
+        """Learn from what the training rows say."""
+        center, scale = center_and_scale(found, scaling)
+        (median,) = found.percentiles(50)
+        return cls(found.name, found.kind, median, center, scale, found.missing > 0)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -57,7 +40,8 @@ class NumberFeature:
         """Write rows × inputs into `out`, which is all 0."""
         values = read(column, self.name, self.kind)
         missing = np.isnan(values)
-        values = np.where(missing, self.fill, values)
+        if missing.any():
+            values = np.where(missing, self.fill, values)
         out[:, 0] = scaled(values, self.center, self.scale, out.dtype)
         if self.was_missing:
             out[:, 1] = missing
@@ -78,9 +62,9 @@ class CategoryFeature:
     """Whether a missing cell is a value of its own, the last."""
 
     @classmethod
-    def fit(cls, column: pd.Series, name: str) -> "CategoryFeature":
-        """Learn the values from the training rows."""
-        return cls(name, "category", tuple(sorted(texts(column))), bool(column.isna().any()))
+    def fit(cls, found: Values) -> "CategoryFeature":
+        """Learn the values from what the training rows say."""
+        return cls(found.name, "category", tuple(sorted(found.counts)), found.missing > 0)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -98,6 +82,11 @@ class CategoryFeature:
         """Return the number of cells whose value was not seen in training."""
         return int(np.count_nonzero(self._found(column) < 0))
 
+    def unseen(self, found: Values) -> int:
+        """Return the same for rows of which only this is known."""
+        known = sum(found.counts[each] for each in self.categories)
+        return found.rows - known - found.missing * self.was_missing
+
     def _found(self, column: pd.Series) -> Array:
         found = codes(column, self.categories)
         missing = len(self.categories) if self.was_missing else UNSEEN
@@ -105,22 +94,3 @@ class CategoryFeature:
 
 
 Feature = NumberFeature | CategoryFeature
-
-
-def read(column: pd.Series, name: str, kind: Kind) -> Array:
-    """Return a column as float64, NaN where missing. Raises DataError naming cells that are not."""
-    values, bad = READING[kind](column)
-    with np.errstate(invalid="ignore"):
-        bad = bad | (np.abs(values) > LARGEST)
-    if not bad.any():
-        return values
-    cells = ", ".join(map(repr, column[bad].astype(object).tolist()[:SHOWN]))
-    raise DataError.of(
-        [
-            Problem(
-                f"not a finite {kind} in {int(bad.sum()):,} rows: {cells}",
-                f"column {name}",
-                "fix these cells, or leave them empty if they are not known",
-            )
-        ]
-    )

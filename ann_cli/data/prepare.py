@@ -1,20 +1,26 @@
-"""From a config and its CSV to arrays: read, split, fit the encoder, encode."""
+"""From a config and its CSV to what training needs: read, split, fit the encoder, encode."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from ann_cli.config.complete import complete
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
+from ann_cli.data.encoding import Encoding, mean_weight, outputs_of, weighing
+from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
-from ann_cli.data.split import split
+from ann_cli.data.room import streams
+from ann_cli.data.statistics import Gathered, Values
+from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table, opened
+from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
-from ann_cli.engine.rows import Rows
-from ann_cli.engine.settings import Array
+from ann_cli.data.values import listed
+from ann_cli.engine.rows import Source
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean, within
 
 
@@ -25,65 +31,88 @@ class Prepared:
     config: Config
     kinds: dict[str, Kind]
     encoder: Encoder
-    training: Rows
-    validation: Rows | None
-    dropped: int
-    """Rows without a target."""
+    training: Source
+    validation: Source | None
+    data: Loaded | Streamed
+    """Where the rows are from."""
+    once: bool
+    """Whether rows pass but once: their number is not known before."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
 
-
-def outputs_of(config: Config, classes: int) -> int:
-    """Return the number of outputs: 1 for a number or for two classes without softmax."""
-    if not classes or (classes == 2 and config.output_activation != "softmax"):
-        return 1
-    return classes
+    @property
+    def dropped(self) -> int:
+        """Rows without a target, among those read so far."""
+        return self.data.dropped
 
 
-def prepare(config: Config, generator: np.random.Generator) -> Prepared:
+def prepare(
+    config: Config,
+    generator: np.random.Generator,
+    encoder: Encoder | None = None,
+    folder: Path | None = None,
+    table: Table | None = None,
+) -> Prepared:
     """Read and encode the data of a config; `generator` draws the split.
 
-    Raises DataError and ConfigError with all the problems of their kind.
+    An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
+    rows may be kept in `folder`. `table` is the config's data where it is open already. Raises
+    DataError and ConfigError with all problems of their kind.
     """
     data = config.data
-    table = opened(config.resolve(data.file))
-    kinds = _kinds(config, table)
-    frame = table.read(kinds)
-    task, why = _task(config, kinds, frame)
-    if task == "classification" and kinds[data.target] != "category":
-        # Labels keep the text of the file: 012 is not 12.
-        kinds[data.target] = "category"
-        frame[data.target] = table.read({data.target: "category"})[data.target]
-    frame, dropped = _with_target(table, frame, data.target)
-    training, validation = _split(config, kinds, frame, task, generator)
-    with within(table.name):
-        encoder = Encoder.fit(
-            training,
-            {name: kind for name, kind in kinds.items() if name != data.sample_weight},
-            data.target,
-            task,
-            data.scaling,
-            named={*(data.features or ()), *data.types},
-        )
-    held = validation is not None
-    config = complete(config, task, len(encoder.classes), held, len(training))
+    once = encoder is not None and data.file == "-" and _needs_one_pass(config)
+    table = table or opened(config.resolve(data.file), spooled=not once)
+    by_path = isinstance(data.validation, str)
+    other = opened(config.resolve(str(data.validation)), spooled=True) if by_path else None
+    kinds = _kinds(config, table, encoder)
+    task, why = _task(config, kinds, table, encoder)
+    if task == "classification":
+        kinds[data.target] = "category"  # labels keep the text of the file: 012 is not 12
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
-    if dropped:
-        notes.append(f"{dropped:,} rows have no {data.target} and were left out")
-    notes.extend(encoder.notes)
-    unknown = {} if validation is None else encoder.unknown(validation)
-    for name, count in unknown.items():
-        notes.append(f"column {name}: {count:,} validation cells hold values not seen in training")
-    check_rows(
-        encoder, len(frame), outputs_of(config, len(encoder.classes)), config.precision, table.name
+    stream, told = (True, []) if once else streams(config, table, kinds)
+    config = config.model_copy(update={"data": data.model_copy(update={"stream": stream})})
+    source: Loaded | Streamed
+    if stream:
+        source = Streamed(config, table, other, kinds, generator)
+    else:
+        source = Loaded(config, table, other, kinds, task, generator)
+    if once and encoder is not None:
+        held, found, size = bool(data.validation), None, None
+        if config.l2 == "auto":
+            config = config.model_copy(update={"l2": 0.0})
+            told = ["l2 is 0: auto needs the number of rows before they have passed"]
+    else:
+        encoder, found, others = _learned(config, table, other, kinds, source, encoder)
+        told += _told(data.target, source.dropped, encoder, others)
+        held, size = others is not None, found.rows
+    config = complete(config, task, len(encoder.classes), held, size)
+    if isinstance(source, Loaded):
+        outputs = outputs_of(config, len(encoder.classes))
+        check_rows(encoder, source.rows, outputs, config.precision, table.name)
+    counts = _counts(found, data.target) if found else {}
+    counts = {label: counts.get(label, 0) for label in encoder.classes}
+    training = _encoding(config, encoder, source, counts, False)
+    validating = _encoding(config, encoder, source, None, True) if held else None
+    if isinstance(source, Streamed) and folder is not None and (data.cache or once):
+        told += source.keep(folder, training)
+    rows, held_rows = source.encoded(training, validating)
+    return Prepared(config, kinds, encoder, rows, held_rows, source, once, (*notes, *told))
+
+
+def _needs_one_pass(config: Config) -> bool:
+    """Whether nothing has to be known of the rows before they are trained on."""
+    data = config.data
+    return (
+        config.epochs == 1
+        and config.schedule.name == "constant"
+        and config.batch_size != "full"
+        and config.class_weight is None
+        and data.sample_weight is None
+        and data.stream is not False
     )
-    rows = _rows(config, encoder, training, config.class_weight is not None)
-    with within(data.validation if isinstance(data.validation, str) else table.name):
-        held_rows = None if validation is None else _rows(config, encoder, validation, False)
-    return Prepared(config, kinds, encoder, rows, held_rows, dropped, tuple(notes))
 
 
-def _kinds(config: Config, table: Table) -> dict[str, Kind]:
+def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
     data = config.data
     weight = [data.sample_weight] if data.sample_weight else []
     named = {
@@ -97,7 +126,7 @@ def _kinds(config: Config, table: Table) -> dict[str, Kind]:
         Problem(
             f"{table.name} has no column {name!r}",
             config.place(key),
-            f"{did_you_mean(name, table.columns)} columns: {_listed(table.columns)}".strip(),
+            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
         )
         for key, names in named.items()
         for name in names
@@ -107,13 +136,14 @@ def _kinds(config: Config, table: Table) -> dict[str, Kind]:
         raise DataError.of(absent)
     apart = {data.target, *weight, *data.exclude}
     features = [name for name in data.features or table.columns if name not in apart]
+    features = list(given.input_columns) if given else features
     if not features:
         raise DataError(
             "no column is left to learn from",
             place=table.name,
             remedy="the target, data.exclude and data.sample_weight take all there are",
         )
-    types: dict[str, Kind] = dict(data.types)
+    types: dict[str, Kind] = {**data.types, **(given.input_columns if given else {})}
     if weight:
         types[weight[0]] = "number"
     if config.task == "classification":
@@ -121,7 +151,9 @@ def _kinds(config: Config, table: Table) -> dict[str, Kind]:
     return table.recognise(types, [*features, *weight, data.target])
 
 
-def _task(config: Config, kinds: dict[str, Kind], frame: pd.DataFrame) -> tuple[str, str]:
+def _task(
+    config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
+) -> tuple[str, str]:
     target = config.data.target
     if config.task == "regression" and kinds[target] == "category":
         raise DataError(
@@ -129,77 +161,79 @@ def _task(config: Config, kinds: dict[str, Kind], frame: pd.DataFrame) -> tuple[
             place=config.place("task"),
             remedy="use task: classification, or name a column of numbers as data.target",
         )
-    return (config.task, "") if config.task != "auto" else guess_task(kinds[target], frame[target])
+    if given:
+        task = "classification" if given.classes else "regression"
+        if given.target_name != target or config.task not in ("auto", task):
+            raise ConfigError(
+                f"the encoder is one for {task} of {given.target_name}, and this config asks for "
+                f"{config.task.replace('auto', task)} of {target}",
+                place="--encoder",
+                remedy="give the weights of a training for the same target, or none",
+            )
+        return task, ""
+    if config.task != "auto":
+        return config.task, ""
+    # Most targets give themselves away in the first rows, the others are read to their end.
+    parts = chain([table.sample([target])], table.chunks({target: kinds[target]}))
+    return guess_task(kinds[target], target, (each[target] for each in parts))
 
 
-def _with_target(table: Table, frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, int]:
-    known = frame[target].notna()
-    if not known.any():
-        raise DataError(
-            f"column {target} is the target, and every cell of it is missing",
-            place=table.name,
-            remedy="name another column as data.target, or fill it",
-        )
-    return frame[known], int((~known).sum())
-
-
-def _split(
+def _learned(
     config: Config,
-    kinds: dict[str, Kind],
-    frame: pd.DataFrame,
-    task: str,
-    generator: np.random.Generator,
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    validation, target = config.data.validation, config.data.target
-    if isinstance(validation, str):
-        other = opened(config.resolve(validation))
-        return frame, _with_target(other, other.read(kinds), target)[0]
-    if not validation:
-        return frame, None
-    labels = frame[target].to_numpy(object) if task == "classification" else None
-    chosen, held = split(len(frame), validation, generator, labels)
-    return frame.iloc[chosen], frame.iloc[held]
+    table: Table,
+    other: Table | None,
+    kinds: Mapping[str, Kind],
+    source: Loaded | Streamed,
+    encoder: Encoder | None,
+) -> tuple[Encoder, Gathered, Gathered | None]:
+    """Return the encoder, what the training rows say, and what the others do where there are."""
+    data = config.data
+    asked = {name: kind for name, kind in kinds.items() if name != data.sample_weight}
+    if encoder:
+        asked = {**categories(asked), data.target: kinds[data.target]}
+    found, others = source.gather(asked)
+    for rows, of in ((found, table), (others, other)):
+        if rows is not None and not rows.rows:
+            raise DataError(
+                f"column {data.target} is the target, and every cell of it is missing",
+                place=(of or table).name,
+                remedy="name another column as data.target, or fill it",
+            )
+    if encoder is None:
+        with within(table.name):
+            named = {*(data.features or ()), *data.types}
+            encoder = Encoder.learned(found, data.target, data.scaling, named)
+    if isinstance(encoder.target, ClassTarget):
+        for rows, of in ((found, table), (others, other)):
+            with within((of or table).name):
+                encoder.target.check(_counts(rows, data.target) if rows else ())
+    return encoder, found, others
 
 
-def _rows(config: Config, encoder: Encoder, frame: pd.DataFrame, balanced: bool) -> Rows:
-    x = encoder.transform(frame, config.precision)
-    y = encoder.targets(frame, outputs_of(config, len(encoder.classes)), config.precision)
-    weight = np.ones(len(frame))
-    if config.data.sample_weight:
-        weight *= _sample_weight(config, frame[config.data.sample_weight].to_numpy(np.float64))
-    if balanced:
-        weight *= _class_weight(config, encoder, frame[config.data.target].to_numpy(object))
-    elif not config.data.sample_weight:
-        return Rows(x, y, None)
-    return Rows(x, y, (weight / weight.mean()).astype(config.precision))
+def _told(target: str, dropped: int, encoder: Encoder, others: Gathered | None) -> list[str]:
+    notes = [f"{dropped:,} rows have no {target} and were left out"] if dropped else []
+    notes += encoder.notes
+    unknown = encoder.unseen(others) if others else {}
+    return notes + [
+        f"column {name}: {count:,} validation cells hold values not seen in training"
+        for name, count in unknown.items()
+    ]
 
 
-def _sample_weight(config: Config, weight: Array) -> Array:
-    if not (weight >= 0).all() or not weight.any():
-        raise DataError(
-            f"column {config.data.sample_weight} has cells that are missing or below 0",
-            place=config.place("data.sample_weight"),
-            remedy="a weight is a number of at least 0 in every row, and not 0 in all",
-        )
-    return weight
+def _counts(found: Gathered, target: str) -> dict[str, int]:
+    """Return how often each class occurs; nothing for a number."""
+    labels = found.columns.get(target)
+    return labels.counts if isinstance(labels, Values) else {}
 
 
-def _class_weight(config: Config, encoder: Encoder, labels: Array) -> Array:
-    if isinstance(config.class_weight, str):
-        counts = {label: np.count_nonzero(labels == label) for label in encoder.classes}
-        factors = {label: 1 / float(count) for label, count in counts.items()}
-    else:
-        factors = dict(config.class_weight or {})
-    unknown = [label for label in factors if label not in encoder.classes]
-    if unknown:
-        raise ConfigError(
-            f"no class is called {_listed(unknown)}",
-            place=config.place("class_weight"),
-            remedy=f"classes: {_listed(encoder.classes)}",
-        )
-    return np.array([factors.get(label, 1.0) for label in labels])
-
-
-def _listed(names: Sequence[str], most: int = 20) -> str:
-    shown = ", ".join(names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+def _encoding(
+    config: Config,
+    encoder: Encoder,
+    source: Loaded | Streamed,
+    counts: Mapping[str, int] | None,
+    held: bool,
+) -> Encoding:
+    weigh = weighing(config, counts)
+    if weigh is None:
+        return Encoding(config, encoder)
+    return Encoding(config, encoder, weigh, mean_weight(config, weigh, source.frames(held)))

@@ -4,28 +4,31 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from ann_cli.data.statistics import Numbers
 from ann_cli.data.values import Array
 
 Scaling: TypeAlias = Literal["standard", "robust", "minmax", "none"]
 
 
-def center_and_scale(values: Array, scaling: str) -> tuple[float, float]:
-    """Return center and scale of the values that are not NaN; the scale is never 0."""
-    known = values[~np.isnan(values)]
+def center_and_scale(found: Numbers, scaling: str) -> tuple[float, float]:
+    """Return center and scale of the numbers found; the scale is never 0."""
+    moments = found.moments
     if scaling == "none":
         return 0.0, 1.0
     if scaling == "minmax":
-        center, scale = known.min(), np.ptp(known)
+        center, scale = moments.least, moments.greatest - moments.least
     elif scaling == "robust":
-        low, center, high = np.percentile(known, [25, 50, 75])
-        scale = high - low or known.std()
+        low, center, high = found.percentiles(25, 50, 75)
+        scale = high - low or moments.deviation
     else:
-        center, scale = known.mean(), known.std()
-    return float(center), float(scale) or 1.0
+        center, scale = moments.mean, moments.deviation
+    return center, scale or 1.0
 
 
 def scaled(values: Array, center: float, scale: float, dtype: Any) -> Array:
     """Return (values − center) / scale, held within what the dtype can hold."""
     limit = np.finfo(dtype).max
     with np.errstate(over="ignore"):
-        return np.clip((values - center) / scale, -limit, limit).astype(dtype)
+        moved = values - center
+        moved /= scale
+        return np.clip(moved, -limit, limit, out=moved).astype(dtype, copy=False)

@@ -1,10 +1,15 @@
 """Where a table's bytes come from: a file that can be opened again, or a stream that cannot."""
 
+import io
+import os
+import shutil
 import stat
 import sys
+import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from ann_cli.data.temporary import nameless
 from ann_cli.errors import DataError, FileError, did_you_mean
 
 
@@ -37,6 +42,52 @@ def close(stream: BinaryIO) -> None:
     """Close a stream that is ours: standard input is not."""
     if sys.stdin is None or stream is not sys.stdin.buffer:
         stream.close()
+
+
+class Spool:
+    """A stream's bytes in a temporary file, which has no name and so is gone when ann is."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        try:
+            self._file = nameless(self)
+            shutil.copyfileobj(stream, self._file, 1 << 20)
+            self._file.flush()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise FileError(
+                f"cannot be kept in a temporary file: {reason}",
+                place=tempfile.gettempdir(),
+                remedy="make room there, or name another folder: TMPDIR=FOLDER ann …",
+            ) from error
+
+    def open(self) -> BinaryIO:
+        """Return the bytes from the first, independent of other readers."""
+        return io.BufferedReader(_Reader(self._file.fileno()), 1 << 16)
+
+
+class _Reader(io.RawIOBase):
+    """Reads a descriptor at a place of its own."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._place = descriptor, 0
+        self._size = os.fstat(descriptor).st_size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: self._size}[whence]
+        self._place = start + place
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        content = os.pread(self._descriptor, len(buffer), self._place)
+        buffer[: len(content)] = content
+        self._place += len(content)
+        return len(content)
 
 
 def _remedy(source: str) -> str:

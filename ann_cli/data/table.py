@@ -1,14 +1,16 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block, Blocks
 from ann_cli.data.parse import parse, text
 from ann_cli.data.recognise import recognised
-from ann_cli.data.source import close, open_source
+from ann_cli.data.regroup import regrouped
+from ann_cli.data.source import Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
 from ann_cli.errors import DataError, Problem, did_you_mean
 
@@ -16,18 +18,25 @@ SAMPLE = 10_000
 ROWS = 65_536
 
 
-def opened(source: str | Path) -> "Table":
-    """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError."""
-    return Table(source)
+def opened(source: str | Path, spooled: bool = False) -> "Table":
+    """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
+
+    `spooled` keeps a stream in a temporary file, so that it can be read again and again.
+    """
+    return Table(source, spooled)
 
 
 class Table:
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
-    def __init__(self, source: str | Path) -> None:
-        self._source = source
+    def __init__(self, source: str | Path, spooled: bool = False) -> None:
         self.name = "standard input" if str(source) == "-" else str(source)
+        self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
         self._stream, self._again = open_source(source)
+        if spooled and not self._again:
+            self._open = Spool(self._stream).open
+            close(self._stream)
+            self._stream, self._again = self._open(), True
         try:
             blocks = Blocks(self._stream, self.name)
         except BaseException:
@@ -51,7 +60,7 @@ class Table:
         chosen = self.columns if columns is None else columns
         self.check_columns([*chosen, *given])
         unknown = [each for each in chosen if each not in given]
-        found = recognised(self._sample(unknown), self._place) if unknown else {}
+        found = recognised(self.sample(unknown), self._place) if unknown else {}
         return {each: given.get(each) or found[each] for each in chosen}
 
     def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
@@ -60,6 +69,10 @@ class Table:
         number and boolean: float64, NaN where missing; category: text, NaN where missing.
         Raises DataError for the cells that cannot be read, ten or more at once.
         """
+        return _joined(self.load(kinds))
+
+    def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
+        """Return the frame of `read` in the parts in which the file is read."""
         self.check_columns(kinds)
         frames: list[pd.DataFrame] = []
         problems: list[Problem] = []
@@ -72,11 +85,19 @@ class Table:
                     break
         if problems:
             raise DataError.of(problems)
-        return pd.concat(frames, ignore_index=True)
+        return frames
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
-        """Yield the frames of `read` in parts of at most `rows` rows, in memory that stays flat."""
-        return (frame for frame, _ in self.chunks_with_text(kinds, (), rows))
+        """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.
+
+        The last may be smaller; the index goes on from part to part.
+        """
+        self.check_columns(kinds)
+        parts = (parse(block, self.columns, kinds, self.name) for block in self._blocks(keep=False))
+        start = 0
+        for frame in regrouped(parts, rows, _joined):
+            yield frame.set_axis(pd.RangeIndex(start, start + len(frame)))
+            start += len(frame)
 
     def chunks_with_text(
         self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
@@ -96,6 +117,12 @@ class Table:
             for at in range(0, len(frame), rows):
                 yield frame[at : at + rows], kept[at : at + rows]
             start += len(frame)
+
+    def rows_about(self) -> float:
+        """Return the number of rows, guessed by the first block; not for a stream."""
+        block = next(self._blocks(keep=True))
+        with self._open() as stream:
+            return stream.seek(0, 2) * block.content.count(b"\n") / len(block.content)
 
     def line(self, row: int) -> int:
         """Return the file's line of a row (from 0); a guess for rows of a stream that went by."""
@@ -120,7 +147,8 @@ class Table:
     def _place(self, row: int, column: str) -> str:
         return f"{self.name}:{self.line(row)}, column {column}"
 
-    def _sample(self, chosen: Sequence[str]) -> pd.DataFrame:
+    def sample(self, chosen: Sequence[str]) -> pd.DataFrame:
+        """Return the first 10,000 rows as text, NaN where missing."""
         frames: list[pd.DataFrame] = []
         wanted = SAMPLE
         for block in self._blocks(keep=True):
@@ -140,8 +168,7 @@ class Table:
             raise DataError("a header and no rows", place=self.name)
 
     def _from_file(self) -> Iterator[Block]:
-        stream, _ = open_source(self._source)
-        with stream:
+        with self._open() as stream:
             blocks = Blocks(stream, self.name)
             if blocks.columns != self.columns:
                 raise DataError("the columns changed while it was read", place=self.name)
@@ -157,3 +184,7 @@ class Table:
                 self._kept.append(block)
             yield block
         close(self._stream)
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)

@@ -1,13 +1,14 @@
 """The column to predict, as the network's outputs, and back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.features import SHOWN, read
 from ann_cli.data.scaling import center_and_scale, scaled
-from ann_cli.data.values import Array, codes, texts
+from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
+from ann_cli.data.values import SHOWN, Array, codes, counts, read
 from ann_cli.errors import DataError
 
 
@@ -20,18 +21,18 @@ class NumberTarget:
     scale: float
 
     @classmethod
-    def fit(cls, column: pd.Series, name: str, scaling: str) -> "NumberTarget":
+    def fit(cls, found: Numbers, scaling: str) -> "NumberTarget":
         """Learn from the training rows. Raises DataError for a target that never varies."""
-        values = read(column, name, "number")
-        _check_present(np.isnan(values), name)
-        if values.min() == values.max():
-            raise _constant(name, f"{values[0]}")
-        return cls(name, *center_and_scale(values, scaling))
+        _check_present(found.missing, found.name)
+        moments = found.moments
+        if moments.least == moments.greatest:
+            raise _constant(found.name, f"{moments.least}")
+        return cls(found.name, *center_and_scale(found, scaling))
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × 1."""
         values = read(column, self.name, "number")
-        _check_present(np.isnan(values), self.name)
+        _check_present(int(np.isnan(values).sum()), self.name)
         return scaled(values, self.center, self.scale, dtype)[:, np.newaxis]
 
     def decode(self, outputs: Array) -> Array:
@@ -47,28 +48,39 @@ class ClassTarget:
     classes: tuple[str, ...]
 
     @classmethod
-    def fit(cls, column: pd.Series, name: str) -> "ClassTarget":
+    def fit(cls, found: Values) -> "ClassTarget":
         """Learn the labels from the training rows. Raises DataError for a single one."""
-        _check_present(column.isna().to_numpy(), name)
-        labels = _ordered(list(texts(column)))
+        _check_present(found.missing, found.name)
+        if found.too_many:
+            raise DataError(
+                f"the target has more than {MOST_VALUES:,} different values",
+                place=f"column {found.name}",
+                remedy="use task: regression, or name another column as data.target",
+            )
+        labels = _ordered(list(found.counts))
         if len(labels) < 2:
-            raise _constant(name, labels[0])
-        return cls(name, labels)
+            raise _constant(found.name, labels[0])
+        return cls(found.name, labels)
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × classes, 1 for the row's class; or rows × 1, 1 for the second class."""
-        _check_present(column.isna().to_numpy(), self.name)
+        _check_present(int(column.isna().sum()), self.name)
         found = codes(column, self.classes)
         if (found < 0).any():
-            labels = _ordered(list(texts(column[found < 0])))
-            raise DataError(
-                f"{_listed(labels)} did not occur in training",
-                place=f"column {self.name}",
-                remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
-            )
+            self.check(counts(column[found < 0]))
         if outputs == 1:
             return found.astype(dtype)[:, np.newaxis]
         return np.eye(len(self.classes), dtype=dtype)[found]
+
+    def check(self, labels: Iterable[str]) -> None:
+        """Raise DataError for labels that are none of the classes."""
+        strange = [label for label in labels if label not in self.classes]
+        if strange:
+            raise DataError(
+                f"{_listed(_ordered(strange))} did not occur in training",
+                place=f"column {self.name}",
+                remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
+            )
 
 
 def _ordered(labels: list[str]) -> tuple[str, ...]:
@@ -82,10 +94,10 @@ def _ordered(labels: list[str]) -> tuple[str, ...]:
     return tuple(label for _, label in sorted(zip(values, labels, strict=True)))
 
 
-def _check_present(missing: Array, name: str) -> None:
-    if missing.any():
+def _check_present(missing: int, name: str) -> None:
+    if missing:
         raise DataError(
-            f"the target is missing in {int(missing.sum()):,} rows",
+            f"the target is missing in {missing:,} rows",
             place=f"column {name}",
             remedy="leave these rows out",
         )

@@ -1,48 +1,54 @@
 """Which columns can teach something."""
 
-import pandas as pd
-
-from ann_cli.data.features import read
-from ann_cli.data.values import Kind, texts
+from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
 from ann_cli.errors import DataError
 
-MOST_VALUES = 100
+FEW_VALUES = 100
 """More values than this, and different in most rows: a name tag, not a category."""
 
 
-def left_out(column: pd.Series, name: str, kind: Kind, named: bool) -> str:
+def left_out(found: Numbers | Values, named: bool) -> str:
     """Return why a column is to be left out, in one sentence; "" where it is of use.
 
-    Raises DataError where every cell is missing, and for a constant that the person named.
+    Raises DataError where every cell is missing, and for what makes no sense in a column that the
+    person named: a constant, or too many values.
     """
-    known = column.dropna()
-    if known.empty:
+    name, known = found.name, found.rows - found.missing
+    if not known:
         raise DataError(
             "every cell is missing",
             place=f"column {name}",
             remedy=f"leave it out: {_exclude(name)}",
         )
-    if kind == "category":
-        distinct = texts(known)
-        shown, count = str(distinct[0]), len(distinct)
+    if isinstance(found, Values):
+        count, shown = len(found.counts), next(iter(found.counts))
     else:
-        values = read(known, name, kind)
-        count = 1 if values.min() == values.max() else 2
-        shown = str(values[0]) if kind == "number" else ("false", "true")[int(values[0])]
-    if count == 1 and len(known) == len(column):
+        least, greatest = found.moments.least, found.moments.greatest
+        count = 1 if least == greatest else 2
+        shown = str(least) if found.kind == "number" else ("false", "true")[int(least)]
+    if count == 1 and not found.missing:
         if named:
             raise DataError(
                 f"column {name} is constant: {shown} in every row; it can teach nothing",
                 remedy=f"leave it out: {_exclude(name)}",
             )
         return f"column {name} is left out: it is {shown} in every training row"
-    if kind == "category" and not named:
-        all_differ = count == len(column)
-        if all_differ or (count > MOST_VALUES and 2 * count > len(column)):
-            return (
-                f"column {name} is left out: {count:,} different values in {len(column):,} "
-                f"training rows; to keep it, set data.types: {{{name}: category}}"
-            )
+    if not isinstance(found, Values):
+        return ""
+    if found.too_many and named:
+        raise DataError(
+            f"column {name} has more than {MOST_VALUES:,} different values, too many for one input "
+            "each",
+            remedy=f"leave it out: {_exclude(name)}; or give a column of coarser values",
+        )
+    all_differ = count == found.rows
+    if not named and (all_differ or (count > FEW_VALUES and 2 * count > found.rows)):
+        return (
+            f"column {name} is left out: {count:,} different values in {found.rows:,} "
+            f"training rows; to keep it, set data.types: {{{name}: category}}"
+        )
+    if found.too_many:
+        return f"column {name} is left out: more than {MOST_VALUES:,} different values"
     return ""
 
 

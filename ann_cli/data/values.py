@@ -1,11 +1,13 @@
 """The cells of a column, from a file or from a Python caller, as numbers or as text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from ann_cli.errors import DataError, Problem
 
 Array: TypeAlias = NDArray[Any]
 Kind: TypeAlias = Literal["number", "boolean", "category"]
@@ -44,6 +46,31 @@ def booleans(column: pd.Series) -> tuple[Array, Array]:
     return values, np.isnan(values) & (codes >= 0)
 
 
+SHOWN = 5
+READING: dict[str, Callable[[pd.Series], tuple[Array, Array]]] = {
+    "number": numbers,
+    "boolean": booleans,
+}
+
+
+def read(column: pd.Series, name: str, kind: Kind) -> Array:
+    """Return a column as float64, NaN where missing. Raises DataError naming cells that are not."""
+    values, bad = READING[kind](column)
+    bad = bad | (values > LARGEST) | (values < -LARGEST)
+    if not bad.any():
+        return values
+    cells = ", ".join(map(repr, column[bad].astype(object).tolist()[:SHOWN]))
+    raise DataError.of(
+        [
+            Problem(
+                f"not a finite {kind} in {int(bad.sum()):,} rows: {cells}",
+                f"column {name}",
+                "fix these cells, or leave them empty if they are not known",
+            )
+        ]
+    )
+
+
 def codes(column: pd.Series, categories: Sequence[str]) -> Array:
     """Return each cell's place among the categories, UNSEEN or ABSENT.
 
@@ -61,10 +88,20 @@ def codes(column: pd.Series, categories: Sequence[str]) -> Array:
     return np.array([*table, ABSENT])[found]
 
 
-def texts(column: pd.Series) -> Array:
-    """Return the distinct values that are there, as text, in the order of their appearance."""
-    distinct = pd.unique(column.dropna().astype(object))
-    return np.array(list(dict.fromkeys(map(_text, distinct))), dtype=object)
+def counts(column: pd.Series) -> dict[str, int]:
+    """Return how often each value occurs, as text, in the order of their appearance."""
+    found, distinct = pd.factorize(column.astype(object))
+    times = np.bincount(found[found >= 0], minlength=len(distinct))
+    counted: dict[str, int] = {}
+    for text, count in zip(map(_text, distinct), times.tolist(), strict=True):
+        counted[text] = counted.get(text, 0) + count
+    return counted
+
+
+def listed(names: Sequence[str], most: int = 20) -> str:
+    """Return some names as one text, however many there are."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def _text(value: object) -> str:

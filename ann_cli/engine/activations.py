@@ -1,8 +1,9 @@
 """Activations: each one entry with its value and, right under it, its slope.
 
 `value(z, …)` and `derivative(z, a, …)` are plain functions of numbers: NumPy runs them on arrays of
-any shape, a compiler may run them on single numbers. Literals are weak in NumPy 2, so float32 stays
-float32. `z` is the weighted sum, `a = value(z)`; the settings follow in the order of the fields.
+any shape, compiled.py on single numbers. Literals are weak in NumPy 2, so float32 stays float32;
+the compiler needs them with a point. `z` is the weighted sum, `a = value(z)`; the settings follow
+in the order of the fields.
 """
 
 from collections.abc import Callable
@@ -23,10 +24,17 @@ class Activation(Entry):
     initializer: ClassVar[str] = "glorot_uniform"
     hidden: ClassVar[bool] = True
     output: ClassVar[bool] = False
+    random: ClassVar[Callable[..., Any] | None] = None
+    """`random(uniform, …)`: the formula's setting in training, from a number in [0, 1) an element;
+    where None, the settings are the same for all."""
+    limits: ClassVar[tuple[float, float] | None] = None
+    """What the value approaches at either end, where it goes flat at both."""
 
     def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
         """Return the formula's settings for one pass of training; only a random entry draws any."""
-        return self.values()
+        if self.random is None:
+            return self.values()
+        return (self.random(generator.random(z.shape, dtype=z.dtype.type), *super().values()),)
 
     def forward(self, z: Array, settings: tuple[Any, ...]) -> Array:
         """Return the activation of each weighted sum, shape as given."""
@@ -50,7 +58,7 @@ class Linear(Activation):
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        return z * 0 + 1
+        return z * 0.0 + 1.0
 
 
 @dataclass(frozen=True)
@@ -63,11 +71,11 @@ class Threshold(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        return np.sign(np.maximum(z, 0))
+        return np.sign(np.maximum(z, 0.0))
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        return z * 0
+        return z * 0.0
 
 
 @dataclass(frozen=True)
@@ -76,15 +84,16 @@ class Sigmoid(Activation):
 
     name = "sigmoid"
     output = True
+    limits = (0, 1)
 
     @staticmethod
     def value(z: Any) -> Any:
         # Both exponents are at most 0, so neither overflows and small values keep their digits.
-        return np.exp(np.minimum(z, 0)) / (1 + np.exp(-np.abs(z)))
+        return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        return a * (1 - a)
+        return a * (1.0 - a)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,7 @@ class Tanh(Activation):
     """Between -1 and 1, zero at zero."""
 
     name = "tanh"
+    limits = (-1, 1)
 
     @staticmethod
     def value(z: Any) -> Any:
@@ -99,7 +109,7 @@ class Tanh(Activation):
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        return 1 - a * a
+        return 1.0 - a * a
 
 
 @dataclass(frozen=True)
@@ -111,11 +121,11 @@ class Relu(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        return np.maximum(z, 0)
+        return np.maximum(z, 0.0)
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        return z > 0
+        return z > 0.0
 
 
 @dataclass(frozen=True)
@@ -131,12 +141,12 @@ class LeakyRelu(Activation):
 
     @staticmethod
     def value(z: Any, slope: Any) -> Any:
-        return np.maximum(z, 0) + slope * np.minimum(z, 0)
+        return np.maximum(z, 0.0) + slope * np.minimum(z, 0.0)
 
     @staticmethod
     def derivative(z: Any, a: Any, slope: Any) -> Any:
         # A bool times a Python number would be float64: the sign keeps float32.
-        return slope + (1 - slope) * np.sign(np.maximum(z, 0))
+        return slope + (1.0 - slope) * np.sign(np.maximum(z, 0.0))
 
 
 @dataclass(frozen=True)
@@ -161,11 +171,9 @@ class RandomizedRelu(Activation):
     def values(self) -> tuple[Any, ...]:
         return ((self.lower + self.upper) / 2,)
 
-    def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
-        slopes = generator.random(z.shape, dtype=z.dtype.type)
-        slopes *= self.upper - self.lower
-        slopes += self.lower
-        return (slopes,)
+    @staticmethod
+    def random(uniform: Any, lower: Any, upper: Any) -> Any:
+        return uniform * (upper - lower) + lower
 
 
 @dataclass(frozen=True)
@@ -181,11 +189,11 @@ class Elu(Activation):
 
     @staticmethod
     def value(z: Any, alpha: Any) -> Any:
-        return np.maximum(z, 0) + alpha * np.expm1(np.minimum(z, 0))
+        return np.maximum(z, 0.0) + alpha * np.expm1(np.minimum(z, 0.0))
 
     @staticmethod
     def derivative(z: Any, a: Any, alpha: Any) -> Any:
-        return (z > 0) + (z <= 0) * (a + alpha)
+        return (z > 0.0) + (z <= 0.0) * (a + alpha)
 
 
 @dataclass(frozen=True)
@@ -200,14 +208,14 @@ class Selu(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        below = 1.6732632423543772 * np.expm1(np.minimum(z, 0))
-        return 1.0507009873554805 * (np.maximum(z, 0) + below)
+        below = 1.6732632423543772 * np.expm1(np.minimum(z, 0.0))
+        return 1.0507009873554805 * (np.maximum(z, 0.0) + below)
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
         # 1.758… is scale times alpha: below zero the slope is a + scale * alpha.
-        above = 1.0507009873554805 * np.sign(np.maximum(z, 0))
-        return above + (z <= 0) * (a + 1.7580993408473768)
+        above = 1.0507009873554805 * np.sign(np.maximum(z, 0.0))
+        return above + (z <= 0.0) * (a + 1.7580993408473768)
 
 
 @dataclass(frozen=True)
@@ -223,13 +231,13 @@ class Gelu(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        return 0.5 * z * (1 + np.tanh(0.7978845608028654 * z * (1 + 0.044715 * z * z)))
+        return 0.5 * z * (1.0 + np.tanh(0.7978845608028654 * z * (1.0 + 0.044715 * z * z)))
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        t = np.tanh(0.7978845608028654 * z * (1 + 0.044715 * z * z))
-        inner = 0.7978845608028654 * (1 + 0.134145 * z * z)
-        return 0.5 * (1 + t) + 0.5 * z * (1 - t * t) * inner
+        t = np.tanh(0.7978845608028654 * z * (1.0 + 0.044715 * z * z))
+        inner = 0.7978845608028654 * (1.0 + 0.134145 * z * z)
+        return 0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * inner
 
 
 @dataclass(frozen=True)
@@ -245,17 +253,17 @@ class Mish(Activation):
     @staticmethod
     def value(z: Any) -> Any:
         # tanh(log(1 + e)) = n / (n + 2) with n = e(e + 2); from 20 on the ratio rounds to 1.
-        e = np.exp(np.minimum(z, 20))
-        n = e * (e + 2)
-        return z * (n / (n + 2))
+        e = np.exp(np.minimum(z, 20.0))
+        n = e * (e + 2.0)
+        return z * (n / (n + 2.0))
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
-        e = np.exp(np.minimum(z, 20))
-        n = e * (e + 2)
-        t = n / (n + 2)
+        e = np.exp(np.minimum(z, 20.0))
+        n = e * (e + 2.0)
+        t = n / (n + 2.0)
         # 1 - t² = 4(n + 1) / (n + 2)², written so that it does not cancel.
-        return t + z * (4 * (n + 1) / ((n + 2) * (n + 2))) * (e / (1 + e))
+        return t + z * (4.0 * (n + 1.0) / ((n + 2.0) * (n + 2.0))) * (e / (1.0 + e))
 
 
 @dataclass(frozen=True)
@@ -271,13 +279,13 @@ class Swish(Activation):
 
     @staticmethod
     def value(z: Any, beta: Any) -> Any:
-        return z * (np.exp(np.minimum(beta * z, 0)) / (1 + np.exp(-np.abs(beta * z))))
+        return z * (np.exp(np.minimum(beta * z, 0.0)) / (1.0 + np.exp(-np.abs(beta * z))))
 
     @staticmethod
     def derivative(z: Any, a: Any, beta: Any) -> Any:
-        s = np.exp(np.minimum(beta * z, 0)) / (1 + np.exp(-np.abs(beta * z)))
+        s = np.exp(np.minimum(beta * z, 0.0)) / (1.0 + np.exp(-np.abs(beta * z)))
         # In this order nothing large cancels.
-        return s + beta * a * (1 - s)
+        return s + beta * a * (1.0 - s)
 
 
 @dataclass(frozen=True)
@@ -289,7 +297,7 @@ class Softplus(Activation):
 
     @staticmethod
     def value(z: Any) -> Any:
-        return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+        return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
 
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:

@@ -126,11 +126,11 @@ class BinaryCrossEntropy(CrossEntropy):
     @staticmethod
     def value(z: Any, a: Any, y: Any) -> Any:
         # -y log σ(z) - (1 - y) log(1 - σ(z)) = softplus(z) - y z
-        return np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))
+        return np.maximum(z, 0.0) - y * z + np.log1p(np.exp(-np.abs(z)))
 
     @staticmethod
     def derivative(z: Any, a: Any, y: Any) -> Any:
-        return (a - y) / np.maximum(a * (1 - a), 1e-38)
+        return (a - y) / np.maximum(a * (1.0 - a), 1e-38)
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,11 @@ class Hinge(Loss):
 
     @staticmethod
     def value(z: Any, a: Any, y: Any) -> Any:
-        return np.maximum(1 - (2 * y - 1) * a, 0)
+        return np.maximum(1.0 - (2.0 * y - 1.0) * a, 0.0)
 
     @staticmethod
     def derivative(z: Any, a: Any, y: Any) -> Any:
-        return (1 - 2 * y) * ((2 * y - 1) * a < 1)
+        return (1.0 - 2.0 * y) * ((2.0 * y - 1.0) * a < 1.0)
 
 
 @dataclass(frozen=True)

@@ -48,11 +48,15 @@ class Network:
         return self.layers[-1].units
 
     def views(self, flat: Array) -> Iterator[tuple[Array, Array]]:
-        """Yield each layer's (weights, bias) as views of a flat vector laid out like `theta`."""
+        """Yield each layer's (weights, bias) as views of a flat vector laid out like `theta`.
+
+        Of several vectors, their number comes first in the shapes, too.
+        """
         weight, bias = 0, self.weights_size
         for layer in self.layers:
             shape, (units,) = layer.shapes
-            yield flat[weight : weight + prod(shape)].reshape(shape), flat[bias : bias + units]
+            weights = flat[..., weight : weight + prod(shape)]
+            yield weights.reshape(*flat.shape[:-1], *shape), flat[..., bias : bias + units]
             weight += prod(shape)
             bias += units
 

@@ -1,9 +1,9 @@
 """Optimizers: how a gradient becomes a step.
 
-`update(theta, grad, step, learning_rate, …state, …settings)` is a plain function of numbers that
-returns the new theta and the new state, in that order; `step` counts from 1. It is elementwise, so
-it runs on arrays, on blocks of arrays and on single numbers alike. `learning_rate` is the current
-one: the schedule has been applied.
+`update(theta, grad, …state, learning_rate, …corrections, …settings)` is a plain function of numbers
+that returns the new theta and the new state, in that order. It is elementwise, so it runs on
+arrays, on blocks of arrays and on single numbers alike; its literals are written with a point, as a
+compiler needs them. `learning_rate` is the current one: the schedule has been applied.
 """
 
 from collections.abc import Callable
@@ -33,14 +33,16 @@ class Optimizer(Entry):
         """Return the state before the first step: one row of zeros for each name in `state`."""
         return np.zeros((len(self.state), theta.size), theta.dtype)
 
+    def corrections(self, step: Any) -> tuple[Any, ...]:
+        """Return what `update` needs to know of the step's number, counted from 1 (or of many)."""
+        return ()
+
     def step(self, theta: Array, grad: Array, state: Array, step: int, rate: float) -> None:
         """Take one step in place; `theta` and `grad` are flat, `state` has a row for each name."""
-        settings = self.values()
+        numbers = (rate, *self.corrections(step), *self.values())
         for start in range(0, theta.size, BLOCK):
             block = slice(start, start + BLOCK)
-            theta[block], *kept = self.update(
-                theta[block], grad[block], step, rate, *state[:, block], *settings
-            )
+            theta[block], *kept = self.update(theta[block], grad[block], *state[:, block], *numbers)
             for row, new in zip(state, kept, strict=True):
                 row[block] = new
 
@@ -56,7 +58,7 @@ class Sgd(Optimizer):
     learning_rate: float = setting(0.01, "the size of a step", gt=0, le=1e6)
 
     @staticmethod
-    def update(theta: Any, grad: Any, step: Any, learning_rate: Any) -> Any:
+    def update(theta: Any, grad: Any, learning_rate: Any) -> Any:
         return (theta - learning_rate * grad,)
 
 
@@ -73,9 +75,7 @@ class Momentum(Optimizer):
     momentum: float = setting(0.9, "the share of the last step that is kept", ge=0, lt=1)
 
     @staticmethod
-    def update(
-        theta: Any, grad: Any, step: Any, learning_rate: Any, velocity: Any, momentum: Any
-    ) -> Any:
+    def update(theta: Any, grad: Any, velocity: Any, learning_rate: Any, momentum: Any) -> Any:
         velocity = momentum * velocity - learning_rate * grad
         return theta + velocity, velocity
 
@@ -91,9 +91,7 @@ class Nesterov(Momentum):
     name = "nesterov"
 
     @staticmethod
-    def update(
-        theta: Any, grad: Any, step: Any, learning_rate: Any, velocity: Any, momentum: Any
-    ) -> Any:
+    def update(theta: Any, grad: Any, velocity: Any, learning_rate: Any, momentum: Any) -> Any:
         velocity = momentum * velocity - learning_rate * grad
         return theta + momentum * velocity - learning_rate * grad, velocity
 
@@ -112,9 +110,9 @@ class RmsProp(Optimizer):
 
     @staticmethod
     def update(
-        theta: Any, grad: Any, step: Any, learning_rate: Any, square: Any, rho: Any, epsilon: Any
+        theta: Any, grad: Any, square: Any, learning_rate: Any, rho: Any, epsilon: Any
     ) -> Any:
-        square = rho * square + (1 - rho) * grad * grad
+        square = rho * square + (1.0 - rho) * grad * grad
         return theta - learning_rate * grad / (np.sqrt(square) + epsilon), square
 
 
@@ -132,9 +130,7 @@ class Adagrad(Optimizer):
     epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
 
     @staticmethod
-    def update(
-        theta: Any, grad: Any, step: Any, learning_rate: Any, square: Any, epsilon: Any
-    ) -> Any:
+    def update(theta: Any, grad: Any, square: Any, learning_rate: Any, epsilon: Any) -> Any:
         square = square + grad * grad
         return theta - learning_rate * grad / (np.sqrt(square) + epsilon), square
 
@@ -153,22 +149,26 @@ class Adam(Optimizer):
     beta2: float = setting(0.999, "how long past squared gradients count", ge=0, lt=1)
     epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
 
+    def corrections(self, step: Any) -> tuple[Any, ...]:
+        return 1 - self.beta1**step, 1 - self.beta2**step
+
     @staticmethod
     def update(
         theta: Any,
         grad: Any,
-        step: Any,
-        learning_rate: Any,
         mean: Any,
         square: Any,
+        learning_rate: Any,
+        correction1: Any,
+        correction2: Any,
         beta1: Any,
         beta2: Any,
         epsilon: Any,
     ) -> Any:
-        mean = beta1 * mean + (1 - beta1) * grad
-        square = beta2 * square + (1 - beta2) * grad * grad
-        root = np.sqrt(square / (1 - beta2**step))
-        return theta - learning_rate / (1 - beta1**step) * mean / (root + epsilon), mean, square
+        mean = beta1 * mean + (1.0 - beta1) * grad
+        square = beta2 * square + (1.0 - beta2) * grad * grad
+        root = np.sqrt(square / correction2)
+        return theta - learning_rate / correction1 * mean / (root + epsilon), mean, square
 
 
 @dataclass(frozen=True)
@@ -185,20 +185,21 @@ class AdamW(Adam):
     def update(  # type: ignore[override]
         theta: Any,
         grad: Any,
-        step: Any,
-        learning_rate: Any,
         mean: Any,
         square: Any,
+        learning_rate: Any,
+        correction1: Any,
+        correction2: Any,
         beta1: Any,
         beta2: Any,
         epsilon: Any,
         weight_decay: Any,
     ) -> Any:
-        mean = beta1 * mean + (1 - beta1) * grad
-        square = beta2 * square + (1 - beta2) * grad * grad
-        root = np.sqrt(square / (1 - beta2**step))
+        mean = beta1 * mean + (1.0 - beta1) * grad
+        square = beta2 * square + (1.0 - beta2) * grad * grad
+        root = np.sqrt(square / correction2)
         shrunk = theta - learning_rate * weight_decay * theta
-        return shrunk - learning_rate / (1 - beta1**step) * mean / (root + epsilon), mean, square
+        return shrunk - learning_rate / correction1 * mean / (root + epsilon), mean, square
 
 
 @dataclass(frozen=True)
@@ -220,15 +221,14 @@ class Lion(Optimizer):
     def update(
         theta: Any,
         grad: Any,
-        step: Any,
-        learning_rate: Any,
         mean: Any,
+        learning_rate: Any,
         beta1: Any,
         beta2: Any,
         weight_decay: Any,
     ) -> Any:
-        direction = np.sign(beta1 * mean + (1 - beta1) * grad)
-        mean = beta2 * mean + (1 - beta2) * grad
+        direction = np.sign(beta1 * mean + (1.0 - beta1) * grad)
+        mean = beta2 * mean + (1.0 - beta2) * grad
         return theta - learning_rate * (direction + weight_decay * theta), mean
 
 

@@ -37,6 +37,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.x)
 
+    def __getitem__(self, rows: slice) -> Self:
+        return self._part(rows, None)
+
     def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Self]:
         """Yield every row once, in the order that the generator draws, or as they come if None."""
         order = None if generator is None else generator.permutation(len(self))
@@ -52,7 +55,7 @@ class Rows:
 
     def _part(self, rows: slice, order: Array | None) -> Self:
         def part(values: Array) -> Array:
-            return values[rows] if order is None else values.take(order[rows], axis=0)
+            return values[rows] if order is None else values.take(order[rows], axis=0, mode="clip")
 
         weight = None if self.weight is None else part(self.weight)
         return type(self)(part(self.x), part(self.y), weight)

@@ -1,13 +1,14 @@
 """Schedules: by what the learning rate is multiplied as training goes on.
 
 `factor(epoch, epochs, …)` takes the epochs done so far (2.5 is the middle of the third) and the
-planned number.
+planned number; it runs on one number or on an array of them, one a step.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import cos, floor, pi
-from typing import ClassVar
+from typing import Any, ClassVar
+
+import numpy as np
 
 from ann_cli.engine.settings import Entry, setting, table
 
@@ -16,15 +17,15 @@ from ann_cli.engine.settings import Entry, setting, table
 class Schedule(Entry):
     """By what the learning rate is multiplied, after an optional linear warm-up from 0."""
 
-    factor: ClassVar[Callable[..., float]]
+    factor: ClassVar[Callable[..., Any]]
     warm_up: float = setting(0.0, "epochs in which the rate rises from 0 to full", ge=0)
 
-    def __call__(self, epoch: float, epochs: int, step: float) -> float:
-        """Return the factor for the step that starts at `epoch` and is `step` epochs long."""
+    def __call__(self, epoch: Any, epochs: int, step: float) -> Any:
+        """Return the factor for a step that starts at `epoch` and is `step` epochs long."""
         _, *settings = self.values()
         factor = self.factor(epoch, epochs, *settings)
         # The end of the step counts, so that the first step is not lost to a rate of 0.
-        return factor * min(1.0, (epoch + step) / self.warm_up) if self.warm_up else factor
+        return factor * np.minimum(1, (epoch + step) / self.warm_up) if self.warm_up else factor
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Constant(Schedule):
     name = "constant"
 
     @staticmethod
-    def factor(epoch: float, epochs: int) -> float:
+    def factor(epoch: Any, epochs: int) -> Any:
         return 1.0
 
 
@@ -47,8 +48,8 @@ class Step(Schedule):
     by: float = setting(0.1, "the factor of one step", gt=0, le=1)
 
     @staticmethod
-    def factor(epoch: float, epochs: int, every: float, by: float) -> float:
-        return by ** floor(epoch / every)
+    def factor(epoch: Any, epochs: int, every: float, by: float) -> Any:
+        return by ** np.floor(epoch / every)
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Exponential(Schedule):
     by: float = setting(0.97, "the factor of one epoch", gt=0, le=1)
 
     @staticmethod
-    def factor(epoch: float, epochs: int, by: float) -> float:
+    def factor(epoch: Any, epochs: int, by: float) -> Any:
         return by**epoch
 
 
@@ -74,8 +75,8 @@ class Cosine(Schedule):
     final: float = setting(0.0, "the factor at the end", ge=0, le=1)
 
     @staticmethod
-    def factor(epoch: float, epochs: int, final: float) -> float:
-        return final + (1 - final) * (1 + cos(pi * epoch / epochs)) / 2
+    def factor(epoch: Any, epochs: int, final: float) -> Any:
+        return final + (1 - final) * (1 + np.cos(np.pi * epoch / epochs)) / 2
 
 
 @dataclass(frozen=True)
@@ -92,11 +93,11 @@ class OneCycle(Schedule):
     final: float = setting(0.0001, "the factor at the end", ge=0, le=1)
 
     @staticmethod
-    def factor(epoch: float, epochs: int, rise: float, start: float, final: float) -> float:
+    def factor(epoch: Any, epochs: int, rise: float, start: float, final: float) -> Any:
         top = rise * epochs
-        if epoch < top:
-            return 1 - (1 - start) * (1 + cos(pi * epoch / top)) / 2
-        return final + (1 - final) * (1 + cos(pi * (epoch - top) / (epochs - top))) / 2
+        up = 1 - (1 - start) * (1 + np.cos(np.pi * epoch / top)) / 2
+        down = final + (1 - final) * (1 + np.cos(np.pi * (epoch - top) / (epochs - top))) / 2
+        return np.where(epoch < top, up, down)
 
 
 SCHEDULES = table(Constant, Step, Exponential, Cosine, OneCycle)

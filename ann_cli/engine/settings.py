@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 
 
-def setting(default: float | bool, help: str, **bounds: float) -> Any:
+def setting(default: float | bool | tuple[float, float], help: str, **bounds: float) -> Any:
     """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le)."""
     return field(default=default, metadata={"help": help, "bounds": bounds})
 

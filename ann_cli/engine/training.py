@@ -1,16 +1,21 @@
 """Training: an iterator of epochs. Whoever wants to watch, save or stop reads what it yields."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from math import ceil, isfinite, sqrt
+from typing import Literal, TypeAlias
 
 import numpy as np
 
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
-from ann_cli.engine.rows import Source
+from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Constant, Schedule
+from ann_cli.engine.settings import Array
 from ann_cli.errors import DivergedError
+
+TakeSteps: TypeAlias = Callable[[Rows, Array], float]
+"""Takes a step for each learning rate given, and returns the sum of the rows' losses."""
 
 PURPOSES = ("split", "initialization", "order", "dropout")
 
@@ -50,6 +55,7 @@ class Training:
     l1: float = 0.0
     l2: float = 0.0
     gradient_clip: float | None = None
+    engine: Literal["numpy", "numba"] = "numpy"
     steps: int = 0
     """Steps taken so far."""
 
@@ -60,30 +66,49 @@ class Training:
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
         size = min(self.batch_size or len(rows), len(rows))
         in_epoch = ceil(len(rows) / size)
+        take_steps = self._steps_of(size)
         for number in range(self.steps // in_epoch + 1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                loss = self._epoch(rows, size, in_epoch)
+                loss = self._epoch(rows, size, in_epoch, take_steps)
             if not isfinite(loss) or not np.isfinite(self.network.theta).all():
                 raise DivergedError(
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
                 )
-            yield Epoch(number, loss, self._rate(self.steps - 1, in_epoch))
+            yield Epoch(number, loss, float(self._rates(self.steps - 1, 1, in_epoch)[0]))
 
-    def _rate(self, step: int, in_epoch: int) -> float:
-        factor = self.schedule(step / in_epoch, self.epochs, 1 / in_epoch)
-        return self.optimizer.learning_rate * factor
+    def _rates(self, first: int, count: int, in_epoch: int) -> Array:
+        """Return the learning rates of `count` steps."""
+        rates = np.full(count, self.optimizer.learning_rate)
+        rates *= self.schedule(
+            np.arange(first, first + count) / in_epoch, self.epochs, 1 / in_epoch
+        )
+        return rates
 
-    def _epoch(self, rows: Source, size: int, in_epoch: int) -> float:
+    def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
         total = 0.0
         shuffled = self.shuffle and size < len(rows)
         for block in rows.blocks(size, self.generators["order"] if shuffled else None):
-            for x, y, weight in block.batches(size):
-                loss = self.network.gradient(x, y, weight, self.generators["dropout"])
-                total += loss * len(x)
-                self._step(self._rate(self.steps, in_epoch))
+            rates = self._rates(self.steps, ceil(len(block) / size), in_epoch)
+            total += take_steps(block, rates)
             self._flush()
         return total / len(rows)
+
+    def _steps_of(self, size: int) -> TakeSteps:
+        """Return what takes the steps of a block."""
+        if self.engine == "numba":
+            from ann_cli.engine.compiled import Steps
+
+            return Steps(self, size)
+
+        def take_steps(rows: Rows, rates: Array) -> float:
+            total = 0.0
+            for (x, y, weight), rate in zip(rows.batches(size), rates.tolist(), strict=True):
+                total += self.network.gradient(x, y, weight, self.generators["dropout"]) * len(x)
+                self._step(rate)
+            return total
+
+        return take_steps
 
     def _step(self, rate: float) -> None:
         theta, grad = self.network.theta, self.network.grad

@@ -1,43 +1,42 @@
 """Baselines: what a network has to beat. Each is a network without hidden layers."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 
 from ann_cli.config.complete import complete
 from ann_cli.engine.optimizers import Adam
-from ann_cli.engine.rows import Rows
+from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.training import Training, generators
 from ann_cli.insight.metrics import Scores
-from ann_cli.insight.scoring import score
+from ann_cli.insight.scoring import outputs_for, score
 from ann_cli.model.model import Model, new_network
 
 STEPS = 300
 STEP_ROWS = 4096
 
 
-def baselines(model: Model, training: Rows, held: Rows) -> dict[str, Scores]:
+def baselines(model: Model, training: Source, held: Source) -> dict[str, Scores]:
     """Fit the mean (or the majority class) and a linear model; return their scores on `held`.
 
     A loss is None where the model's own is another one, as the two could not be compared.
     """
-    x, y, weight = training.x, _one_a_class(model, training.y), training.weight
     constant, linear = _plain(model), _plain(model)
-    # class_weight makes all classes count alike: the majority is the one without it.
-    mean = np.average(y, axis=0, weights=None if model.config.class_weight else weight)
+    mean, solution = _sums(linear, training, model.config.class_weight is None)
     if model.classes:
         # softmax(log p) = p: the majority's network predicts each class by its share.
         mean = np.log(np.maximum(mean, 1e-38))
-        _descend(linear, x, y, weight)
+        _descend(linear, training)
     else:
-        linear.network.theta[...] = _least_squares(x, y, weight)
+        linear.network.theta[...] = solution
     constant.network.layers[0].bias[...] = mean
-    first = "majority" if model.classes else "mean"
-    scores = {}
-    for name, baseline in ((first, constant), ("linear", linear)):
-        scores[name] = score(baseline, held.x, _one_a_class(model, held.y), held.weight)
+    fitted = {"majority" if model.classes else "mean": constant, "linear": linear}
+    scores = score(fitted, held)
+    for name, baseline in fitted.items():
         if baseline.network.loss != model.network.loss:
             scores[name]["loss"] = None
     return scores
@@ -51,39 +50,61 @@ def _plain(model: Model) -> Model:
     return Model(config, model.encoder, network)
 
 
-def _one_a_class(model: Model, y: Array) -> Array:
-    return np.hstack([1 - y, y]) if model.classes and y.shape[1] == 1 else y
+def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | None]:
+    """Return the outputs' mean and, for a number, the weights and bias of least squares.
 
-
-def _least_squares(x: Array, y: Array, weight: Array | None) -> Array:
-    """Return weights and bias that minimise the squared error, by the normal equations."""
-    inputs = x.shape[1] + 1
+    The normal equations take one pass. A class_weight makes all classes count alike: the majority
+    is the one without it, so the mean is then not `weighted`.
+    """
+    inputs = model.network.inputs + 1
     products, sums = np.zeros((inputs, inputs)), np.zeros(inputs)
-    for start in range(0, len(x), STEP_ROWS):
-        rows = slice(start, start + STEP_ROWS)
-        block = np.hstack([x[rows], np.ones((len(x[rows]), 1))]).astype(np.float64)
-        weighted = block if weight is None else block * weight[rows, None]
-        products += weighted.T @ block
-        sums += weighted.T @ y[rows, 0].astype(np.float64)
-    return np.linalg.lstsq(products, sums)[0]
+    means, count = np.zeros(model.network.outputs), 0.0
+    for part in rows.blocks(STEP_ROWS, None):
+        y = outputs_for(model, part.y).astype(np.float64)
+        weight = np.ones(len(part)) if part.weight is None else part.weight.astype(np.float64)
+        counted = weight if weighted else np.ones(len(part))
+        means += counted @ y
+        count += counted.sum()
+        if not model.classes:
+            block = np.hstack([part.x, np.ones((len(part), 1))]).astype(np.float64)
+            of_weight = (block * weight[:, None]).T
+            products += of_weight @ block
+            sums += of_weight @ y[:, 0]
+    return means / count, None if model.classes else np.linalg.lstsq(products, sums)[0]
 
 
-def _descend(model: Model, x: Array, y: Array, weight: Array | None) -> None:
+@dataclass(frozen=True)
+class _OneAClass:
+    """A source whose rows have one output a class."""
+
+    model: Model
+    rows: Source
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
+        for part in self.rows.blocks(batch, generator):
+            yield Rows(part.x, outputs_for(self.model, part.y), part.weight)
+
+
+def _descend(model: Model, rows: Source) -> None:
     """Fit multinomial logistic regression with the customary penalty of 1 / rows.
 
     Of two classes each has half of the weights that a sigmoid would have: their squares add up to
     half of what the sigmoid's pay, so the penalty doubles.
     """
-    rows = ceil(len(x) / ceil(len(x) / STEP_ROWS))  # steps of one size, lest one row be a step
+    count = len(rows)
+    size = ceil(count / ceil(count / STEP_ROWS))  # steps of one size, lest one row be a step
     penalty = 2 if model.network.outputs == 2 else 1
     training = Training(
         model.network,
         Adam(learning_rate=0.2),
         generators(0),
-        epochs=ceil(STEPS * rows / len(x)),
-        batch_size=rows,
+        epochs=ceil(STEPS * size / count),
+        batch_size=size,
         schedule=Cosine(),
-        l2=penalty / len(x),
+        l2=penalty / count,
     )
-    for _ in training.run(Rows(x, y, weight)):
+    for _ in training.run(_OneAClass(model, rows)):
         pass

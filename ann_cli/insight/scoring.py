@@ -1,28 +1,75 @@
 """Scoring: a model's outputs on known rows, as metrics in words that the task uses."""
 
+from collections.abc import Mapping
 from math import isfinite
 
 import numpy as np
 
+from ann_cli.engine.network import PREDICTED_ROWS
+from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
-from ann_cli.insight.metrics import Scores, classification, regression
+from ann_cli.insight.metrics import Classification, Regression, Scores
 from ann_cli.model.model import Model
 
 
-def score(model: Model, x: Array, y: Array, weight: Array | None = None) -> Scores:
-    """Return the loss and the task's metrics on rows × inputs and rows × outputs.
+class Scoring:
+    """The loss and the task's metrics of one model, gathered block by block."""
 
-    None stands for what is no finite number, as cells far beyond the training rows' may make it.
-    """
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.loss = self.weight = 0.0
+        self.metrics = Classification(len(model.classes)) if model.classes else Regression()
+
+    def add(self, rows: Rows) -> None:
+        """Add some rows."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            y = outputs_for(self.model, rows.y)
+            outputs, losses = self.model.network.evaluate(rows.x, y)
+            weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+            self.loss += float(losses.astype(np.float64) @ weight.astype(np.float64))
+            self.weight += float(weight.sum(dtype=np.float64))
+            if isinstance(self.metrics, Regression):
+                numbers = self.model.encoder.numbers
+                self.metrics.add(numbers(y), numbers(outputs))
+                return
+            actual = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
+            chosen = self.model.chosen(outputs)
+            self.metrics.add(actual, chosen, self.model.probabilities(outputs))
+
+    def scores(self) -> Scores:
+        """Return the scores of all rows so far.
+
+        None stands for what is no finite number, as cells far beyond the training rows' may make.
+        """
+        scores: Scores = {"loss": self.loss / self.weight, **self.metrics.scores()}
+        return {
+            name: None if one is None or not isfinite(one) else one for name, one in scores.items()
+        }
+
+
+def score(models: Mapping[str, Model], rows: Source) -> dict[str, Scores]:
+    """Return the scores of some models on the same rows, in one pass."""
+    scorings = {name: Scoring(model) for name, model in models.items()}
+    for block in rows.blocks(PREDICTED_ROWS, None):
+        for scoring in scorings.values():
+            scoring.add(block)
+    return {name: scoring.scores() for name, scoring in scorings.items()}
+
+
+def mean_loss(model: Model, rows: Source) -> float:
+    """Return the mean loss, which weighted rows have a weighted part in."""
+    total = count = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        outputs, losses = model.network.evaluate(x, y)
-        scores: Scores = {"loss": float(np.average(losses.astype(np.float64), weights=weight))}
-        scores |= _metrics(model, y, outputs)
-    return {name: None if one is None or not isfinite(one) else one for name, one in scores.items()}
+        for block in rows.blocks(PREDICTED_ROWS, None):
+            losses = model.network.evaluate(block.x, block.y)[1].astype(np.float64)
+            weight = np.ones(len(block)) if block.weight is None else block.weight
+            total += float(losses @ weight.astype(np.float64))
+            count += float(weight.sum(dtype=np.float64))
+    return total / count
 
 
-def _metrics(model: Model, y: Array, outputs: Array) -> Scores:
-    if not model.classes:
-        return regression(model.encoder.numbers(y), model.encoder.numbers(outputs))
-    actual = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
-    return classification(actual, model.chosen(outputs), model.probabilities(outputs))
+def outputs_for(model: Model, y: Array) -> Array:
+    """Return rows × outputs as the model has them: of two classes it may have one output or two."""
+    if model.network.outputs == 2 and y.shape[1] == 1:
+        return np.hstack([1 - y, y])
+    return y

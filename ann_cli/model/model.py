@@ -9,7 +9,7 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
-from ann_cli.data.prepare import outputs_of
+from ann_cli.data.encoding import outputs_of
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import CrossEntropy, paired

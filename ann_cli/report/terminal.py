@@ -1,19 +1,16 @@
 """The terminal: progress while it lasts, tables when it is done, warnings as they come."""
 
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
+from ann_cli.report import perceptron, trials
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.table import Table
 
     from ann_cli.data.prepare import Prepared
     from ann_cli.run import Record, Run, Started
-
-UPDATES = 10
-"""Redraws a second, at most."""
 
 METRICS = {
     "r2": "R²",
@@ -67,35 +64,18 @@ class Terminal:
     def beginning(self, started: "Started") -> None:
         """Say what will be trained on what."""
         prepared = started.prepared
-        self.say(_what(prepared))
+        self.say(what(prepared))
         self.say(_network(started), "dim")
         self.warn(prepared.notes)
 
-    def progress(self, records: Iterable["Record"], epochs: int) -> Iterator["Record"]:
-        """Pass the records on, drawing a bar where the stream is a terminal."""
+    def progress(self, started: "Started") -> Iterator["Record"]:
+        """Yield the records of a training, drawing its progress where the stream is a terminal."""
         if self.quiet or not self.stream.isatty():
-            yield from records
+            yield from started.epochs()
             return
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as Remaining
+        from ann_cli.report.progress import drawn
 
-        columns = (
-            TextColumn("epoch"),
-            MofNCompleteColumn(),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[loss]}"),
-            Remaining(compact=True),
-        )
-        with Progress(
-            *columns, console=self.console, refresh_per_second=UPDATES, transient=True
-        ) as bar:
-            task, drawn = bar.add_task("", total=epochs, loss=""), 0.0
-            for record in records:
-                now = time.monotonic()
-                if now - drawn > 1 / UPDATES:
-                    bar.update(task, completed=record["epoch"], loss=_losses(record))
-                    drawn = now
-                yield record
+        yield from drawn(started, self.console)
 
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
@@ -104,28 +84,42 @@ class Terminal:
         rows = {"network": metrics[seen], **metrics["baselines"]}
         self.table(f"on {metrics[seen]['rows']:,} {seen} rows", rows)
         self.say(_verdict(rows))
+        for sentence in perceptron.sentences(metrics):
+            self.say(sentence)
+        if "brute_force" in metrics:
+            self._trials(run)
+            return
         best = (
             "" if metrics["best_epoch"] == metrics["epochs"] else f", best {metrics['best_epoch']}"
         )
         self.say(f"{metrics['epochs']} epochs{best}, {metrics['seconds']:.1f} s", "dim")
 
+    def _trials(self, run: "Run") -> None:
+        """Show what a search tried, as far as it can be drawn, and what it found."""
+        found, labels = run.metrics["brute_force"], _labels(run)
+        if found["trials"] == len(run.history):
+            for line in trials.picture(run.history, labels):
+                self.say(line)
+        best = [f"{labels[name]} = {value:g}" for name, value in found["parameters"].items()]
+        self.say(f"lowest loss {found['loss']:.4g} at {', '.join(best)}")
+        self.say(f"{found['trials']:,} trials, {run.metrics['seconds']:.1f} s", "dim")
+
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
-        if self.quiet:
-            return
-        table = self._table(
-            title, [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        columns = [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        self.show(
+            title,
+            columns,
+            (
+                (name, *(score(key, scores[key]) for key in METRICS if key in scores))
+                for name, scores in rows.items()
+            ),
         )
-        for name, scores in rows.items():
-            table.add_row(name, *(_metric(key, scores) for key in METRICS if key in scores))
-        self.console.print(table)
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        if self.quiet:
-            return
-        table = self._table("columns", ["taken for", "inputs"])
         inputs = prepared.encoder.inputs_of
+        rows = []
         for name, kind in prepared.kinds.items():
             if name == prepared.encoder.target_name:
                 role = "target"
@@ -133,18 +127,23 @@ class Terminal:
                 role = "weight"
             else:
                 role = str(inputs(name)) if name in prepared.encoder.input_columns else "left out"
-            table.add_row(printable(name), kind, role)
-        self.console.print(table)
+            rows.append((name, kind, role))
+        self.show("columns", ["taken for", "inputs"], rows)
 
-    def _table(self, title: str, columns: Iterable[str]) -> "Table":
+    def show(self, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
+        """Show a table: its title above the names of the rows, numbers to the right."""
+        if self.quiet:
+            return
         from rich import box
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column(title, style="bold")
+        table.add_column(printable(title), style="bold")
         for column in columns:
-            table.add_column(column, justify="right")
-        return table
+            table.add_column(printable(column), justify="right")
+        for row in rows:
+            table.add_row(*map(printable, row))
+        self.console.print(table)
 
 
 def printable(text: str) -> str:
@@ -157,38 +156,49 @@ def printable(text: str) -> str:
     )
 
 
-def _metric(name: str, scores: Mapping[str, Any]) -> str:
-    value = scores[name]
+def score(name: str, value: float | None) -> str:
+    """Return a metric's value, or a difference of two, as a person reads it."""
     if value is None:
         return "-"
     if name in OWN_UNITS:
-        return f"{value:,.0f}" if value >= 1000 else f"{value:.4g}"
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{value:.4f}"
 
 
-def _what(prepared: "Prepared") -> str:
+def what(prepared: "Prepared") -> str:
+    """Say in one line what is to be predicted, from how many rows."""
     held = len(prepared.validation) if prepared.validation else 0
     target = prepared.config.data.target
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
     )
-    tail = f", {held:,} to validate" if held else ", none to validate"
-    return (
-        f"{prepared.config.task}: {kind} {target}; {len(prepared.training):,} rows to train{tail}"
+    rows = (
+        f"{len(prepared.training):,} rows to train, {f'{held:,}' if held else 'none'} to validate"
     )
+    if prepared.once:
+        rows = "rows to train on as they come"
+    return f"{prepared.config.task}: {kind} {target}; {rows}"
 
 
 def _network(started: "Started") -> str:
     layers = started.model.network.layers
     parts = [f"{layers[0].inputs} inputs"]
     parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
-    return f"{' → '.join(parts)}; {started.model.network.theta.size:,} parameters"
+    size = started.model.network.theta.size
+    return f"{' → '.join(parts)}; {size:,} parameters; {started.training.engine}"
 
 
-def _losses(record: "Record") -> str:
-    text = f"loss {record['loss']:.4g}"
-    held = record.get("validation_loss")
-    return text if held is None else f"{text}, validation {held:.4g}"
+def _labels(run: "Run") -> dict[str, str]:
+    """Return what a search's parameters are called: by their feature where there are no others."""
+    labels = {name: name for name in run.metrics["brute_force"]["parameters"]}
+    if len(run.model.network.layers) > 1 or run.model.network.outputs > 1:
+        return labels
+    features = {
+        f"layers.0.weights.{at}.0": f"weight of {name}"
+        for at, name in enumerate(run.model.encoder.inputs)
+    }
+    named = {**features, "layers.0.bias.0": "bias"}
+    return {name: named[name] for name in labels}
 
 
 def _verdict(rows: Mapping[str, Mapping[str, Any]]) -> str:

@@ -47,6 +47,9 @@ def main() -> None:
         config = str(ROOT / "configs" / "house_prices.yaml")
         trained = [seconds([ANN, "train", config], folder) for _ in range(5)]
         print(f"ann train configs/house_prices.yaml: {statistics.median(trained):.2f} s")
+        for jobs in ("1", "2"):
+            taken = min(seconds([ANN, "compare-activations", "--jobs", jobs], folder) for _ in "12")
+            print(f"ann compare-activations --jobs {jobs}: {taken:.1f} s")
         houses = pd.read_csv(ROOT / "datasets" / "house_prices.csv")
         for rows in (ROWS // 10, ROWS):
             chosen = np.random.default_rng(0).integers(0, len(houses), rows)

@@ -54,6 +54,36 @@ def test_the_penalty_follows_the_rows(optimizer: str, given: object, then: float
     assert done.l2 == then
 
 
+PERCEPTRON: dict[str, Any] = {"layers": [], "output_activation": "threshold"}
+RULE = ({"name": "sgd", "learning_rate": 1}, 1, {"name": "zeros"})
+
+
+@pytest.mark.parametrize(
+    ("keys", "then"),
+    [
+        (PERCEPTRON, RULE),
+        ({"layers": [], "loss": "perceptron"}, RULE),
+        ({**PERCEPTRON, "batch_size": "full"}, (RULE[0], "full", RULE[2])),
+        ({**PERCEPTRON, "optimizer": "adam"}, ("adam", 1, RULE[2])),
+        ({**PERCEPTRON, "initializer": "glorot_normal"}, (*RULE[:2], "glorot_normal")),
+        ({"output_activation": "threshold"}, ("adam", 32, "auto")),
+        ({"layers": []}, ("adam", 32, "auto")),
+    ],
+)
+def test_a_perceptron_learns_by_its_rule_where_nothing_is_given(
+    keys: dict[str, Any], then: tuple[Any, ...]
+) -> None:
+    done = complete(config(**keys), "classification", 3, True, rows=50)
+    optimizer, batch_size, initializer = then
+    expected = config(optimizer=optimizer, batch_size=batch_size, initializer=initializer)
+    for key in ("optimizer", "batch_size", "initializer"):
+        assert getattr(done, key) == getattr(expected, key), key
+    assert done.l2 == (2 / 50 if done.optimizer.name == "adam" else 0)
+    assert complete(done, "classification", 3, True, rows=50) == done
+    # As written out it trains the same.
+    assert load(as_dict(done)) == done
+
+
 def test_sigmoid_for_regression_needs_a_target_between_0_and_1() -> None:
     given = config(output_activation="sigmoid", data={"scaling": "minmax"})
     assert complete(given, "regression", 0, True).loss.name == "half_squared_error"
@@ -65,6 +95,32 @@ def test_settings_and_origin_are_kept() -> None:
     assert done.loss.entry().threshold == 3
     assert done.place("loss") == "--set loss"
     assert given.task == "auto"
+
+
+SEARCHED: list[dict[str, Any]] = [
+    {"schedule": "cosine"},
+    {"l1": 0.1},
+    {"l2": 0.1},
+    {"gradient_clip": 1},
+    {"early_stopping": {}},
+    {"layers": [{"units": 1, "dropout": 0.5}]},
+]
+
+
+@pytest.mark.parametrize("keys", SEARCHED, ids=lambda keys: next(iter(keys)))
+def test_brute_force_refuses_what_it_would_not_heed(keys: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        complete(config(optimizer="brute_force", **keys), "regression", 0, True)
+    (problem,) = caught.value.problems
+    assert problem.place == next(iter(keys))
+    assert "has no use with brute_force" in problem.message
+    assert complete(config(**keys), "regression", 0, True)
+
+
+def test_brute_force_as_written_out_is_the_same() -> None:
+    done = complete(config(optimizer="brute_force"), "regression", 0, True, rows=50)
+    assert done.l2 == 0
+    assert load(json.loads(json.dumps(as_dict(done)))) == done
 
 
 REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [

@@ -77,7 +77,15 @@ VALUES = [
     ("optimizer: {name: adam, learning_rat: 1}", "optimizer.learning_rat", "unknown key "
      "'learning_rat'", "did you mean learning_rate? keys here: name, learning_rate, beta1"),
     ("optimizer: [adam]", "optimizer", "expected sgd, momentum, nesterov, rmsprop, adagrad, adam, "
-     "adamw or lion, or a mapping with a name and its settings, found a list", ""),
+     "adamw, lion or brute_force, or a mapping with a name and its settings, found a list", ""),
+    ("optimizer: {name: brute_force, values: 1}", "optimizer.values", "expected a list of two "
+     "numbers, such as [-1, 1], found 1", ""),
+    ("optimizer: {name: brute_force, values: [1]}", "optimizer.values", "expected a list of two "
+     "numbers, such as [-1, 1], found a list", ""),
+    ("optimizer: {name: brute_force, values: [1, 1]}", "optimizer", "values goes from low to high, "
+     "and 1.0 is not below 1.0", ""),
+    ("optimizer: {name: brute_force, points: 1}", "optimizer.points", "expected a whole number of "
+     "at least 2 and at most 1000000, found 1", ""),
     ("loss: {name: auto}", "loss", "auto has no settings", "allowed: half_squared_error"),
     ("loss: atuo", "loss", "'atuo' is not a loss", "did you mean auto? allowed: auto, half"),
     ("output_activation: relu", "output_activation", "expected auto, linear, threshold, sigmoid or "

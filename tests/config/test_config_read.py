@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ann_cli.config.read import load
+from ann_cli.config.read import load, read
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import LeakyRelu, Relu, Tanh
 from ann_cli.engine.losses import Huber
@@ -105,12 +105,12 @@ def test_python_refuses_what_the_file_refuses() -> None:
         load({"data": {"file": "x", "target": "y"}, "epochs": 2.5})
 
 
-@pytest.mark.parametrize("name", ["house_prices", "penguins"])
-def test_shipped_configs_load_and_find_their_data(name: str) -> None:
-    config = load(CONFIGS / f"{name}.yaml")
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_shipped_configs_load_and_find_their_data(path: Path) -> None:
+    config = load(path)
     header = Path(config.resolve(config.data.file)).read_text().splitlines()[0].split(",")
     assert {config.data.target, *config.data.exclude} <= set(header)
-    assert config.name == name
+    assert config.name == path.stem
 
 
 def test_remembers_where_it_came_from(tmp_path: Path) -> None:
@@ -174,3 +174,15 @@ def test_set_leaves_the_defaults_alone() -> None:
     overridden("layers.0.units=8", "data.exclude=[a]")
     assert [each.units for each in overridden().layers] == [64, 64]
     assert overridden().data.exclude == []
+
+
+def test_what_was_read_once_gives_one_config_after_another(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("data: {file: x.csv, target: y}\nlayers: [{units: 3}]\n")
+    draft = read(path)
+    path.unlink()
+    assert draft.config(["layers.0.units=5", "epochs=7"]).layers[0].units == 5
+    plain = draft.config()
+    assert (plain.layers[0].units, plain.epochs) == (3, 200)
+    assert plain.place("layers.0.units") == f"{path}:2: layers.0.units"
+    assert draft.config(["epochs=7"]).place("epochs") == "--set epochs"

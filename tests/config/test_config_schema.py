@@ -14,6 +14,7 @@ from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config, Data
 from ann_cli.config.starter import starter
 from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -27,11 +28,12 @@ ENTRIES: list[type[Entry]] = [
     *INITIALIZERS.values(),
     *OPTIMIZERS.values(),
     *SCHEDULES.values(),
+    *SEARCHES.values(),
 ]
 DRAFT_07 = {
     "$schema", "$ref", "title", "description", "default", "definitions", "type", "properties",
-    "required", "additionalProperties", "items", "minItems", "minLength", "enum", "const", "anyOf",
-    "allOf", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
+    "required", "additionalProperties", "items", "minItems", "maxItems", "minLength", "enum",
+    "const", "anyOf", "allOf", "minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum",
 }  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def test_schema_is_the_callers_own() -> None:
     assert schema()
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
 def test_schema_accepts_the_shipped_configs(path: Path) -> None:
     Draft7Validator(schema()).validate(yaml.safe_load(path.read_text()))
 
@@ -123,7 +125,7 @@ def test_every_key_has_a_description_and_a_place_in_the_schema() -> None:
 
 def test_paths_complete_a_set() -> None:
     found = paths()
-    assert found["optimizer"] == list(OPTIMIZERS)
+    assert found["optimizer"] == [*OPTIMIZERS, *SEARCHES]
     assert found["loss"] == ["auto", *LOSSES]
     assert "threshold" not in found["layers.0.activation"]
     assert found["data.scaling"] == ["standard", "robust", "minmax", "none"]

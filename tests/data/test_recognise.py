@@ -70,6 +70,6 @@ def test_an_absent_column_is_named(tmp_path):
     ],
 )
 def test_task(kind, values, task):
-    guessed, reason = guess_task(kind, pd.Series(values, name="price"))
+    guessed, reason = guess_task(kind, "price", [pd.Series(values[:9]), pd.Series(values[9:])])
     assert guessed == task
     assert reason.startswith("price ")

@@ -16,11 +16,16 @@ SHELLS = {
     "fish": ("fish --no-config -i", "_ANN_COMPLETE=fish_source ann | source"),
 }
 TYPED = [
-    ("ann tra", "ann train"),
+    ("ann pre", "ann predict"),
     ("ann predict --proba", "ann predict --probabilities"),
     ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),
     ("ann train --set optimizer=rm", "ann train --set optimizer=rmsprop"),
     ("ann train --set output_activation=thr", "ann train --set output_activation=threshold"),
+    ("ann compare --vary optimizer=sgd,rm", "ann compare --vary optimizer=sgd,rmsprop"),
+    (
+        "ann compare-activations --activations tanh,rel",
+        "ann compare-activations --activations tanh,relu",
+    ),
 ]
 STYLE = r"(\x1b\[[0-9;?]*[A-Za-z])*"
 """What a shell may draw between two characters."""

@@ -50,9 +50,13 @@ def imported(environment, tmp_path):
         (("train", "--help"), 0),
         (("predict", "--help"), 0),
         (("evaluate", "--help"), 0),
+        (("inspect", "--help"), 0),
+        (("trace", "--help"), 0),
         (("init", "--help"), 0),
         (("check", "--help"), 0),
         (("schema", "--help"), 0),
+        (("compare", "--help"), 0),
+        (("compare-activations", "--help"), 0),
         (("trian",), 2),
         (("train",), 2),
     ],
@@ -65,7 +69,13 @@ def test_help_imports_nothing_heavy(imported, arguments, status):
 
 def test_a_mistake_in_the_config_needs_neither_pandas_nor_rich(imported, tmp_path):
     (tmp_path / "bad.yaml").write_text("data: {fil: x}\n")
-    for arguments in (("train", "bad.yaml"), ("check", "none.yaml"), ("train", "bad.yaml", "-q")):
+    for arguments in (
+        ("train", "bad.yaml"),
+        ("check", "none.yaml"),
+        ("check", "bad.yaml", "--gradients"),
+        ("trace", "bad.yaml"),
+        ("train", "bad.yaml", "-q"),
+    ):
         modules, left = imported(*arguments)
         assert left == 2
         assert modules & {"pandas", "rich", "threadpoolctl"} == set()

@@ -24,7 +24,9 @@ def test_quiet_is_silent(ann, houses, tmp_path):
     overrides = ("--set", "epochs=1", "--set", "save_to=x")
     for arguments in (
         ("train", houses.config, *overrides),
-        ("check", houses.config),
+        ("check", houses.config, "--gradients"),
+        ("trace", houses.config),
+        ("inspect", houses.weights, "--data", houses.validation),
         ("predict", houses.weights, houses.validation),
         ("evaluate", houses.weights, houses.validation),
     ):

@@ -151,7 +151,9 @@ def test_state_has_a_row_for_each_name(optimizer, dtype):
     assert state.dtype == dtype
     assert not state.any()
     before, kept = theta, state
-    new, *rows = optimizer.update(theta.copy(), grad, 1, 0.1, *state.copy(), *optimizer.values())
+    new, *rows = optimizer.update(
+        theta.copy(), grad, *state.copy(), 0.1, *optimizer.corrections(1), *optimizer.values()
+    )
     assert new.dtype == dtype
     assert all(row.dtype == dtype for row in rows)
     optimizer.step(theta, grad, state, 1, 0.1)
@@ -171,7 +173,8 @@ def test_blocks_make_no_difference(optimizer):
     whole, *rows = theta.copy(), *state.copy()
     for step, grad in enumerate(gradients, 1):
         optimizer.step(theta, grad, state, step, 0.01)
-        whole, *rows = optimizer.update(whole, grad, step, 0.01, *rows, *optimizer.values())
+        numbers = (0.01, *optimizer.corrections(step), *optimizer.values())
+        whole, *rows = optimizer.update(whole, grad, *rows, *numbers)
     np.testing.assert_array_equal(theta, whole)
     np.testing.assert_array_equal(state, np.reshape(rows, state.shape))
 

@@ -5,13 +5,14 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 import pytest
 
 from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry, Setting, setting, table
 
-TABLES = (ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALIZERS)
+TABLES = (ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALIZERS, SEARCHES)
 ENTRIES = [pytest.param(key, entry, id=key) for table in TABLES for key, entry in table.items()]
 
 
@@ -43,6 +44,8 @@ def test_defaults_lie_within_their_bounds(key, entry):
     for each in entry.settings():
         bounds = each.bounds
         assert set(bounds) <= {"gt", "ge", "lt", "le"}
+        if not bounds:
+            continue
         assert each.default > bounds.get("gt", float("-inf"))
         assert each.default >= bounds.get("ge", float("-inf"))
         assert each.default < bounds.get("lt", float("inf"))

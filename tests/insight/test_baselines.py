@@ -10,7 +10,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from ann_cli.config.complete import complete
 from ann_cli.config.read import load
 from ann_cli.data.encoder import Encoder
-from ann_cli.data.prepare import outputs_of
+from ann_cli.data.encoding import outputs_of
 from ann_cli.engine.rows import Rows
 from ann_cli.insight.baselines import baselines
 from ann_cli.model.model import Model, new_network

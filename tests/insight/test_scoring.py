@@ -8,7 +8,8 @@ import sklearn.metrics as sk
 from ann_cli.config.complete import complete
 from ann_cli.config.read import load
 from ann_cli.data.encoder import Encoder
-from ann_cli.data.prepare import outputs_of
+from ann_cli.data.encoding import outputs_of
+from ann_cli.engine.rows import Rows
 from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model, new_network
 
@@ -34,7 +35,7 @@ def scored(target, weight=None, **keys):
     x = encoder.transform(FRAME, "float64")
     y = encoder.targets(FRAME, outputs_of(config, len(encoder.classes)), "float64")
     predicted = model.predict(FRAME, probabilities=config.loss.name == "cross_entropy")
-    return score(model, x, y, weight), predicted
+    return score({"it": model}, Rows(x, y, weight))["it"], predicted
 
 
 def test_regression_in_the_targets_own_units():

@@ -210,7 +210,7 @@ def test_metadata_of_any_kind_is_refused_or_works(one, load, monkeypatch):
     """A changed value is another model or a refusal, never a crash; and no other file is read."""
 
     read = []
-    monkeypatch.setattr("ann_cli.config.read._read", read.append)
+    monkeypatch.setattr("ann_cli.config.read._content", lambda path, label: read.append(path))
     _, content, rows = one("softmax of three")
     arrays, metadata = parts(content)
     places = [each for each in paths(metadata) if each[0] not in ("metrics", "versions")]

@@ -44,7 +44,7 @@ def started(tmp_path):
 def ran(started, terminal):
     """Train as the command does."""
     terminal.beginning(started)
-    for _ in terminal.progress(started.epochs(), 3):
+    for _ in terminal.progress(started):
         pass
     run = started.finish()
     terminal.finished(run)
@@ -152,7 +152,7 @@ def test_a_training_from_beginning_to_end(started):
     text = terminal.stream.getvalue()
     lines = text.splitlines()
     assert lines[0] == "classification: 2 classes of label; 40 rows to train, 10 to validate"
-    assert lines[1] == "2 inputs → 3 tanh → 2 softmax; 17 parameters"
+    assert lines[1] == "2 inputs → 3 tanh → 2 softmax; 17 parameters; numpy"
     assert lines[2] == "note: classification, as label is text (task: to choose)"
     assert f"{run.metrics['validation']['accuracy']:.4f}" in text
     assert f"{run.metrics['baselines']['linear']['log_loss']:.4f}" in text
@@ -195,7 +195,8 @@ def test_a_bar_is_drawn_on_a_terminal_only(started, monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     for stream, drawn in ((Screen(), True), (io.StringIO(), False)):
         terminal = Terminal(stream)
-        records = list(terminal.progress(started().epochs(), 3))
+        with started() as training:
+            records = list(terminal.progress(training))
         assert [each["epoch"] for each in records] == [1, 2, 3]
         assert ("epoch" in stream.getvalue()) == drawn
 

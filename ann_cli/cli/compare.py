@@ -1,0 +1,160 @@
+"""`ann compare`, and what every comparison has in common."""
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.completion import complete_override
+from ann_cli.cli.output import Output, options
+
+if TYPE_CHECKING:
+    from ann_cli.config.read import Draft
+    from ann_cli.experiments.compare import Comparison, Result
+    from ann_cli.experiments.variations import Variation
+
+
+def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every comparison has."""
+    for option in (
+        click.option("--csv", "as_csv", is_flag=True, help="A CSV on standard output."),
+        click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each."),
+        click.option(
+            "--seeds",
+            type=click.IntRange(2),
+            default=5,
+            show_default=True,
+            help="How many seeds each is trained with; the first is the config's.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(
+    epilog="\b\nExample:\n  ann compare configs/penguins.yaml --vary batch_size=1,32,full"
+)
+@CONFIG
+@click.option(
+    "--vary",
+    "vary",
+    multiple=True,
+    required=True,
+    metavar="KEY=V1,V2",
+    shell_complete=complete_override,
+    help="Values that a key of the config is to have, one after the other.",
+)
+@SET
+@comparison_options
+@options
+def command(
+    output: Output,
+    config: str,
+    vary: tuple[str, ...],
+    overrides: tuple[str, ...],
+    **choices: Any,
+) -> None:
+    """Train CONFIG with several values of its keys, and say which are best.
+
+    --vary again adds a key: all combinations are trained, as with
+    --vary optimizer=sgd,adam --vary batch_size=1,32.
+
+    With each seed all have the same rows to validate and the same first weights, and are compared
+    by RMSE or accuracy on these rows. --json and --csv print a result for each. No run folder is
+    written.
+    """
+    from ann_cli.config.read import read
+    from ann_cli.experiments.variations import variations
+
+    draft = read(config)
+    compare(output, draft, overrides, variations(vary), **choices)
+
+
+def compare(
+    output: Output,
+    draft: "Draft",
+    overrides: Sequence[str],
+    variations: Sequence["Variation"],
+    seeds: int,
+    jobs: int | None,
+    as_csv: bool,
+) -> None:
+    """Train all variations, show the table, and write the results."""
+    if as_csv and output.as_json:
+        raise click.UsageError("--json and --csv exclude each other")
+
+    from ann_cli.experiments.plan import Plan
+    from ann_cli.experiments.trainings import cores
+    from ann_cli.report import comparison as report
+
+    plan = Plan(draft, overrides, variations, seeds)
+    jobs = min(jobs or cores(), len(plan.trainings))
+    report.begin(output.terminal, plan, jobs)
+    outcomes = dict(report.progress(output.terminal, plan.train(jobs), len(plan.trainings)))
+    comparison = plan.compare([outcomes[place] for place in range(len(outcomes))])
+    report.show(output.terminal, comparison)
+    if output.as_json:
+        output.document(_document(comparison))
+    elif as_csv:
+        output.data(_table(comparison))
+
+
+def _document(comparison: "Comparison") -> dict[str, Any]:
+    from ann_cli.experiments.verdict import verdict
+
+    return {
+        "metric": comparison.metric.name,
+        "seeds": list(comparison.seeds),
+        "results": [
+            {**_named(result), **_row(comparison, result), **_lists(comparison, result)}
+            for result in comparison.results
+        ],
+        "verdict": verdict(comparison),
+    }
+
+
+def _named(result: "Result") -> dict[str, Any]:
+    settings = result.variation.values()
+    return settings if "activation" in settings else {"settings": settings}
+
+
+def _row(comparison: "Comparison", result: "Result") -> dict[str, Any]:
+    metric = comparison.metric
+    low, high = result.interval
+    return {
+        metric.name: result.mean(metric.name),
+        metric.beside: result.mean(metric.beside),
+        "difference": result.difference,
+        "difference_low": low,
+        "difference_high": high,
+        "standing": result.standing,
+        "epochs_to_target": result.epochs_to_target,
+        "seconds_to_target": result.seconds_to_target,
+        "seconds": result.seconds,
+        "dead_units": result.mean("dead_units"),
+        "saturated_units": result.mean("saturated_units"),
+        "diverged": result.diverged,
+    }
+
+
+def _lists(comparison: "Comparison", result: "Result") -> dict[str, Any]:
+    scores = [outcome.scores or {} for outcome in result.outcomes]
+    return {
+        "by_seed": [each.get(comparison.metric.name) for each in scores],
+        "learning_curve": result.curve,
+    }
+
+
+def _table(comparison: "Comparison") -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for number, result in enumerate(comparison.results):
+        row = _row(comparison, result)
+        if not number:
+            writer.writerow([*result.variation.settings, *row])
+        cells = [f"{one:.9g}" if isinstance(one, float) else one for one in row.values()]
+        writer.writerow([*result.variation.settings.values(), *cells])
+    return text.getvalue()

@@ -1,0 +1,51 @@
+"""`ann inspect`."""
+
+import click
+
+from ann_cli.cli.arguments import FILE, WEIGHTS, here_or_example
+from ann_cli.cli.output import Output, options
+
+
+@click.command(
+    epilog="\b\nExample:\n  ann train configs/house_prices.yaml\n"
+    "  ann inspect runs/house_prices/weights.npz --data datasets/house_prices.csv"
+)
+@WEIGHTS
+@click.option(
+    "--data",
+    type=FILE,
+    callback=here_or_example,
+    help='A CSV with the columns that the network needs ("-" is standard input).',
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(min=2),
+    default=10,
+    show_default=True,
+    help="How often each column is shuffled to measure its importance.",
+)
+@options
+def command(output: Output, weights: str, data: str | None, repeats: int) -> None:
+    """Look into a trained network: what its units look at, and what they do.
+
+    Shows which inputs each unit of WEIGHTS looks at most, and which weights are 0 and thus
+    discarded. With --data also which units are dead or saturated, how activations are distributed,
+    and what each column is worth: how much worse the score gets when its cells are shuffled.
+    """
+    from ann_cli.insight.inspection import inspect, inspect_data, read_rows
+    from ann_cli.report.inspection import show_inspection
+    from ann_cli.run import load
+
+    model, terminal = load(weights), output.terminal
+    found = inspect(model)
+    if data is not None:
+        x, y, unknown = read_rows(model, data)
+        for name, count in unknown.items():
+            terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+        if y is None:
+            target = model.config.data.target
+            terminal.warn([f"{data} has no {target}, by which a column's importance is measured"])
+        found["data"] = inspect_data(model, x, y, repeats)
+    show_inspection(terminal, found)
+    if output.as_json:
+        output.document(found)

@@ -1,0 +1,60 @@
+"""`ann trace`."""
+
+import click
+
+from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.output import Output, options
+
+
+@click.command(epilog="\b\nExample:\n  ann trace configs/house_prices.yaml --row 1")
+@CONFIG
+@click.option(
+    "--row",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="The row of the file; 1 is the first below the header.",
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How often the row is learned from.",
+)
+@SET
+@options
+def command(output: Output, config: str, row: int, steps: int, overrides: tuple[str, ...]) -> None:
+    """Follow one row through a step of training, with all the numbers.
+
+    Shows the seven steps: inputs, weighted sums, activations, prediction, cost, the slopes from
+    right to left, and each weight before and after. The weights are those that `ann train` starts
+    from. A person's tables show the first units of a layer; --json has every number.
+    """
+    from ann_cli.config.read import load
+
+    checked = load(config, overrides)  # before pandas: a mistake in it is told at once
+
+    from ann_cli.data.table import opened
+    from ann_cli.engine.training import Training
+    from ann_cli.errors import ConfigError
+    from ann_cli.insight.trace import document, observe, step_document, trace
+    from ann_cli.report.trace import show_trace
+    from ann_cli.run import begin
+
+    table = opened(checked.resolve(checked.data.file), spooled=True)
+    started = begin(checked, dry=True, table=table)
+    model, training = started.model, started.training
+    seen = observe(model, table, row)
+    if not isinstance(training, Training):
+        raise ConfigError(
+            "a search takes no steps, and there are none to trace",
+            place=checked.place("optimizer"),
+            remedy="trace another optimizer: --set optimizer=sgd",
+        )
+    traced = trace(model, training, seen, steps)
+    output.terminal.beginning(started)
+    shown = show_trace(output.terminal, started, training, seen, traced)
+    documents = [step_document(step) if output.as_json else None for step in shown]
+    if output.as_json:
+        output.document({**document(model, training, seen), "steps": documents})

@@ -1,0 +1,115 @@
+"""Frames to the rows that a network learns from: inputs, targets, and what each row counts."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.encoder import Encoder
+from ann_cli.data.regroup import regrouped
+from ann_cli.data.statistics import GROUP, Moments
+from ann_cli.data.values import Array, listed
+from ann_cli.engine.rows import Rows
+from ann_cli.errors import ConfigError, DataError
+
+Weigh = Callable[[pd.DataFrame], Array]
+"""What each row of a frame counts, one number a row."""
+
+
+def outputs_of(config: Config, classes: int) -> int:
+    """Return the number of outputs: 1 for a number or for two classes without softmax."""
+    if not classes or (classes == 2 and config.output_activation != "softmax"):
+        return 1
+    return classes
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How frames become rows; `weigh` is None where all count alike, `mean` what it comes to."""
+
+    config: Config
+    encoder: Encoder
+    weigh: Weigh | None = None
+    mean: float = 1.0
+
+    def rows(self, frame: pd.DataFrame) -> Rows:
+        """Return the rows of a frame. Raises DataError."""
+        encoder, precision = self.encoder, self.config.precision
+        x = encoder.transform(frame, precision)
+        y = encoder.targets(frame, outputs_of(self.config, len(encoder.classes)), precision)
+        if self.weigh is None:
+            return Rows(x, y)
+        return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return some rows as one."""
+    if len(parts) == 1:
+        return parts[0]
+    weights = [each.weight for each in parts if each.weight is not None]
+    return Rows(
+        np.concatenate([each.x for each in parts]),
+        np.concatenate([each.y for each in parts]),
+        np.concatenate(weights) if weights else None,
+    )
+
+
+def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
+    """Return how rows are weighed, by data.sample_weight and by their class where there are counts.
+
+    Raises ConfigError for a class_weight of a class that does not occur.
+    """
+    column, target = config.data.sample_weight, config.data.target
+    factors = _factors(config, counts) if counts and config.class_weight is not None else None
+    if column is None and factors is None:
+        return None
+
+    def weigh(frame: pd.DataFrame) -> Array:
+        weight = np.ones(len(frame))
+        if column is not None:
+            weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
+        if factors is not None:
+            weight *= frame[target].map(factors).to_numpy(np.float64)
+        return weight
+
+    return weigh
+
+
+def mean_weight(config: Config, weigh: Weigh, frames: Iterable[pd.DataFrame]) -> float:
+    """Return the mean over all rows. Raises DataError where no row counts."""
+    moments = Moments()
+    for group in regrouped(map(weigh, frames), GROUP, np.concatenate):
+        moments.add(group)
+    if not moments.greatest > 0:
+        raise _unfit(config)
+    return moments.mean
+
+
+def _sample_weight(config: Config, weight: Array) -> Array:
+    if not (weight >= 0).all():
+        raise _unfit(config)
+    return weight
+
+
+def _unfit(config: Config) -> DataError:
+    return DataError(
+        f"column {config.data.sample_weight} has cells that are missing or below 0",
+        place=config.place("data.sample_weight"),
+        remedy="a weight is a number of at least 0 in every row, and not 0 in all",
+    )
+
+
+def _factors(config: Config, counts: Mapping[str, int]) -> dict[str, float]:
+    if isinstance(config.class_weight, str):
+        return {label: 1 / count for label, count in counts.items() if count}
+    factors = dict(config.class_weight or {})
+    unknown = [label for label in factors if label not in counts]
+    if unknown:
+        raise ConfigError(
+            f"no class is called {listed(unknown)}",
+            place=config.place("class_weight"),
+            remedy=f"classes: {listed(list(counts))}",
+        )
+    return {label: factors.get(label, 1.0) for label in counts}

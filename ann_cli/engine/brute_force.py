@@ -1,0 +1,198 @@
+"""Brute force: the loss at every point of a grid over the parameters, and the lowest of them.
+
+What gradient descent is for: the points to try are points ** parameters, which no machine finishes
+for more than a handful of parameters (Bellman 1957, "Dynamic programming": the curse of
+dimensionality).
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import floor, inf, isfinite, log10
+from typing import ClassVar
+
+import numpy as np
+
+from ann_cli.engine.network import Network
+from ann_cli.engine.rows import GATHERED, Source
+from ann_cli.engine.settings import Array, Entry, setting, table
+from ann_cli.errors import ConfigError, DivergedError
+
+LONGEST = 600.0
+"""Seconds that a search may take by its own estimate."""
+
+NUMBERS = 2**17
+"""Numbers in one layer's output for the trials made at a time: they stay in the cache."""
+
+TIMED = 0.02
+"""Seconds of trials that tell the speed."""
+
+UNITS = (("years", 31_557_600), ("days", 86_400), ("hours", 3600), ("minutes", 60))
+
+
+@dataclass(frozen=True)
+class BruteForce(Entry):
+    """Tries every combination of weights on a grid; takes no steps, so epochs do not count.
+
+    Every trial is the mean loss over all training rows, whatever batch_size says.
+    """
+
+    name = "brute_force"
+    state: ClassVar[tuple[str, ...]] = ()
+    # The key is called so; no formula asks a search for its settings in order.
+    values: tuple[float, float] = setting(  # type: ignore[assignment]
+        (-1.0, 1.0), "the lowest and the highest value tried"
+    )
+    points: int = setting(41, "how many values are tried, both ends included", ge=2, le=10**6)
+    biases: bool = setting(True, "whether biases are tried, too; false leaves them at 0")
+
+    def __post_init__(self) -> None:
+        low, high = self.values
+        if low >= high:
+            raise ValueError(f"values goes from low to high, and {low} is not below {high}")
+
+    def grid(self) -> Array:
+        """Return the values that each parameter takes."""
+        return np.linspace(*self.values, self.points).round(12)
+
+
+SEARCHES = table(BruteForce)
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Some trials in a row: the number of the first, what each tried, and what that costs."""
+
+    first: int
+    values: Array
+    """Trials × parameters."""
+    losses: Array
+    """One a trial, the mean over the rows; infinite where it is no number."""
+    improved: Array
+    """Whether the trial was the best so far, one a trial."""
+
+
+class Search:
+    """All trials on one network; the best so far is in the network's `theta`."""
+
+    engine = "numpy"
+
+    def __init__(self, network: Network, entry: BruteForce) -> None:
+        self.network = network
+        self.grid = entry.grid()
+        self.parameters = network.theta.size if entry.biases else network.weights_size
+        self.searched = "weights and biases" if entry.biases else "weights"
+
+    @property
+    def trials(self) -> int:
+        """How many there are."""
+        return len(self.grid) ** self.parameters
+
+    def named(self, values: Array) -> dict[str, float]:
+        """Return a trial's parameters by their array in weights.npz and their place in it."""
+        return dict(zip(self.names, values.tolist(), strict=True))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What the parameters are called, in the order of theta."""
+        weights, biases = [], []
+        for number, layer in enumerate(self.network.layers):
+            inputs, units = range(layer.inputs), range(layer.units)
+            weights += [f"layers.{number}.weights.{i}.{unit}" for i in inputs for unit in units]
+            biases += [f"layers.{number}.bias.{unit}" for unit in units]
+        return [*weights, *biases][: self.parameters]
+
+    def check(self, rows: Source, place: str = "") -> None:
+        """Raise ConfigError where the trials would not end in LONGEST seconds on this machine."""
+        trials = self.parameters * log10(len(self.grid))
+        seconds = trials - log10(self._speed(rows))
+        if seconds > log10(LONGEST):
+            raise ConfigError(
+                f"{self.parameters:,} {self.searched} at {len(self.grid):,} points: "
+                f"{_power(trials)} trials, {_duration(seconds)} at the measured speed: "
+                "the curse of dimensionality",
+                place=place,
+                remedy="use optimizer: sgd, or try fewer points on a network of few weights",
+            )
+
+    def run(self, rows: Source) -> Iterator[Trials]:
+        """Yield the trials in order; the last parameter runs through the grid fastest.
+
+        Raises DivergedError where no trial has a finite loss.
+        """
+        lowest, at_once = inf, self._at_once(rows)
+        for first in range(0, self.trials, at_once):
+            values = self._values(first, min(first + at_once, self.trials))
+            losses = self.losses(values, rows)
+            before = np.minimum.accumulate(np.concatenate([[lowest], losses]))
+            improved = losses < before[:-1]
+            if improved.any():
+                lowest = before[-1]
+                self.network.theta[: self.parameters] = values[np.flatnonzero(improved)[-1]]
+            yield Trials(first, values, losses, improved)
+        if not isfinite(lowest):
+            raise DivergedError(
+                "no trial has a finite loss", remedy="try a narrower range of optimizer.values"
+            )
+
+    def losses(self, values: Array, rows: Source) -> Array:
+        """Return the mean loss over the rows of each trial, from trials × parameters."""
+        theta = np.zeros((len(values), self.network.theta.size), self.network.theta.dtype)
+        theta[:, : self.parameters] = values
+        layers = list(self.network.views(theta))
+        total = np.zeros(len(values))
+        with np.errstate(over="ignore", invalid="ignore"):
+            for block in rows.blocks(1, None):
+                a = block.x
+                for layer, (weights, bias) in zip(self.network.layers, layers, strict=True):
+                    z = np.matmul(a, weights)
+                    z += bias[:, np.newaxis]
+                    a = layer.activation.forward(z, layer.activation.values())
+                losses = self.network.loss.rows(z, a, block.y)
+                total += losses.sum(axis=1) if block.weight is None else losses @ block.weight
+        return np.where(np.isnan(total), inf, total / len(rows))
+
+    def _at_once(self, rows: Source) -> int:
+        """Return how many trials are made at a time."""
+        widest = max(layer.units for layer in self.network.layers)
+        numbers = max(min(len(rows), GATHERED) * widest, self.network.theta.size)
+        return max(1, NUMBERS // numbers)
+
+    def _values(self, first: int, stop: int) -> Array:
+        """Return the parameters of these trials, trials × parameters."""
+        index = np.arange(first, stop)
+        digits = np.empty((len(index), self.parameters), np.intp)
+        for parameter in reversed(range(self.parameters)):
+            index, digits[:, parameter] = np.divmod(index, len(self.grid))
+        return self.grid[digits]
+
+    def _speed(self, rows: Source) -> float:
+        """Return the trials a second: of twice as many each time, until it takes a while.
+
+        The fastest counts: what else the machine does slows some down.
+        """
+        speed, count, most = 0.0, 1, self._at_once(rows)
+        while True:
+            started = time.perf_counter()
+            self.losses(self._values(0, count), rows)
+            elapsed = time.perf_counter() - started
+            speed = max(speed, count / elapsed)
+            if elapsed > TIMED or count == most:
+                return speed
+            count = min(2 * count, most)
+
+
+def _power(exponent: float, digits: int = 1) -> str:
+    """Return 10 ** exponent, however large."""
+    if exponent < 6:
+        return f"{10**exponent:,.0f}"
+    whole = floor(exponent)
+    head = round(10 ** (exponent - whole), digits)
+    return f"{head:.{digits}f}e{whole}" if head < 10 else f"{1:.{digits}f}e{whole + 1}"
+
+
+def _duration(exponent: float) -> str:
+    """Return 10 ** exponent seconds in the largest unit that fits."""
+    name, size = next(each for each in UNITS if exponent >= log10(each[1]))
+    return f"{_power(exponent - log10(size), digits=0)} {name}"

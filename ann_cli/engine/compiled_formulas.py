@@ -1,0 +1,77 @@
+"""The tables' formulas, compiled for numbers of one type."""
+
+# Compiled functions are closures over whole numbers, which the compiler takes for constants. Their
+# arguments have no Python types; numba finds the types of what they are called with.
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+
+from collections.abc import Callable
+from types import FunctionType, ModuleType
+from typing import Any
+
+import numba
+import numpy as np
+from numba.cpython.unsafe.tuple import tuple_setitem
+
+# Sums in any order, as vector instructions need them; a NaN stays one, so that divergence shows.
+OPTIONS = {
+    "fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"},
+    "error_model": "numpy",
+    "forceinline": True,
+}
+inlined = numba.njit(**OPTIONS)
+
+
+def rational_tanh(z):
+    """tanh to 7 units in float32's last place, in terms that vector instructions know.
+
+    x P(x²) / Q(x²) with the coefficients of Eigen's `ptanh_float`; exactly 1 from 7.9 on.
+    """
+    limit = np.float32(7.9)
+    x = np.minimum(np.maximum(z, -limit), limit)
+    s = x * x
+    p = np.float32(-2.76076847742355e-16) * s + np.float32(2.00018790482477e-13)
+    p = p * s + np.float32(-8.60467152213735e-11)
+    p = p * s + np.float32(5.12229709037114e-08)
+    p = p * s + np.float32(1.48572235717979e-05)
+    p = p * s + np.float32(6.37261928875436e-04)
+    p = p * s + np.float32(4.89352455891786e-03)
+    q = np.float32(1.19825839466702e-06) * s + np.float32(1.18534705686654e-04)
+    q = q * s + np.float32(2.26843463243900e-03)
+    q = q * s + np.float32(4.89352518554385e-03)
+    inside = x * p / q
+    outside = np.float32(1) if z > 0 else np.float32(-1)
+    return outside if abs(z) > limit else inside
+
+
+def functions(dtype: Any) -> ModuleType:
+    """Return the NumPy that formulas see; in float32 with functions that vectorise."""
+    seen = ModuleType("numpy")
+    vars(seen).update(vars(np))
+    if dtype == np.float32:
+        vars(seen).update(tanh=inlined(rational_tanh))
+    return seen
+
+
+def formula(function: Callable[..., Any], dtype: Any) -> Any:
+    """Return a table's formula compiled for numbers of a type, with its literals of that type.
+
+    Literals are weak in NumPy; to the compiler they are float64 and make all else float64, too.
+    """
+    code = function.__code__
+    literals = [dtype.type(each) if isinstance(each, float) else each for each in code.co_consts]
+    code = code.replace(co_consts=tuple(literals))
+    return inlined(FunctionType(code, {"np": functions(dtype)}))
+
+
+def reader(count: int, dtype: Any) -> Any:
+    """Return the function that reads `count` numbers of an array into a tuple."""
+    zeros = (dtype.type(0),) * count
+
+    @inlined
+    def read(numbers, start):
+        values = zeros
+        for index in range(count):
+            values = tuple_setitem(values, index, numbers[start + index])
+        return values
+
+    return read if count else inlined(lambda numbers, start: ())

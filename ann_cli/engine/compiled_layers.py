@@ -1,0 +1,304 @@
+"""A row through the layers and back, as compiled functions; each layer calls the next."""
+
+# Compiled functions are closures over whole numbers, which the compiler takes for constants. Their
+# arguments have no Python types; numba finds the types of what they are called with.
+# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann_cli.engine.activations import Activation, Softmax
+from ann_cli.engine.compiled_formulas import formula, functions, inlined, reader
+from ann_cli.engine.losses import Loss
+from ann_cli.engine.settings import Entry
+
+if TYPE_CHECKING:
+    from ann_cli.engine.training import Training
+
+NARROW = 4
+"""Units of a layer below which loops go along its inputs."""
+
+
+class Layout:
+    """Where in the array `w` everything lies."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.draws = 0
+        self.constants: list[tuple[int, Any]] = []
+
+    def place(self, size: int) -> int:
+        """Return where the next `size` numbers lie."""
+        start, self.size = self.size, self.size + size
+        return start
+
+    def constant(self, values: tuple[float, ...], dtype: Any) -> tuple[int, Any]:
+        """Return where these numbers lie, and what reads them."""
+        start = self.place(len(values))
+        self.constants.append((start, values))
+        return start, reader(len(values), dtype)
+
+    def draw(self, units: int) -> int:
+        """Return how many random numbers a row draws before the next `units`."""
+        start, self.draws = self.draws, self.draws + units
+        return start
+
+
+def row_through(
+    training: "Training",
+    layout: Layout,
+    index: int,
+    x: int,
+    x_slope: int | None,
+    y: int,
+    learn: Any,
+) -> Any:
+    """Return the function that takes a row from a layer to the end and back, and gives its loss.
+
+    `x` is where the layer's inputs lie; `x_slope` where the loss's slope by them goes.
+    """
+    network, dtype = training.network, training.network.theta.dtype
+    layer = network.layers[index]
+    last = layer is network.layers[-1]
+    inputs, units = layer.shapes[0]
+    before = network.layers[:index]
+    weights = sum(each.inputs * each.units for each in before)
+    bias = network.weights_size + sum(each.units for each in before)
+    z, a, delta = layout.place(units), layout.place(units), layout.place(units)
+    activate, slope = _activation(layout, layer.activation, units, dtype, z, a, delta)
+    drop, undrop, out = _dropout(layout, 0 if last else layer.dropout, units, dtype, a, delta)
+    learn_bias = learn[1]
+    if last:
+        beyond = _loss(layout, network.loss, layer.activation, slope, units, dtype, z, a, y, delta)
+    else:
+        beyond = row_through(training, layout, index + 1, out, delta, y, learn)
+
+    matrix = _narrow if units < NARROW else _wide
+    weighted_sums, inputs_slope, learn_weights = matrix(
+        inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn[0]
+    )
+
+    @inlined
+    def row(w, draws, at, r, count, scale, numbers, costs):
+        weighted_sums(w)
+        activate(w, draws, at, r, count)
+        drop(w, draws, at, r, count)
+        loss = beyond(w, draws, at, r, count, scale, numbers, costs)
+        if not last:
+            undrop(w)
+            slope(w)
+        if x_slope is not None:
+            inputs_slope(w)
+        learn_weights(w, numbers, costs)
+        for j in range(units):
+            learn_bias(w, bias + j, w[delta + j], numbers, costs)
+        return loss
+
+    return row
+
+
+def _wide(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_weight):
+    """Return the three products with a layer's weights, their innermost loops along its units."""
+    zero = dtype.type(0)
+
+    @inlined
+    def weighted_sums(w):
+        for j in range(units):
+            w[z + j] = w[bias + j]
+        for i in range(inputs):
+            value = w[x + i]
+            for j in range(units):
+                w[z + j] += value * w[weights + i * units + j]
+
+    @inlined
+    def inputs_slope(w):
+        for i in range(inputs):
+            total = zero
+            for j in range(units):
+                total += w[delta + j] * w[weights + i * units + j]
+            w[x_slope + i] = total
+
+    @inlined
+    def learn_weights(w, numbers, costs):
+        for i in range(inputs):
+            value = w[x + i]
+            for j in range(units):
+                learn_weight(w, weights + i * units + j, value * w[delta + j], numbers, costs)
+
+    return weighted_sums, inputs_slope, learn_weights
+
+
+def _narrow(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_weight):
+    """Return the same for few units, with the innermost loops along the inputs."""
+    zero = dtype.type(0)
+
+    @inlined
+    def weighted_sums(w):
+        for j in range(units):
+            total = w[bias + j]
+            for i in range(inputs):
+                total += w[x + i] * w[weights + i * units + j]
+            w[z + j] = total
+
+    @inlined
+    def inputs_slope(w):
+        for i in range(inputs):
+            w[x_slope + i] = zero
+        for j in range(units):
+            slope = w[delta + j]
+            for i in range(inputs):
+                w[x_slope + i] += slope * w[weights + i * units + j]
+
+    @inlined
+    def learn_weights(w, numbers, costs):
+        for j in range(units):
+            slope = w[delta + j]
+            for i in range(inputs):
+                learn_weight(w, weights + i * units + j, w[x + i] * slope, numbers, costs)
+
+    return weighted_sums, inputs_slope, learn_weights
+
+
+def _activation(
+    layout: Layout, activation: Activation, units: int, dtype: Any, z: int, a: int, delta: int
+) -> tuple[Any, Any]:
+    """Return what turns z into a, and the loss's slope by a into that by z."""
+    if isinstance(activation, Softmax):
+        return _softmax(units, dtype, z, a, delta)
+    value, derivative = formula(activation.value, dtype), formula(activation.derivative, dtype)
+    if activation.random is None:
+        start, read = layout.constant(activation.values(), dtype)
+
+        @inlined
+        def activate(w, draws, at, r, count):
+            settings = read(w, start)
+            for j in range(units):
+                w[a + j] = value(w[z + j], *settings)
+
+        @inlined
+        def slope(w):
+            settings = read(w, start)
+            for j in range(units):
+                w[delta + j] *= derivative(w[z + j], w[a + j], *settings)
+
+        return activate, slope
+    start, read = layout.constant(Entry.values(activation), dtype)
+    random, drawn, before = (
+        formula(activation.random, dtype),
+        layout.place(units),
+        layout.draw(units),
+    )
+
+    @inlined
+    def activate_randomly(w, draws, at, r, count):
+        settings = read(w, start)
+        for j in range(units):
+            w[drawn + j] = random(draws[at + before * count + r * units + j], *settings)
+            w[a + j] = value(w[z + j], w[drawn + j])
+
+    @inlined
+    def drawn_slope(w):
+        for j in range(units):
+            w[delta + j] *= derivative(w[z + j], w[a + j], w[drawn + j])
+
+    return activate_randomly, drawn_slope
+
+
+def _softmax(units: int, dtype: Any, z: int, a: int, delta: int) -> tuple[Any, Any]:
+    """Return the same for softmax, the one activation in which a unit depends on its row."""
+    exp = functions(dtype).exp
+    zero = dtype.type(0)
+
+    @inlined
+    def activate(w, draws, at, r, count):
+        top, total = w[z], zero
+        for j in range(1, units):
+            top = np.maximum(top, w[z + j])
+        for j in range(units):
+            w[a + j] = exp(w[z + j] - top)
+            total += w[a + j]
+        for j in range(units):
+            w[a + j] /= total
+
+    @inlined
+    def slope(w):
+        total = zero
+        for j in range(units):
+            total += w[delta + j] * w[a + j]
+        for j in range(units):
+            w[delta + j] = (w[delta + j] - total) * w[a + j]
+
+    return activate, slope
+
+
+def _dropout(
+    layout: Layout, rate: float, units: int, dtype: Any, a: int, delta: int
+) -> tuple[Any, Any, int]:
+    """Return what drops units, what does so on the way back, and where the outputs lie."""
+    if not rate:
+
+        @inlined
+        def drop(w, draws, at, r, count):
+            pass
+
+        @inlined
+        def undrop(w):
+            pass
+
+        return drop, undrop, a
+    mask, out, before = layout.place(units), layout.place(units), layout.draw(units)
+    start, read = layout.constant((rate, 1 / (1 - rate)), dtype)
+    zero = dtype.type(0)
+
+    @inlined
+    def drop_some(w, draws, at, r, count):
+        limit, scale = read(w, start)
+        for j in range(units):
+            kept = draws[at + before * count + r * units + j] >= limit
+            w[mask + j] = scale if kept else zero
+            w[out + j] = w[a + j] * w[mask + j]
+
+    @inlined
+    def drop_slope(w):
+        for j in range(units):
+            w[delta + j] *= w[mask + j]
+
+    return drop_some, drop_slope, out
+
+
+def _loss(
+    layout: Layout,
+    loss: Loss,
+    activation: Activation,
+    slope: Any,
+    units: int,
+    dtype: Any,
+    z: int,
+    a: int,
+    y: int,
+    delta: int,
+) -> Any:
+    """Return what compares the outputs with y, gives the loss and leaves its slope by z."""
+    value, derivative = formula(loss.value, dtype), formula(loss.derivative, dtype)
+    start, read = layout.constant(loss.values(), dtype)
+    natural = activation.name in loss.natural
+    zero = dtype.type(0)
+
+    @inlined
+    def compare(w, draws, at, r, count, scale, numbers, costs):
+        settings = read(w, start)
+        total = zero
+        for j in range(units):
+            total += value(w[z + j], w[a + j], w[y + j], *settings)
+            if natural:
+                w[delta + j] = w[a + j] - w[y + j]
+            else:
+                w[delta + j] = derivative(w[z + j], w[a + j], w[y + j], *settings)
+        if not natural:
+            slope(w)
+        for j in range(units):
+            w[delta + j] *= scale
+        return total
+
+    return compare

@@ -1,0 +1,1 @@
+"""Experiments: many trainings, to learn which settings help."""

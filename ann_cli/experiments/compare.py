@@ -1,0 +1,148 @@
+"""Compares what variations of a config came to, paired by seed, with intervals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
+from statistics import fmean
+
+from ann_cli.experiments.trainings import Outcome
+from ann_cli.experiments.variations import Variation
+from ann_cli.insight.intervals import mean_interval
+
+SMALLEST = 1e-12
+"""A validation loss below this counts as this much, for its logarithm."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """The validation metric that decides, the one shown beside it, and which way is better."""
+
+    name: str
+    beside: str
+    best: str
+    sign: int
+    """1 where less is better, -1 where more is."""
+
+
+METRICS = {
+    "regression": Metric("rmse", "r2", "the lowest RMSE", 1),
+    "classification": Metric("accuracy", "log_loss", "the highest accuracy", -1),
+}
+"""By task."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a variation came to, as means over the seeds; None where it diverged with any."""
+
+    variation: Variation
+    outcomes: Sequence[Outcome]
+    """One a seed."""
+    standing: str
+    """best, not distinguishable, clearly worse, or diverged."""
+    difference: float | None = None
+    """Of the metric that decides from the best one's, paired by seed."""
+    margin: float | None = None
+    """How far the difference's 95% interval reaches to either side."""
+    epochs_to_target: float | None = None
+    seconds_to_target: float | None = None
+
+    def mean(self, name: str) -> float | None:
+        """Return the mean of a score; None where a seed has none."""
+        known = _scores(self.outcomes, name)
+        return fmean(known) if len(known) == len(self.outcomes) else None
+
+    @property
+    def interval(self) -> tuple[float, float] | tuple[None, None]:
+        """The difference's 95% interval."""
+        if self.difference is None or self.margin is None:
+            return None, None
+        return self.difference - self.margin, self.difference + self.margin
+
+    @property
+    def diverged(self) -> int:
+        """With how many seeds it diverged."""
+        return sum(outcome.scores is None for outcome in self.outcomes)
+
+    @property
+    def seconds(self) -> float:
+        """How long a training took."""
+        return fmean(outcome.seconds[-1] if outcome.seconds else 0.0 for outcome in self.outcomes)
+
+    @property
+    def curve(self) -> list[float]:
+        """The validation loss after each epoch, as the geometric mean over the seeds."""
+        epochs = range(max(len(outcome.losses) for outcome in self.outcomes))
+        reached = (
+            [outcome.losses[epoch] for outcome in self.outcomes if epoch < len(outcome.losses)]
+            for epoch in epochs
+        )
+        return [exp(fmean(log(max(loss, SMALLEST)) for loss in losses)) for losses in reached]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All results, the best first and those that diverged last."""
+
+    metric: Metric
+    seeds: Sequence[int]
+    results: Sequence[Result]
+
+
+def compare(
+    metric: Metric,
+    seeds: Sequence[int],
+    variations: Sequence[Variation],
+    groups: Sequence[Sequence[Outcome]],
+    one_loss: bool = True,
+) -> Comparison:
+    """Return the comparison of one group of outcomes, one a seed, a variation.
+
+    `one_loss` says that the validation losses can be set side by side; else there is no target.
+    """
+    finished = [group for group in groups if all(one.scores for one in group)]
+    best = min(
+        finished, key=lambda group: metric.sign * fmean(_scores(group, metric.name)), default=[]
+    )
+    targets = [_target(outcomes) for outcomes in zip(*finished, strict=True)] if one_loss else []
+    results = []
+    for variation, group in zip(variations, groups, strict=True):
+        if not any(group is each for each in finished):
+            results.append(Result(variation, group, "diverged"))
+            continue
+        pairs = zip(_scores(group, metric.name), _scores(best, metric.name), strict=True)
+        interval = mean_interval([own - others for own, others in pairs])
+        difference, margin = interval.mean, interval.margin
+        unlike = "clearly worse" if abs(difference) > margin else "not distinguishable"
+        standing = "best" if group is best else unlike
+        epochs, seconds = _to_targets(group, targets) if targets else (None, None)
+        results.append(Result(variation, group, standing, difference, margin, epochs, seconds))
+    results.sort(key=lambda result: _rank(metric, result))
+    return Comparison(metric, seeds, results)
+
+
+def _rank(metric: Metric, result: Result) -> tuple[bool, bool, float]:
+    mean = result.mean(metric.name)
+    return mean is None, result.standing != "best", metric.sign * (mean or 0)
+
+
+def _scores(group: Sequence[Outcome], name: str) -> list[float]:
+    scores = (outcome.scores[name] for outcome in group if outcome.scores)
+    return [one for one in scores if one is not None]
+
+
+def _target(outcomes: Sequence[Outcome]) -> float:
+    """Return the loss that all of one seed's outcomes reach: the highest of their lowest ones."""
+    return max(min(outcome.losses, default=float("inf")) for outcome in outcomes)
+
+
+def _to_targets(group: Sequence[Outcome], targets: Sequence[float]) -> tuple[float, float]:
+    """Return the epochs and the seconds to each seed's target, as means."""
+    epochs, seconds = [], []
+    for outcome, target in zip(group, targets, strict=True):
+        # With no epochs there is nothing to wait for.
+        reached = (at for at, loss in enumerate(outcome.losses) if loss <= target)
+        at = next(reached, -1)
+        epochs.append(at + 1)
+        seconds.append(outcome.seconds[at] if at >= 0 else 0.0)
+    return fmean(epochs), fmean(seconds)

@@ -1,0 +1,86 @@
+"""A comparison that is checked before anything is trained, and its trainings."""
+
+from collections.abc import Iterator, Sequence
+
+from ann_cli.config.read import Draft
+from ann_cli.config.spec import Config
+from ann_cli.data.prepare import Prepared
+from ann_cli.errors import ConfigError, DataError, Problem
+from ann_cli.experiments.compare import METRICS, Comparison, compare
+from ann_cli.experiments.trainings import Outcome, train_all
+from ann_cli.experiments.variations import Variation
+from ann_cli.run import begin
+
+
+class Plan:
+    """Each variation with each seed, which sets the split and the first weights alike for all."""
+
+    def __init__(
+        self, draft: Draft, overrides: Sequence[str], variations: Sequence[Variation], seeds: int
+    ) -> None:
+        """Raises ConfigError or DataError with all that is wrong in any variation."""
+        self.example, configs = _checked(draft, overrides, variations)
+        self.draft = draft
+        self.variations = variations
+        self.metric = METRICS[configs[0].task]
+        self.epochs = max(each.epochs for each in configs)
+        self.seeds = range(configs[0].seed, configs[0].seed + seeds)
+        measures = [(each.loss, each.data.scaling, each.data.sample_weight) for each in configs]
+        self.one_loss = all(each == measures[0] for each in measures)
+        self.trainings = [
+            (*overrides, *each.overrides, f"seed={seed}")
+            for each in variations
+            for seed in self.seeds
+        ]
+
+    def train(self, jobs: int) -> Iterator[tuple[int, Outcome]]:
+        """Yield the outcome of each training with its place in the list, as they come."""
+        return train_all(self.draft, self.trainings, jobs)
+
+    def compare(self, outcomes: Sequence[Outcome]) -> Comparison:
+        """Return what the outcomes, one a training in their order, come to."""
+        count = len(self.seeds)
+        groups = [outcomes[start : start + count] for start in range(0, len(outcomes), count)]
+        return compare(self.metric, self.seeds, self.variations, groups, self.one_loss)
+
+
+def _checked(
+    draft: Draft, overrides: Sequence[str], variations: Sequence[Variation]
+) -> tuple[Prepared, list[Config]]:
+    """Return the first variation's data and the completed configs of all, with the first seed."""
+    first: Prepared | None = None
+    configs = []
+    problems: dict[type[ConfigError | DataError], dict[Problem, None]]
+    problems = {ConfigError: {}, DataError: {}}
+    for variation in variations:
+        try:
+            config = draft.config((*overrides, *variation.overrides))
+            _refuse_unfit(config)
+            prepared = begin(config, dry=True).prepared
+        except (ConfigError, DataError) as error:
+            # What is wrong in all variations is said once.
+            problems[type(error)].update(dict.fromkeys(map(variation.placed, error.problems)))
+        else:
+            first = first or prepared
+            configs.append(prepared.config)
+    for kind, found in problems.items():
+        if found:
+            raise kind.of(found)
+    assert first is not None
+    return first, configs
+
+
+def _refuse_unfit(config: Config) -> None:
+    for key, value in (("file", config.data.file), ("validation", config.data.validation)):
+        if value == "-":
+            raise ConfigError(
+                "standard input can be read once, and each training reads the data",
+                place=config.place(f"data.{key}"),
+                remedy="save it as a file first",
+            )
+    if config.data.validation == 0:
+        raise ConfigError(
+            "a comparison needs rows to validate, and there are none",
+            place=config.place("data.validation"),
+            remedy="set data.validation: 0.2 or to a CSV's path",
+        )

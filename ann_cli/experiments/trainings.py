@@ -1,0 +1,111 @@
+"""Trainings side by side: one process each, one core each, each known by its place in the list."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import active_children, get_context, parent_process
+
+from threadpoolctl import threadpool_limits
+
+from ann_cli.config.read import Draft
+from ann_cli.engine.network import PREDICTED_ROWS
+from ann_cli.errors import AnnError, DivergedError
+from ann_cli.insight.metrics import Scores
+from ann_cli.insight.scoring import score
+from ann_cli.insight.units import overall, unit_shares
+from ann_cli.run import begin
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one training came to; no scores where it diverged in the epoch after the last."""
+
+    losses: tuple[float, ...]
+    """The validation loss after each epoch."""
+    seconds: tuple[float, ...]
+    """The time since the start after each epoch."""
+    scores: Scores | None = None
+    """Of the weights that were kept, on the validation rows; dead_units and saturated_units too."""
+
+
+def train_once(draft: Draft, overrides: Sequence[str]) -> Outcome:
+    """Train as `ann train` does, but write nothing; to diverge is a result."""
+    started = begin(draft.config(overrides), dry=True)
+    losses, seconds = [], []
+    begun = time.perf_counter()
+    try:
+        for record in started.epochs():
+            losses.append(record["validation_loss"])
+            seconds.append(time.perf_counter() - begun)
+    except DivergedError:
+        return Outcome(tuple(losses), tuple(seconds))
+    held = started.prepared.validation
+    assert held is not None
+    scores = score({"network": started.model}, held)["network"]
+    parts = (block.x for block in held.blocks(PREDICTED_ROWS, None))
+    shares = unit_shares(started.model.network, parts)
+    scores["dead_units"], scores["saturated_units"] = overall(shares)
+    return Outcome(tuple(losses), tuple(seconds), scores)
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def train_all(
+    draft: Draft, trainings: Sequence[Sequence[str]], jobs: int
+) -> Iterator[tuple[int, Outcome]]:
+    """Yield the outcome of each list of overrides with its place in the order given, as it comes.
+
+    All processes end with this iterator, however it ends.
+    """
+    others = set(active_children())
+    # A fresh process each: a fork would copy locks that the threads of BLAS and rich may hold.
+    pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
+    try:
+        with _interrupts_ignored():
+            places = {
+                pool.submit(train_once, draft, overrides): place
+                for place, overrides in enumerate(trainings)
+            }
+        for future in as_completed(places):
+            yield places.pop(future), future.result()
+    except BrokenProcessPool:
+        raise AnnError(
+            "a training was ended from outside, as happens where memory runs out",
+            remedy="try --jobs 1",
+        ) from None
+    finally:
+        for process in set(active_children()) - others:
+            process.terminate()
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let processes that start here leave Ctrl-C, which reaches all of them, to this one."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _begin_worker() -> None:
+    threadpool_limits(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

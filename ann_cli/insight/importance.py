@@ -1,0 +1,78 @@
+"""Importance: how much worse a model scores when a column no longer tells it anything."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.settings import Array
+from ann_cli.insight.intervals import Interval, mean_interval
+from ann_cli.insight.metrics import Scores
+from ann_cli.insight.scoring import score
+from ann_cli.model.model import Model
+
+MEASURED = {"regression": ("r2", "rmse"), "classification": ("accuracy", "log_loss")}
+"""Each task's metrics, the one to sort by first."""
+
+BETTER_HIGH = ("r2", "accuracy")
+"""Metrics of which more is better; of the others less is."""
+
+
+@dataclass(frozen=True)
+class Importance:
+    """A column, and how much worse each metric is without it, in the metric's own units."""
+
+    column: str
+    worse: dict[str, Interval | None]
+    """None where a metric is not a number."""
+
+
+def permutation_importance(
+    model: Model, x: Array, y: Array, repeats: int, generator: np.random.Generator
+) -> list[Importance]:
+    """Return each column's importance on rows × inputs and rows × outputs, the greatest first.
+
+    A column's cells are put in a random order, `repeats` times, and what the score loses is its
+    importance (Breiman 2001, "Random forests", section 10). All inputs that a column becomes move
+    together. The intervals are those over the repeats: they tell how well the shuffling measures
+    these rows, not how far other rows would differ. Columns that say the same share their
+    importance, as one stands in for the other.
+    """
+    names = MEASURED["classification" if model.classes else "regression"]
+    whole = _scores(model, x, y)
+    found = []
+    for column, inputs in _columns(model):
+        shuffled = x.copy()
+        scores = []
+        for _ in range(repeats):
+            shuffled[:, inputs] = x[generator.permutation(len(x)), inputs]
+            scores.append(_scores(model, shuffled, y))
+        found.append(Importance(column, {name: _worse(name, whole, scores) for name in names}))
+    return sorted(found, key=lambda each: -_mean(each.worse[names[0]]))
+
+
+def _scores(model: Model, x: Array, y: Array) -> Scores:
+    return score({"": model}, Rows(x, y))[""]
+
+
+def _columns(model: Model) -> Iterator[tuple[str, slice]]:
+    """Yield each column and the network's inputs that it becomes."""
+    start = 0
+    for feature in model.encoder.features:
+        stop = start + len(feature.inputs)
+        yield feature.name, slice(start, stop)
+        start = stop
+
+
+def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:
+    before, after = whole[name], [each[name] for each in scores]
+    known = [each for each in after if each is not None]
+    if before is None or len(known) < len(after):
+        return None
+    sign = -1 if name in BETTER_HIGH else 1
+    return mean_interval([sign * (each - before) for each in known])
+
+
+def _mean(interval: Interval | None) -> float:
+    return -np.inf if interval is None else interval.mean

@@ -1,0 +1,115 @@
+"""A trained network looked into: what its units look at, and with data what they do."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ann_cli.data.table import Kind, opened
+from ann_cli.engine.settings import Array
+from ann_cli.errors import within
+from ann_cli.insight.importance import permutation_importance
+from ann_cli.insight.names import layer_names
+from ann_cli.insight.plain import plain
+from ann_cli.insight.units import QUANTILES, distributions, unit_shares
+from ann_cli.model.model import Model
+
+Document = dict[str, Any]
+"""What JSON can hold, under the names that `ann inspect --json` prints."""
+
+
+def inspect(model: Model) -> Document:
+    """Return the layers and their weights by name, and which weights are 0.
+
+    A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
+    others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
+    """
+    layers = []
+    for names, layer in zip(layer_names(model), model.network.layers, strict=True):
+        units = [
+            {
+                "name": unit,
+                "bias": plain(bias),
+                "looks_at": [names.inputs[at] for at in np.argsort(-abs(column)) if column[at]],
+                "discarded": [names.inputs[at] for at in np.flatnonzero(column == 0)],
+            }
+            for unit, bias, column in zip(names.units, layer.bias, layer.weights.T, strict=True)
+        ]
+        layers.append(
+            {
+                "name": names.layer,
+                "activation": layer.activation.name,
+                "inputs": list(names.inputs),
+                "zero_weights": int((layer.weights == 0).sum()),
+                "weights": plain(layer.weights),
+                "units": units,
+            }
+        )
+    unused = np.flatnonzero((model.network.layers[0].weights == 0).all(axis=1))
+    return {
+        "task": model.config.task,
+        "parameters": model.network.theta.size,
+        "layers": layers,
+        "unused_inputs": [model.encoder.inputs[at] for at in unused],
+    }
+
+
+def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, dict[str, int]]:
+    """Return a CSV's rows × inputs, rows × outputs, and its unseen values by column.
+
+    The rows without a target come last and have none; without a single target it is None. Raises
+    DataError.
+    """
+    encoder, target = model.encoder, model.config.data.target
+    table = opened(source)
+    kind: Kind = "category" if encoder.classes else "number"
+    known_target = {target: kind} if target in table.columns else {}
+    frame = table.read({**encoder.input_columns, **known_target})
+    unknown = encoder.unknown(frame)
+    precision = model.config.precision
+    if not known_target:
+        return encoder.transform(frame, precision), None, unknown
+    frame = frame.sort_values(target, key=lambda column: column.isna(), kind="stable")
+    known = frame[frame[target].notna()]
+    with within(table.name):
+        y = encoder.targets(known, model.network.outputs, precision) if len(known) else None
+    return encoder.transform(frame, precision), y, unknown
+
+
+def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Document:
+    """Return what the units do on rows × inputs, and the columns' importance where y is known.
+
+    `y` belongs to the first rows. The order of the shuffled cells follows from the model's seed.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
+        shares = unit_shares(model.network, [x])
+        spread = distributions(model.network, x)
+    layers = []
+    for at, (names, distribution) in enumerate(zip(layer_names(model), spread, strict=True)):
+        units = np.array(names.units, dtype=object)
+        hidden = at < len(shares)
+        layers.append(
+            {
+                "name": names.layer,
+                "units": len(units),
+                "dead": units[shares[at].dead].tolist() if hidden else [],
+                "saturated": units[shares[at].saturated].tolist() if hidden else [],
+                "mean": plain(distribution.mean),
+                "standard_deviation": plain(distribution.standard_deviation),
+                "quantiles": dict(
+                    zip(map(str, QUANTILES), plain(distribution.quantiles), strict=True)
+                ),
+                "zero": distribution.zero,
+            }
+        )
+    document: Document = {"rows": len(x), "layers": layers, "importance": None}
+    if y is not None:
+        generator = np.random.default_rng(model.config.seed)
+        found = permutation_importance(model, x[: len(y)], y, repeats, generator)
+        document |= {
+            "rows_with_target": len(y),
+            "repeats": repeats,
+            "importance": [{"column": each.column, **asdict(each)["worse"]} for each in found],
+        }
+    return document

@@ -1,0 +1,53 @@
+"""Intervals: how far a mean of a few numbers may be from the truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, inf, pi, sin, sqrt, tan
+from statistics import fmean, stdev
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean, and the interval that covers the true one in 95 of 100 cases."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def margin(self) -> float:
+        """How far it reaches to either side."""
+        return self.high - self.mean
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+    """Return the mean of independent values and its interval (Student 1908).
+
+    A single value says nothing of the spread: its interval is endless.
+    """
+    mean, count = fmean(values), len(values)
+    margin = inf
+    if count > 1:
+        margin = t_quantile(count - 1, confidence) * stdev(values) / sqrt(count)
+    return Interval(mean, mean - margin, mean + margin)
+
+
+def t_quantile(degrees: int, confidence: float = 0.95) -> float:
+    """Return the t within ± which Student's distribution holds a share of `confidence`."""
+    low, high = 0.0, pi / 2
+    while (middle := (low + high) / 2) not in (low, high):
+        low, high = (middle, high) if _share(middle, degrees) < confidence else (low, middle)
+    return sqrt(degrees) * tan(low)
+
+
+def _share(angle: float, degrees: int) -> float:
+    """Return the share within ± t, for angle = atan(t / √degrees).
+
+    Abramowitz & Stegun 1964, equations 26.7.3 and 26.7.4, exact for whole degrees of freedom.
+    """
+    odd = degrees % 2
+    term, total = (cos(angle) if odd else 1.0), 0.0
+    for power in range(odd, degrees - 1, 2):
+        total += term
+        term *= cos(angle) ** 2 * (power + 1) / (power + 2)
+    return (angle + sin(angle) * total) * 2 / pi if odd else sin(angle) * total

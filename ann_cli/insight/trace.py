@@ -1,0 +1,215 @@
+"""One row traced through training: every number of the way forward, of the way back, of the step.
+
+Nothing is computed here a second time: the numbers are those that the layers keep and that training
+leaves behind, with this one row as all there is to learn from.
+"""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ann_cli.data.table import Kind, Table
+from ann_cli.engine.layers import Dense
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.settings import Array
+from ann_cli.engine.training import Training
+from ann_cli.errors import DataError, within
+from ann_cli.insight.names import LayerNames, layer_names, output_names
+from ann_cli.insight.plain import plain
+from ann_cli.model.model import Model
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A row of the table: its number from 1, its cells as they stand in the file, and encoded."""
+
+    row: int
+    cells: dict[str, str]
+    x: Array
+    """1 × inputs."""
+    y: Array
+    """1 × outputs."""
+    unknown: tuple[str, ...]
+    """The columns whose cell holds a value not seen in training."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Parameters before a step, the cost's slope by each (without penalties), and after it."""
+
+    before: Array
+    gradient: Array
+    after: Array
+
+
+@dataclass(frozen=True)
+class LayerStep:
+    """What one layer did in one step; arrays have a number an input or a unit."""
+
+    names: LayerNames
+    function: str
+    inputs: Array
+    weighted_sum: Array
+    activation: Array
+    slope: Array
+    """The cost's slope by each weighted sum."""
+    resting: Array
+    """Which units dropout let rest in this step."""
+    weights: Change
+    """Inputs × units."""
+    bias: Change
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of training on one row; `prediction` and `actual` have a number an output."""
+
+    number: int
+    layers: tuple[LayerStep, ...]
+    prediction: Array
+    """As the cost compares it: a number is scaled as the target is."""
+    actual: Array
+    predicted_value: Any
+    """The prediction in the target's own units, or the class."""
+    cost: float
+    learning_rate: float
+
+
+def observe(model: Model, table: Table, row: int) -> Observation:
+    """Return a row of the table by its number from 1. Raises DataError where there is none."""
+    encoder, target = model.encoder, model.config.data.target
+    kind: Kind = "category" if encoder.classes else "number"
+    kinds = {**encoder.input_columns, target: kind}
+    passed = 0
+    for frame, text in table.chunks_with_text(kinds, tuple(kinds)):
+        if row <= passed + len(frame):
+            frame, text = frame[row - 1 - passed :][:1], text[row - 1 - passed :][:1]
+            break
+        passed += len(frame)
+    else:
+        raise DataError(
+            f"there is no row {row:,}", place=table.name, remedy=f"it has {passed:,} rows"
+        )
+    if frame[target].isna().item():
+        raise DataError(
+            f"row {row:,} has no {target}, and without it there is no cost to follow back",
+            place=table.name,
+            remedy="trace a row that has one",
+        )
+    with within(table.name):
+        x = encoder.transform(frame, model.config.precision)
+        y = encoder.targets(frame, model.network.outputs, model.config.precision)
+    cells = dict(zip(kinds, text.iloc[0], strict=True))
+    return Observation(row, cells, x, y, tuple(encoder.unknown(frame)))
+
+
+def trace(model: Model, training: Training, seen: Observation, steps: int) -> Iterator[Step]:
+    """Yield each step of a training on one row, from the network's present weights.
+
+    Optimizer, learning rate, penalties, clipping and dropout are the training's own. The row's
+    weight is 1, as in any training on rows of equal weight. Raises DivergedError.
+    """
+    network, rows = training.network, Rows(seen.x, seen.y)
+    single = replace(training, batch_size=None, epochs=max(training.epochs, steps))
+    epochs = single.run(rows)
+    for number in range(1, steps + 1):
+        # The pass that the step is about to make, with the same draws, to read what it leaves.
+        draws = deepcopy(training.generators["dropout"])
+        with np.errstate(over="ignore", invalid="ignore"):
+            cost = network.gradient(seen.x, seen.y, None, draws)
+        before, gradient = network.theta.copy(), network.grad.copy()
+        rate = next(epochs).learning_rate
+        views = (network.views(each) for each in (before, gradient, network.theta.copy()))
+        layers = tuple(
+            _layer_step(names, layer, weights, bias)
+            for names, layer, (weights, bias) in zip(
+                layer_names(model), network.layers, _changes(*views), strict=True
+            )
+        )
+        prediction = layers[-1].activation
+        value = model.decode(prediction[np.newaxis])["prediction"].item()
+        yield Step(number, layers, prediction, seen.y[0], value, cost, rate)
+
+
+def _layer_step(names: LayerNames, layer: Dense, weights: Change, bias: Change) -> LayerStep:
+    return LayerStep(
+        names,
+        layer.activation.name,
+        layer.x[0].copy(),
+        layer.z[0].copy(),
+        layer.a[0].copy(),
+        bias.gradient,  # a weighted sum has its bias's slope, as the bias enters nothing else
+        layer.mask[0] == 0 if layer.dropout else np.zeros(layer.units, bool),
+        weights,
+        bias,
+    )
+
+
+def _changes(*views: Iterator[tuple[Array, Array]]) -> Iterator[tuple[Change, Change]]:
+    for layer in zip(*views, strict=True):
+        weights, bias = zip(*layer, strict=True)
+        yield Change(*weights), Change(*bias)
+
+
+def document(model: Model, training: Training, seen: Observation) -> dict[str, Any]:
+    """Return what all steps share, as JSON can hold it; `steps` are to be added."""
+    return {
+        "row": seen.row,
+        "cells": seen.cells,
+        "inputs": list(model.encoder.inputs),
+        "outputs": list(output_names(model)),
+        "loss": model.config.loss.name,
+        "optimizer": model.config.optimizer.model_dump(),
+        "l1": training.l1,
+        "l2": training.l2,
+        "gradient_clip": training.gradient_clip,
+    }
+
+
+def step_document(step: Step) -> dict[str, Any]:
+    """Return a step as JSON can hold it: whole, every weight by the names of its ends."""
+    return {
+        "step": step.number,
+        "layers": [_layer_document(layer) for layer in step.layers],
+        "prediction": _one_or_all(step.prediction),
+        "actual": _one_or_all(step.actual),
+        "predicted_value": plain(step.predicted_value),
+        "cost": plain(step.cost),
+        "learning_rate": step.learning_rate,
+    }
+
+
+def _one_or_all(outputs: Array) -> Any:
+    return plain(outputs[0] if len(outputs) == 1 else outputs)
+
+
+def _layer_document(layer: LayerStep) -> dict[str, Any]:
+    names = layer.names
+    ends = [(name, unit) for unit in names.units for name in names.inputs]
+    return {
+        "name": names.layer,
+        "function": layer.function,
+        "inputs": plain(layer.inputs),
+        "weighted_sum": plain(layer.weighted_sum),
+        "activation": plain(layer.activation),
+        "slope": plain(layer.slope),
+        "resting": plain(layer.resting),
+        "weights": [
+            {"input": name, "unit": unit, **numbers}
+            for (name, unit), numbers in zip(ends, _numbers(layer.weights), strict=True)
+        ],
+        "biases": [
+            {"unit": unit, **numbers}
+            for unit, numbers in zip(names.units, _numbers(layer.bias), strict=True)
+        ],
+    }
+
+
+def _numbers(change: Change) -> Iterator[dict[str, Any]]:
+    """Yield each parameter's numbers, a unit's together."""
+    columns = (plain(each.T.ravel()) for each in vars(change).values())
+    for values in zip(*columns, strict=True):
+        yield dict(zip(vars(change), values, strict=True))

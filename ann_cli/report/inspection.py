@@ -1,0 +1,141 @@
+"""An inspected network, for a person: what its units look at, and what they do."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ann_cli.insight.importance import BETTER_HIGH
+from ann_cli.insight.units import SATURATED_ROWS
+from ann_cli.report.numbers import Row, cut, number
+from ann_cli.report.terminal import METRICS, score
+
+if TYPE_CHECKING:
+    from ann_cli.report.terminal import Terminal
+
+UNITS = 8
+"""Units shown of each layer, at most."""
+
+INPUTS = 3
+"""Inputs shown that a unit looks at most."""
+
+KINDS = {
+    "dead": "slope 0 on every row",
+    "saturated": f"near a limit on {SATURATED_ROWS:.0%} of rows",
+}
+
+Document = Mapping[str, Any]
+
+
+def show_inspection(terminal: "Terminal", document: Document) -> None:
+    """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
+    layers = document["layers"]
+    terminal.show("layer", ["activation", "units", "weights", "zero weights"], map(_layer, layers))
+    before = "inputs"
+    for layer in layers:
+        terminal.show(
+            layer["name"],
+            [f"{before} it looks at most", "discarded"],
+            cut(_units(layer, before), UNITS, "units", len(layer["units"])),
+        )
+        before = f"units of {layer['name']}"
+    terminal.say("Shares are of the sizes of a unit's weights; inputs are scaled alike.", "dim")
+    for sentence in _discarded(document):
+        terminal.say(sentence)
+    if "data" in document:
+        _show_data(terminal, document["data"])
+
+
+def _show_data(terminal: "Terminal", document: Document) -> None:
+    layers = document["layers"]
+    title = f"on {document['rows']:,} rows"
+    terminal.show(title, ["units", "dead", "saturated", "activations at 0"], map(_activity, layers))
+    for layer in layers:
+        for kind, where in KINDS.items():
+            if layer[kind]:
+                units = _listed(layer[kind], UNITS)
+                terminal.say(f"{kind} in {layer['name']} ({where}): {units}.")
+    columns = ["mean", "std", "5%", "25%", "median", "75%", "95%"]
+    terminal.show("activations", columns, map(_distribution, layers))
+    if document["importance"] is not None:
+        _show_importance(terminal, document)
+
+
+def _show_importance(terminal: "Terminal", document: Document) -> None:
+    importance = document["importance"]
+    metrics = [name for name in importance[0] if name != "column"]
+    columns = [
+        f"{METRICS[name]} {'falls' if name in BETTER_HIGH else 'rises'} by" for name in metrics
+    ]
+    rows = [
+        (each["column"], *(_interval(name, each[name]) for name in metrics)) for each in importance
+    ]
+    terminal.show("importance", columns, rows)
+    terminal.say(
+        f"Each column's cells in a random order, {document['repeats']} times, on "
+        f"{document['rows_with_target']:,} rows;\n± reaches to the ends of a 95% interval.",
+        "dim",
+    )
+
+
+def _layer(layer: Document) -> Row:
+    count = len(layer["units"]) * len(layer["inputs"])
+    zero = layer["zero_weights"]
+    share = f" ({zero / count:.0%})" if zero else ""
+    return (
+        layer["name"],
+        layer["activation"],
+        f"{len(layer['units']):,}",
+        f"{count:,}",
+        f"{zero:,}{share}",
+    )
+
+
+def _units(layer: Document, before: str) -> Iterator[Row]:
+    names = [name.removesuffix(before.removeprefix("units")) for name in layer["inputs"]]
+    for unit, weights in zip(layer["units"], zip(*layer["weights"], strict=True), strict=True):
+        sizes = [abs(weight) for weight in weights]
+        whole = sum(sizes) or 1
+        greatest = sorted(range(len(sizes)), key=lambda at: -sizes[at])[:INPUTS]
+        most = [f"{names[at]} {_share(sizes[at] / whole)}" for at in greatest if sizes[at]]
+        yield unit["name"], ", ".join(most) or "-", f"{len(unit['discarded']):,} of {len(sizes):,}"
+
+
+def _discarded(document: Document) -> Iterator[str]:
+    """Yield in words what the weights that are 0 mean, for the layer that sees the inputs."""
+    first, *_ = document["layers"]
+    if not any(layer["zero_weights"] for layer in document["layers"]):
+        yield "No weight is exactly 0: every unit looks at every input. l1 in the config makes 0s."
+    units = [unit for unit in first["units"] if unit["discarded"]]
+    for unit in units[:UNITS]:
+        seen = f"{_listed(unit['looks_at'], UNITS)} only" if unit["looks_at"] else "nothing"
+        yield f"{unit['name']} of {first['name']} looks at {seen}."
+    if document["unused_inputs"]:
+        yield f"No unit looks at {_listed(document['unused_inputs'], UNITS)}."
+
+
+def _share(share: float) -> str:
+    return f"{share:.0%}" if share >= 0.005 else "<1%"
+
+
+def _activity(layer: Document) -> Row:
+    counts = (layer["units"], len(layer["dead"]), len(layer["saturated"]))
+    return layer["name"], *(f"{count:,}" for count in counts), f"{layer['zero']:.0%}"
+
+
+def _distribution(layer: Document) -> Row:
+    told = [layer["mean"], layer["standard_deviation"], *layer["quantiles"].values()]
+    return layer["name"], *("-" if each is None else number(each, 3) for each in told)
+
+
+def _interval(metric: str, interval: Mapping[str, float] | None) -> str:
+    if interval is None:
+        return "-"
+    reach = interval["high"] - interval["mean"]
+    return f"{score(metric, interval['mean'])} ± {score(metric, reach)}"
+
+
+def _listed(names: Sequence[str], most: int) -> str:
+    """Return "a, b and c", or the first few and how many more."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last

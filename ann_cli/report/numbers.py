@@ -1,0 +1,26 @@
+"""Numbers and long tables, cut to what a person reads."""
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+Row = tuple[str, ...]
+
+
+def number(value: float, digits: int = 4) -> str:
+    """Return a number to so many digits, as short as that goes."""
+    return format(value, f".{digits}g")
+
+
+def value(value: Any) -> str:
+    """Return a prediction: a label as it is, a number in its own units."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else number(value)
+
+
+def cut(rows: Iterable[Row], most: int, what: str, count: int) -> list[Row]:
+    """Return the first rows, and one that says how many more of the `count` there are."""
+    shown = list(islice(rows, most if count > most + 1 else count))
+    more = count - len(shown)
+    return [*shown, (f"… {more:,} more {what}",)] if more else shown

@@ -1,0 +1,66 @@
+"""Items made by a thread ahead of their use: the same, in order, and it ends when it is left."""
+
+import threading
+import time
+
+import pytest
+
+from ann_cli.data.ahead import ahead
+
+
+def threads():
+    return [each for each in threading.enumerate() if each.name == "ahead" and each.is_alive()]
+
+
+def gone(seconds=5):
+    end = time.monotonic() + seconds
+    while threads() and time.monotonic() < end:
+        time.sleep(0.01)
+    return not threads()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
+def test_the_items_in_order(count):
+    assert list(ahead(iter(range(count)))) == list(range(count))
+    assert gone()
+
+
+def test_items_are_made_while_another_is_used():
+    made = []
+    items = ahead(made.append(each) or each for each in range(10))
+    assert next(items) == 0
+    end = time.monotonic() + 5
+    while len(made) < 4 and time.monotonic() < end:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    assert made == [0, 1, 2, 3]  # the one in use, two that wait, one that finds no room
+    assert list(items) == list(range(1, 10))
+
+
+def test_an_error_comes_after_what_was_made_before_it():
+    def items():
+        yield 1
+        raise KeyError("x")
+
+    made = ahead(items())
+    assert next(made) == 1
+    with pytest.raises(KeyError):
+        next(made)
+    assert gone()
+
+
+def test_a_thread_that_is_left_ends_and_closes_what_it_reads():
+    closed = threading.Event()
+
+    def items():
+        try:
+            while True:
+                yield 0
+        finally:
+            closed.set()
+
+    made = ahead(items())
+    next(made)
+    made.close()
+    assert closed.wait(5)
+    assert gone()

@@ -1,0 +1,271 @@
+"""The compiled engine against the NumPy engine: the same rows, the same draws, the same steps.
+
+Each case takes seconds to compile, so that every activation meets one optimizer and one loss.
+ANN_EVERY_PAIR=1 tries every activation with every optimizer, in some minutes.
+"""
+
+import ast
+import inspect
+import os
+import subprocess
+import sys
+import textwrap
+from itertools import cycle, product
+
+import numpy as np
+import pytest
+from scipy import special
+
+from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
+from ann_cli.engine.choice import expected_seconds
+from ann_cli.engine.compiled_formulas import formula, inlined, reader
+from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError, paired
+from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.schedules import SCHEDULES
+from ann_cli.engine.training import Training, generators
+from ann_cli.errors import DivergedError
+
+HIDDEN = [entry for entry in ACTIVATIONS.values() if entry.hidden]
+LOSS_PAIRS = [(loss, output) for loss in LOSSES.values() for output in loss.outputs]
+CASES = list(zip(HIDDEN, cycle(OPTIMIZERS.values()), cycle(LOSS_PAIRS), strict=False))
+if os.environ.get("ANN_EVERY_PAIR"):
+    CASES = list(product(HIDDEN, OPTIMIZERS.values(), LOSS_PAIRS[:1]))
+EVERYTHING = {"dropout": 0.3, "l1": 1e-3, "l2": 1e-2, "gradient_clip": 0.5, "weighted": True}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of the tests' own: what another version left behind is not what is tested."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder / "ann"
+
+
+def trained(
+    build, engine, sizes=(3, 4, 1), *, hidden=None, output=None, loss=None, optimizer=None,
+    dropout=0.0, dtype="float64", weighted=False, rows=250, epochs=4, batch_size=1, **options
+):  # fmt: skip
+    """Return theta, the state and the losses of 1,000 steps, unless told otherwise."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(rows, sizes[0]))
+    y = x @ generator.normal(size=(sizes[0], sizes[-1])) - x[:, :1] * x[:, -1:]
+    if loss and "classification" in loss.tasks and loss.tasks != HalfSquaredError.tasks:
+        y = y > 0 if sizes[-1] == 1 else np.eye(sizes[-1])[y.argmax(axis=1)]
+    weight = generator.random(rows).astype(dtype) + 0.5 if weighted else None
+    network = build(sizes, hidden, output, loss, dropout=dropout, dtype=dtype)
+    training = Training(
+        network,
+        optimizer or Sgd(0.01),
+        generators(1),
+        epochs,
+        batch_size,
+        engine=engine,
+        **options,
+    )
+    records = list(training.run(Rows(x.astype(dtype), y.astype(dtype), weight)))
+    return network.theta, training.state, np.array([each.loss for each in records])
+
+
+def assert_same(build, tolerance=1e-8, **options):
+    expected, state, losses = trained(build, "numpy", **options)
+    theta, compiled_state, compiled_losses = trained(build, "numba", **options)
+    start = build(options.get("sizes", (3, 4, 1)), dtype=theta.dtype.name).theta
+    assert np.linalg.norm(expected - start) > 1e-3, "nothing was learned"
+    assert np.linalg.norm(theta - expected) <= tolerance * np.linalg.norm(expected)
+    assert np.linalg.norm(compiled_state - state) <= 10 * tolerance * np.linalg.norm(state)
+    np.testing.assert_allclose(compiled_losses, losses, rtol=10 * tolerance)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "optimizer", "pair"),
+    CASES,
+    ids=[f"{hidden.name}-{step.name}-{loss.name}-{out}" for hidden, step, (loss, out) in CASES],
+)
+def test_every_entry_of_the_tables(build, hidden, optimizer, pair):
+    loss, output = pair
+    assert_same(
+        build,
+        sizes=(3, 4, 3),
+        hidden=hidden(),
+        optimizer=optimizer(),
+        loss=loss(),
+        output=ACTIVATIONS[output](),
+    )
+
+
+def test_every_entry_is_among_the_cases():
+    assert {optimizer for _, optimizer, _ in CASES} == set(OPTIMIZERS.values())
+    assert {pair for _, _, pair in CASES} == set(LOSS_PAIRS)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+def test_every_schedule(build, schedule):
+    assert_same(build, schedule=schedule(warm_up=1.5))
+
+
+@pytest.mark.parametrize("batch_size", [2, 7, 50, None])
+def test_everything_at_once_in_batches(build, batch_size):
+    """250 rows by 7 leave 5 for the last step; each layer draws for a whole batch at a time."""
+    hidden = ACTIVATIONS["randomized_relu"]()
+    assert_same(build, sizes=(3, 5, 4, 1), hidden=hidden, batch_size=batch_size, **EVERYTHING)
+
+
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_everything_at_once_row_by_row(build, clip):
+    assert_same(
+        build,
+        sizes=(4, 9, 5, 3),
+        hidden=ACTIVATIONS["randomized_relu"](),
+        output=Softmax(),
+        loss=CrossEntropy(),
+        optimizer=AdamW(),
+        **{**EVERYTHING, "gradient_clip": clip},
+    )
+
+
+@pytest.mark.parametrize("name", ["tanh", "gelu", "randomized_relu"])
+def test_float32_to_its_rounding(build, name):
+    hidden = ACTIVATIONS[name]()
+    assert_same(build, 1e-5, hidden=hidden, optimizer=Adam(0.01), dropout=0.2, dtype="float32")
+
+
+def test_rows_as_they_come_and_rows_that_cannot_be_written(build):
+    """The kernel takes what NumPy takes: columns in another order of memory, a read-only array."""
+    x = np.asfortranarray(np.random.default_rng(0).normal(size=(50, 3)))
+    x.flags.writeable = False
+    results = []
+    for engine in ("numpy", "numba"):
+        network = build((3, 4, 1))
+        training = Training(network, Sgd(0.01), generators(0), 1, 1, shuffle=False, engine=engine)
+        list(training.run(Rows(x, x[:, :1])))
+        results.append(network.predict(x))
+    np.testing.assert_allclose(*results, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("dtype", "l1"), [("float32", 0.0), ("float64", 0.1)])
+def test_divergence_shows(build, dtype, l1):
+    with pytest.raises(DivergedError, match="diverged in epoch"):
+        trained(build, "numba", optimizer=Sgd(1e6), epochs=50, dtype=dtype, l1=l1)
+
+
+# ---- The formulas
+
+
+FORMULAS = [
+    *(function for entry in ACTIVATIONS.values() if entry is not Softmax
+      for function in (entry.value, entry.derivative, entry.random) if function),
+    *(function for entry in LOSSES.values() for function in (entry.value, entry.derivative)),
+    *(paired(CrossEntropy(), "sigmoid").value, paired(CrossEntropy(), "sigmoid").derivative),
+    *(entry.update for entry in OPTIMIZERS.values()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", FORMULAS, ids=lambda each: each.__qualname__)
+def test_literals_have_a_point(function):
+    """The compiler would take 1 for an int64, and a float32 beside it for a float64."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    whole = [each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)]
+    assert not [each for each in whole if isinstance(each, int)]
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in HIDDEN])
+def test_extremes_in_float32(name):
+    """Fast mathematics changes neither what is large nor what is no number."""
+    activation = ACTIVATIONS[name]()
+    large = np.array([20, 30.5, 88, 89, 100, 710, 1e4, 12345.678])
+    z = np.concatenate([np.linspace(-12, 12, 481), large, -large, [1e-8, -1e-8]]).astype("float32")
+    function, settings = (
+        formula(activation.value, z.dtype),
+        np.array(activation.values(), "float32"),
+    )
+    read = reader(len(settings), z.dtype)
+
+    @inlined
+    def value(numbers, settings):
+        each, values = read(settings, 0), np.empty_like(numbers)
+        for index in range(len(numbers)):
+            values[index] = function(numbers[index], *each)
+        return values
+
+    expected = activation.value(z.astype("float64"), *activation.values())
+    np.testing.assert_allclose(value(z, settings), expected, rtol=2e-6, atol=1e-6)
+    assert np.isnan(value(np.full(9, np.nan, "float32"), settings)).all()
+    if name == "tanh":
+        exact = 2 * special.expit(2 * z.astype("float64")) - 1
+        np.testing.assert_allclose(value(z, settings), exact, rtol=4.5 * np.finfo("float32").eps)
+
+
+# ---- Kept on disk
+
+SCRIPT = """
+import numpy as np
+from ann_cli.engine.activations import Linear
+from ann_cli.engine.compiled import Steps
+from ann_cli.engine.layers import Dense
+from ann_cli.engine.losses import HalfSquaredError
+from ann_cli.engine.network import Network
+from ann_cli.engine.optimizers import Sgd
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.training import Training, generators
+network = Network([Dense(2, 1, Linear())], HalfSquaredError())
+steps = Steps(Training(network, Sgd(0.5), generators(0), 1, 1, engine="numba"), 1)
+steps(Rows(np.ones((1, 2), "f4"), np.ones((1, 1), "f4")), np.array([0.5]))
+print(sum(steps.kernel.stats.cache_hits.values()), network.theta.tolist())
+"""
+
+
+def process(folder):
+    """Train in another process; return how many kernels it found, and theta."""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
+    finished = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, env=environment, check=True
+    )
+    return finished.stdout.strip()
+
+
+def test_a_second_process_compiles_nothing(tmp_path):
+    assert process(tmp_path) == "0 [0.5, 0.5, 0.5]"
+    (kept,) = (tmp_path / "ann").iterdir()
+    written = kept.stat().st_mtime_ns
+    assert process(tmp_path) == "1 [0.5, 0.5, 0.5]"
+    assert list((tmp_path / "ann").iterdir()) == [kept]
+    assert kept.stat().st_mtime_ns == written
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert process(tmp_path) == "0 [0.5, 0.5, 0.5]"
+    assert process(tmp_path) == "1 [0.5, 0.5, 0.5]"
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    assert process(tmp_path / "file") == "0 [0.5, 0.5, 0.5]"
+
+
+def test_settings_need_no_new_compilation(build, cache):
+    trained(build, "numba", optimizer=Adam(0.01), l2=0.1)
+    kept = set(cache.iterdir())
+    trained(build, "numba", optimizer=Adam(0.2, beta1=0.5), l2=0.3, rows=70)
+    assert set(cache.iterdir()) == kept
+    trained(build, "numba", optimizer=Adam(0.01))
+    assert len(set(cache.iterdir()) - kept) == 1
+
+
+# ---- The choice
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batch", "rows", "epochs", "faster"),
+    [
+        ((4, 8, 1), 1, 3_000_000, 1, "numba"),
+        ((4, 8, 1), 1, 1_000, 10, "numpy"),
+        ((784, 128, 10), 1, 60_000, 10, "numba"),
+        ((784, 128, 10), 128, 60_000, 10, "numpy"),
+        ((80, 64, 64, 1), 32, 2_344, 200, "numpy"),
+        ((4, 64, 64, 1), 32, 3_000_000, 10, "numba"),
+        ((4, 64, 64, 1), 3_000_000, 3_000_000, 10, "numpy"),
+    ],
+)
+def test_the_faster_engine(build, sizes, batch, rows, epochs, faster):
+    seconds = expected_seconds(build(sizes, Relu()), batch, epochs * rows // batch)
+    assert min(seconds, key=seconds.get) == faster
