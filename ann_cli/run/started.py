@@ -1,45 +1,29 @@
-"""Joins the rooms: train, predict, evaluate; what `import ann_cli` offers."""
+"""A training that is set up: its epochs, the best of them, and what is written at the end."""
 
 import time
-from collections import Counter
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from math import ceil
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 
-from ann_cli.config.read import load as load_config
-from ann_cli.config.spec import Config
-from ann_cli.config.starter import starter
-from ann_cli.data.describe import describe
-from ann_cli.data.encoding import Encoding
-from ann_cli.data.prepare import Prepared, prepare
-from ann_cli.data.table import Kind, Table, opened
-from ann_cli.data.task import guess_task
+from ann_cli.data.prepare import Prepared
 from ann_cli.engine.brute_force import SEARCHES, Search
-from ann_cli.engine.choice import can_compile, expected_seconds
-from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Rows, Source
-from ann_cli.engine.training import Training, generators
-from ann_cli.errors import ConfigError, DataError, DivergedError, did_you_mean, within
+from ann_cli.engine.training import Training
+from ann_cli.errors import DivergedError
 from ann_cli.insight.baselines import baselines
-from ann_cli.insight.metrics import Scores
 from ann_cli.insight.perceptron import errors, separated, undecided
-from ann_cli.insight.scoring import Scoring, mean_loss, score
-from ann_cli.model import folder, weights
+from ann_cli.insight.scoring import mean_loss, score
+from ann_cli.model import folder
 from ann_cli.model.environment import environment
 from ann_cli.model.estimate import check_network
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, new_network
+from ann_cli.run.engine import choose_engine
 
-load = weights.load
-
-LONG = 20
-"""Seconds of waiting from which a faster engine is worth a word."""
 GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
 
@@ -112,7 +96,7 @@ class Started:
             self.training = Search(network, config.optimizer.entry())
             self.training.check(prepared.training, config.place("optimizer"))
             return
-        engine, notes = _engine(config, network, len(prepared.training))
+        engine, notes = choose_engine(config, network, len(prepared.training))
         self.prepared = replace(prepared, notes=prepared.notes + notes)
         self.training = Training(
             network,
@@ -258,134 +242,3 @@ def _validation_loss(model: Model, held: Source, epoch: int) -> float:
             "validation cells far beyond those of the training rows",
         )
     return loss
-
-
-def _engine(
-    config: Config, network: Network, rows: int
-) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:
-    """Return the engine that trains, and what to say where a missing one would be much faster."""
-    batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
-    seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
-    slower = seconds["numpy"] <= seconds["numba"]
-    if config.engine == "numpy" or (config.engine == "auto" and slower):
-        return "numpy", ()
-    if can_compile():
-        return "numba", ()
-    if config.engine == "numba":
-        raise ConfigError(
-            "engine numba needs the package numba, which is not installed",
-            place=config.place("engine"),
-            remedy="pip install 'ann-cli[fast]', or use engine: auto",
-        )
-    if seconds["numpy"] < max(LONG, 2 * seconds["numba"]):
-        return "numpy", ()
-    return "numpy", (
-        f"this takes about {seconds['numpy']:,.0f} s, and {seconds['numba']:,.0f} s after "
-        "pip install 'ann-cli[fast]'",
-    )
-
-
-def begin(
-    config: Config,
-    dry: bool = False,
-    encoder: str | Path | None = None,
-    table: Table | None = None,
-) -> Started:
-    """Read the data and build the network; make and lock the run folder unless `dry`.
-
-    `encoder` is a weights.npz whose columns, scales and categories are taken as they are; `table`
-    is the config's data where it is open already.
-    """
-    random = generators(config.seed)
-    given = None if encoder is None else load(encoder).encoder
-    kept = None if dry else config.run_folder()
-    started = Started(prepare(config, random["split"], given, kept, table), random)
-    if not dry:
-        started.lock = folder.hold(started.folder)
-    return started
-
-
-def train(
-    config: str | Path | Mapping[str, Any],
-    overrides: Sequence[str] = (),
-    encoder: str | Path | None = None,
-) -> Run:
-    """Train what a config (a path, or a mapping of its keys) describes, and write its run folder.
-
-    `encoder` is a weights.npz whose columns, scales and categories are taken as they are. Raises
-    ConfigError, DataError, WeightsError, DivergedError, FileError or InUseError, with all its
-    problems.
-    """
-    with begin(load_config(config, overrides), encoder=encoder) as started:
-        for _ in started.epochs():
-            pass
-        return started.finish()
-
-
-def predictions(
-    model: Model,
-    source: str,
-    probabilities: bool = False,
-    append: bool = False,
-    identifier: str | None = None,
-    unknown: Counter[str] | None = None,
-) -> Iterator[pd.DataFrame]:
-    """Yield the predictions for a CSV, block by block, in the order of its rows.
-
-    `append` puts the input's columns before them, `identifier` one of these; `unknown` counts the
-    cells of each column that hold values not seen in training. Raises DataError.
-    """
-    table, needed = opened(source), model.encoder.input_columns
-    added = ["prediction", *(f"probability_{label}" for label in model.classes if probabilities)]
-    kept = list(table.columns) if append else [identifier] if identifier else []
-    clash = [name for name in kept if name in added]
-    if clash:
-        raise DataError(
-            f"there is a column {clash[0]!r} already",
-            place=table.name,
-            remedy="rename it, or keep single columns with --id",
-        )
-    for frame, text in table.chunks_with_text(needed, kept):
-        if unknown is not None:
-            unknown.update(model.encoder.unknown(frame))
-        predicted = model.predict(frame, probabilities)
-        yield pd.concat([text, predicted], axis=1) if kept else predicted
-
-
-def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
-    """Return the rows of a CSV, the model's scores on them, and its unseen values by column.
-
-    Rows without a target are left out. Raises DataError.
-    """
-    encoder, target = model.encoder, model.config.data.target
-    kind: Kind = "category" if encoder.classes else "number"
-    scoring, encoding = Scoring(model), Encoding(model.config, encoder)
-    rows, unknown = 0, Counter[str]()
-    for part in opened(source).chunks({**encoder.input_columns, target: kind}):
-        frame = part[part[target].notna()]
-        with within(source):
-            encoded = encoding.rows(frame)
-        for block in encoded.blocks(PREDICTED_ROWS, None):
-            scoring.add(block)
-        rows += len(frame)
-        unknown.update(encoder.unknown(frame))
-    if not rows:
-        raise DataError(f"no row has a value in column {target}", place=source)
-    return rows, scoring.scores(), dict(unknown)
-
-
-def start_config(source: str, target: str) -> str:
-    """Return a commented config for a CSV and a target, with the columns found in it."""
-    table = opened(source)
-    if target not in table.columns:
-        raise DataError(
-            f"there is no column {target!r}",
-            place=table.name,
-            remedy=did_you_mean(target, table.columns)
-            or f"the columns are: {', '.join(table.columns)}",
-        )
-    kinds = table.recognise()
-    frame = table.read(kinds)
-    found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
-    task, _ = guess_task(kinds[target], target, [frame[target]])
-    return starter(source, target, found, task)

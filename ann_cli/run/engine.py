@@ -1,0 +1,37 @@
+"""Which engine a config's training gets, and what to say of one that is missing."""
+
+from math import ceil
+from typing import Literal
+
+from ann_cli.config.spec import Config
+from ann_cli.engine.choice import can_compile, expected_seconds
+from ann_cli.engine.network import Network
+from ann_cli.errors import ConfigError
+
+LONG = 20
+"""Seconds of waiting from which a faster engine is worth a word."""
+
+
+def choose_engine(
+    config: Config, network: Network, rows: int
+) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:
+    """Return the engine that trains, and what to say where a missing one would be much faster."""
+    batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
+    seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
+    slower = seconds["numpy"] <= seconds["numba"]
+    if config.engine == "numpy" or (config.engine == "auto" and slower):
+        return "numpy", ()
+    if can_compile():
+        return "numba", ()
+    if config.engine == "numba":
+        raise ConfigError(
+            "engine numba needs the package numba, which is not installed",
+            place=config.place("engine"),
+            remedy="pip install 'ann-cli[fast]', or use engine: auto",
+        )
+    if seconds["numpy"] < max(LONG, 2 * seconds["numba"]):
+        return "numpy", ()
+    return "numpy", (
+        f"this takes about {seconds['numpy']:,.0f} s, and {seconds['numba']:,.0f} s after "
+        "pip install 'ann-cli[fast]'",
+    )

@@ -1,0 +1,24 @@
+"""A CSV becomes the config to start with."""
+
+from ann_cli.config.starter import starter
+from ann_cli.data.describe import describe
+from ann_cli.data.table import opened
+from ann_cli.data.task import guess_task
+from ann_cli.errors import DataError, did_you_mean
+
+
+def start_config(source: str, target: str) -> str:
+    """Return a commented config for a CSV and a target, with the columns found in it."""
+    table = opened(source)
+    if target not in table.columns:
+        raise DataError(
+            f"there is no column {target!r}",
+            place=table.name,
+            remedy=did_you_mean(target, table.columns)
+            or f"the columns are: {', '.join(table.columns)}",
+        )
+    kinds = table.recognise()
+    frame = table.read(kinds)
+    found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
+    task, _ = guess_task(kinds[target], target, [frame[target]])
+    return starter(source, target, found, task)
