@@ -173,9 +173,9 @@ def plain(value: Any, *, brief: bool = False) -> Any:
 
 
 def as_dict(config: Config) -> dict[str, Any]:
-    """Return what was learned from and how, without where it was saved: for the weights file."""
+    """Return what was learned from and how, not where and how often it was saved: for weights."""
     values: dict[str, Any] = plain(config)
-    del values["save_to"]
+    del values["save_to"], values["checkpoint_every"]
     return values
 
 

@@ -192,6 +192,9 @@ class Config(BaseModel):
     save_to: FilePath | None = Field(
         None, description="the run's folder; null: runs/<name of this file>"
     )
+    checkpoint_every: float = Field(
+        10.0, ge=0, description="seconds between two checkpoints; 0: one after every epoch"
+    )
 
     def __eq__(self, other: object) -> bool:
         # Where it was read from does not make it another config.

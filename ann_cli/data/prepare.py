@@ -37,6 +37,8 @@ class Prepared:
     """Where the rows are from."""
     once: bool
     """Whether rows pass but once: their number is not known before."""
+    digests: dict[str, str]
+    """The SHA-256 of the data's `file` and of `validation` where that is a CSV; none if dry."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
 
@@ -56,8 +58,8 @@ def prepare(
     """Read and encode the data of a config; `generator` draws the split.
 
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
-    rows may be kept in `folder`. `table` is the config's data where it is open already. Raises
-    DataError and ConfigError with all problems of their kind.
+    rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
+    where it is open already. Raises DataError and ConfigError with all problems of their kind.
     """
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
@@ -96,7 +98,10 @@ def prepare(
     if isinstance(source, Streamed) and folder is not None and (data.cache or once):
         told += source.keep(folder, training)
     rows, held_rows = source.encoded(training, validating)
-    return Prepared(config, kinds, encoder, rows, held_rows, source, once, (*notes, *told))
+    tables = {} if folder is None else {"file": table, "validation": other}
+    digests = {name: digest for name, each in tables.items() if each and (digest := each.digest())}
+    notes += told
+    return Prepared(config, kinds, encoder, rows, held_rows, source, once, digests, tuple(notes))
 
 
 def _needs_one_pass(config: Config) -> bool:

@@ -1,6 +1,7 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -117,6 +118,13 @@ class Table:
             for at in range(0, len(frame), rows):
                 yield frame[at : at + rows], kept[at : at + rows]
             start += len(frame)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
+        if not self._again:
+            return ""
+        with self._open() as stream:
+            return file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def rows_about(self) -> float:
         """Return the number of rows, guessed by the first block; not for a stream."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from itertools import islice
 from math import ceil, isfinite, sqrt
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -58,16 +59,40 @@ class Training:
     engine: Literal["numpy", "numba"] = "numpy"
     steps: int = 0
     """Steps taken so far."""
+    blocks: int = 0
+    """Blocks of the epoch at hand that were trained on."""
+    loss: float = 0.0
+    """The sum of the losses of their rows."""
 
     def __post_init__(self) -> None:
         self.state = self.optimizer.new_state(self.network.theta)
+        self._epoch_drawn_from = self.generators["order"].bit_generator.state
+
+    def position(self) -> dict[str, Any]:
+        """Return how far it has come, between two blocks; theta and `state` are beside it.
+
+        An epoch's order is drawn anew from where the generator stood when it began.
+        """
+        drawn = {name: each.bit_generator.state for name, each in self.generators.items()}
+        if self.blocks:
+            drawn["order"] = self._epoch_drawn_from
+        progress = {"steps": self.steps, "blocks": self.blocks, "loss": self.loss}
+        return progress | {"generators": drawn}
+
+    def go_on_from(self, position: dict[str, Any]) -> None:
+        """Take up a position; `run` then passes over the blocks that were trained on."""
+        for name, generator in self.generators.items():
+            generator.bit_generator.state = position["generators"][name]
+        self.steps, self.blocks = position["steps"], position["blocks"]
+        self.loss = position["loss"]
 
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
         size = min(self.batch_size or len(rows), len(rows))
         in_epoch = ceil(len(rows) / size)
         take_steps = self._steps_of(size)
-        for number in range(self.steps // in_epoch + 1, self.epochs + 1):
+        finished = (self.steps - bool(self.blocks)) // in_epoch
+        for number in range(finished + 1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 loss = self._epoch(rows, size, in_epoch, take_steps)
             if not isfinite(loss) or not np.isfinite(self.network.theta).all():
@@ -86,13 +111,16 @@ class Training:
         return rates
 
     def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
-        total = 0.0
-        shuffled = self.shuffle and size < len(rows)
-        for block in rows.blocks(size, self.generators["order"] if shuffled else None):
+        order = self.generators["order"] if self.shuffle and size < len(rows) else None
+        self._epoch_drawn_from = self.generators["order"].bit_generator.state
+        for block in islice(rows.blocks(size, order), self.blocks, None):
             rates = self._rates(self.steps, ceil(len(block) / size), in_epoch)
-            total += take_steps(block, rates)
+            self.loss += take_steps(block, rates)
             self._flush()
-        return total / len(rows)
+            self.blocks += 1
+        mean = self.loss / len(rows)
+        self.blocks, self.loss = 0, 0.0
+        return mean
 
     def _steps_of(self, size: int) -> TakeSteps:
         """Return what takes the steps of a block."""

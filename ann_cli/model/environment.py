@@ -5,18 +5,23 @@ from importlib.metadata import version
 from typing import Any
 
 
-def environment() -> dict[str, Any]:
+def environment(engine: str) -> dict[str, Any]:
     """Return the versions and the number of BLAS threads, which decide the last bits of a sum."""
     from threadpoolctl import threadpool_info
 
-    threads = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
-    return {
+    blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    threads = [one["num_threads"] for one in blas]
+    found = {
         "ann": version("ann-cli"),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "pandas": version("pandas"),
         "threads": max(threads, default=1),
     }
+    for one in blas[:1]:  # which of its kernels run is a matter of the processor
+        names = (one["internal_api"], one["version"], one.get("architecture"))
+        found["blas"] = " ".join(filter(None, names))
+    return found | ({"numba": version("numba")} if engine == "numba" else {})
 
 
 def limit_threads(threads: int) -> None:

@@ -19,8 +19,10 @@ def write(path: Path, content: bytes) -> None:
     write_together({path: content})
 
 
-def write_together(files: Mapping[Path, bytes]) -> None:
+def write_together(files: Mapping[Path, bytes], kept: Mapping[Path, Path] | None = None) -> None:
     """Replace files: each to a temporary name beside it, fsync; rename all; fsync their folders.
+
+    `kept` gives another name to files that are there before they are replaced.
 
     A reader sees the old file or the new one, never a part; so does who comes after a crash, for
     the content is on the disk before the name is. Nothing is renamed before all is written, so
@@ -35,6 +37,9 @@ def write_together(files: Mapping[Path, bytes]) -> None:
                 temporary = target.with_name(f".{target.name}.{ending}")
                 renames[temporary] = target
                 _create(temporary, content)
+            for path, other in (kept or {}).items():
+                with suppress(FileNotFoundError):
+                    os.replace(os.path.realpath(path), other)
             for temporary, path in renames.items():
                 os.replace(temporary, path)
         except BaseException:

@@ -1,4 +1,4 @@
-"""The run folder: weights.npz, metrics.json, history.csv and config.yaml of one training."""
+"""The run folder: weights.npz, metrics.json, history.csv, config.yaml and checkpoint.npz."""
 
 import csv
 import io
@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ann_cli.config.complete import as_yaml
-from ann_cli.model import weights
+from ann_cli.model import checkpoint, weights
+from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.files import clean, make_folder, write_together
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
@@ -25,15 +26,22 @@ def hold(folder: Path) -> Lock:
     """
     make_folder(folder)
     lock = Lock(folder)
-    for name in (*FILES, RECORD):
+    for name in (*FILES, RECORD, checkpoint.NAME):
         clean(folder / name)
     return lock
 
 
 def save(
-    folder: Path, model: Model, metrics: Mapping[str, Any], history: Sequence[Mapping[str, Any]]
+    folder: Path,
+    model: Model,
+    metrics: Mapping[str, Any],
+    history: Sequence[Mapping[str, Any]],
+    last: Checkpoint | None = None,
 ) -> Path:
-    """Write a run's files and their record, and return the path of weights.npz."""
+    """Write a run's files, its last checkpoint, and their record; return weights.npz's path.
+
+    The record leaves the checkpoint out, which the next training replaces long before the rest.
+    """
     table = io.StringIO()
     rows = csv.DictWriter(table, list(history[0]) if history else ["epoch"], lineterminator="\n")
     rows.writeheader()
@@ -42,6 +50,10 @@ def save(
     texts = (table.getvalue(), as_yaml(model.config, folder), f"{scores}\n")
     contents = [text.encode() for text in texts]
     files = dict(zip(FILES, [*contents, weights.content(model)], strict=True))
-    files[RECORD] = record(files)
-    write_together({folder / name: content for name, content in files.items()})
+    summary = record(files)
+    if last:
+        files[checkpoint.NAME] = checkpoint.content(last)
+    files[RECORD] = summary
+    paths = {folder / name: content for name, content in files.items()}
+    write_together(paths, checkpoint.kept(folder) if last else None)
     return folder / "weights.npz"

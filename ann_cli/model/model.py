@@ -47,6 +47,8 @@ class Model:
     network: Network
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """The SHA-256 of the data's `file` and `validation` that it was trained on, where known."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What a person should know of the file it was loaded from; not stored."""
 

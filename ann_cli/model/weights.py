@@ -39,6 +39,7 @@ class Metadata(BaseModel):
     classes: list[str]
     metrics: dict[str, Any]
     versions: dict[str, Any]
+    data_sha256: dict[str, str] = {}
     seed: int
 
 
@@ -58,6 +59,7 @@ def content(model: Model) -> bytes:
         classes=list(model.classes),
         metrics=model.metrics,
         versions=model.versions,
+        data_sha256=model.digests,
         seed=model.config.seed,
     )
     arrays: dict[str, Any] = {}
@@ -146,7 +148,8 @@ def _model(archive: Archive) -> Model:
             view[...] = archive.array(f"layers.{number}.{name}", view.shape, config.precision)
     if not np.isfinite(network.theta).all():
         raise ValueError("some weights are not finite numbers")
-    return Model(config, encoder, network, metadata.metrics, metadata.versions)
+    said = metadata.metrics, metadata.versions, metadata.data_sha256
+    return Model(config, encoder, network, *said)
 
 
 def too_long() -> ConfigError:

@@ -18,10 +18,12 @@ from ann_cli.insight.baselines import baselines
 from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.model import folder
+from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import environment
 from ann_cli.model.estimate import check_network
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, new_network
+from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.engine import choose_engine
 
 GLANCE = 256
@@ -62,6 +64,7 @@ class Watched:
             yield block
             self.started.passed += len(block)
             self.started.block = block
+            self.started.pause()
 
 
 class Started:
@@ -85,12 +88,22 @@ class Started:
         """Rows trained on so far, in all epochs."""
         self.block: Rows | None = None
         """The last of them."""
+        self.ending: BaseException | None = None
+        """What to raise after the block at hand, once a checkpoint is written: a signal came."""
+        self.since: float | None = None
+        """When the epochs began."""
+        self.checkpoints: Checkpoints | None = None
+        """What writes them; none where nothing is written, or nothing could go on from one."""
+        self.last: Checkpoint | None = None
+        """The training at its end."""
         network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
         network.initialize(
             random["initialization"],
             None if config.initializer == "auto" else config.initializer.entry(),
         )
-        self.model = Model(config, prepared.encoder, network)
+        self.model = Model(config, prepared.encoder, network, digests=prepared.digests)
+        self.kept = network.theta.copy()
+        """The best weights so far."""
         self.training: Training | Search
         if config.optimizer.name in SEARCHES:
             self.training = Search(network, config.optimizer.entry())
@@ -128,13 +141,13 @@ class Started:
     def epochs(self) -> Generator[Record, None, None]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
         rows, held = Watched(self.prepared.training, self), self.prepared.validation
-        network, stopping = self.model.network, self.prepared.config.early_stopping
-        kept, started = network.theta.copy(), time.perf_counter()
+        network = self.model.network
+        self.since = time.perf_counter()
         if isinstance(self.training, Search):
             yield from self._trials(self.training)
             return
         with closing(self.training.run(rows)) as epochs:
-            for epoch in epochs:
+            for epoch in epochs if not self._is_over() else ():
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
                 if held:
                     record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
@@ -145,14 +158,36 @@ class Started:
                     record["errors"] = errors(network, self.prepared.training)
                 if self._improved(record):
                     self.best = record
-                    kept[...] = network.theta
+                    self.kept[...] = network.theta
+                self.pause(epoch_ended=True)
                 yield record
-                if record.get("errors") == 0:  # no row would change a weight any more
+                if self._is_over():
                     break
-                if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
-                    break
-        network.theta[...] = kept
-        self.seconds = time.perf_counter() - started
+        self.seconds, self.since = self.elapsed(), None
+        if self.checkpoints:
+            last = snapshot(self, finished=True)
+            self.last = replace(last, theta=network.theta.copy())
+        network.theta[...] = self.kept
+
+    def pause(self, epoch_ended: bool = False) -> None:
+        """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""
+        if self.checkpoints and (self.ending or self.checkpoints.due(epoch_ended)):
+            self.checkpoints.write()
+        if self.ending:
+            raise self.ending
+
+    def elapsed(self) -> float:
+        """Return the seconds of training so far."""
+        return self.seconds + (0 if self.since is None else time.perf_counter() - self.since)
+
+    def _is_over(self) -> bool:
+        """Whether the epochs so far are enough, although there could be more."""
+        if not self.history:
+            return False
+        if self.history[-1].get("errors") == 0:  # no row would change a weight any more
+            return True
+        stopping = self.prepared.config.early_stopping
+        return stopping is not None and self.done - self.best["epoch"] >= stopping.patience
 
     def loss_now(self) -> float | None:
         """Return the loss of some of the rows that were trained on last; None before the first."""
@@ -211,7 +246,7 @@ class Started:
             for name, seen in (("training", rows), ("validation", held)):
                 if seen:
                     scores[name]["undecided"] = undecided(model.network, seen)
-        versions = environment()
+        versions = environment(self.training.engine)
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": prepared.config.task,
@@ -225,7 +260,7 @@ class Started:
             "versions": versions,
         }
         with self:
-            path = folder.save(self.folder, model, metrics, self.history)
+            path = folder.save(self.folder, model, metrics, self.history, self.last)
         return Run(model, metrics, self.history, path, prepared.notes)
 
     def _scores(self, rows: Source) -> dict[str, Any]:

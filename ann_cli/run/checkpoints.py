@@ -1,0 +1,69 @@
+"""Checkpoints of a training: when one is due, and what is in it."""
+
+import json
+import time
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ann_cli.config.complete import as_dict
+from ann_cli.engine.training import Training
+from ann_cli.model import checkpoint
+from ann_cli.model.checkpoint import Checkpoint, Metadata
+from ann_cli.model.environment import environment
+
+if TYPE_CHECKING:
+    from ann_cli.run.started import Started
+
+SHARE = 0.02
+"""The share of the time that may go into checkpoints: slow disks get fewer."""
+
+
+class Checkpoints:
+    """Writes the checkpoints of a training, every so many seconds."""
+
+    def __init__(self, started: "Started", every: float) -> None:
+        self._started, self._every = started, every
+        self._last, self._took = time.monotonic(), 0.0
+
+    def due(self, epoch_ended: bool) -> bool:
+        """Whether it is time for one, after a block or an epoch."""
+        if not self._every:
+            return epoch_ended
+        return time.monotonic() - self._last >= max(self._every, self._took / SHARE)
+
+    def write(self) -> None:
+        """Write one, unless training has left the range of finite numbers. Raises FileError."""
+        begun = time.monotonic()
+        if np.isfinite(self._started.model.network.theta).all():
+            checkpoint.save(self._started.folder, snapshot(self._started, finished=False))
+        self._last = time.monotonic()
+        self._took = self._last - begun
+
+
+def snapshot(started: "Started", finished: bool) -> Checkpoint:
+    """Return a training as it stands between two blocks; the arrays are its own."""
+    training, config = started.training, started.prepared.config
+    assert isinstance(training, Training)
+    metadata = Metadata(
+        finished=finished,
+        config=as_dict(config),
+        encoder=digest(started.prepared.encoder.to_dict()),
+        data=started.prepared.digests,
+        versions=environment(training.engine),
+        engine=training.engine,
+        position=training.position(),
+        history=started.history,
+        best_epoch=int(started.best["epoch"]),
+        seconds=started.elapsed(),
+        parameters=training.network.theta.size,
+        states=len(training.state),
+        precision=config.precision,
+    )
+    return Checkpoint(metadata, training.network.theta, training.state, started.kept)
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 of plain values, in hexadecimal."""
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

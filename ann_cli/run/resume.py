@@ -1,0 +1,160 @@
+"""Whether a training may begin in a folder, and how one goes on from a checkpoint there."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ann_cli.config.complete import as_dict
+from ann_cli.engine.brute_force import Search
+from ann_cli.engine.choice import can_compile
+from ann_cli.engine.training import Training
+from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError
+from ann_cli.model import checkpoint
+from ann_cli.model.checkpoint import Checkpoint
+from ann_cli.model.environment import environment
+from ann_cli.run.checkpoints import digest
+from ann_cli.run.started import Started
+
+BEGIN_ANEW = "--restart begins anew"
+
+
+def check_unfinished(folder: Path) -> None:
+    """Raise ConfigError where a training was cut short that could go on."""
+    last, _ = checkpoint.latest(folder)
+    if last and not last.metadata.finished:
+        done, epochs = len(last.metadata.history), last.metadata.config["epochs"]
+        raise ConfigError(
+            f"an unfinished training lies here: {done:,} of {epochs:,} epochs are done",
+            place=str(folder),
+            remedy=f"--resume goes on from there, {BEGIN_ANEW}; or choose another save_to",
+        )
+
+
+def resume(started: Started) -> list[str]:
+    """Let a training go on from the last checkpoint in its folder; return what is to be said.
+
+    Without one it begins. Raises ConfigError or DataError where config or data are not those of
+    the checkpoint, WeightsError where none that is there can be used.
+    """
+    if isinstance(started.training, Search):
+        raise ConfigError("a search by brute force keeps no checkpoint", place="--resume")
+    if started.prepared.once:
+        raise ConfigError(
+            "rows that pass once cannot be passed over",
+            place="--resume",
+            remedy="give a file as data.file, or begin anew with --restart",
+        )
+    last, notes = checkpoint.latest(started.folder)
+    if last is None and notes:
+        raise WeightsError(
+            "no checkpoint here is whole", place=str(started.folder), remedy=BEGIN_ANEW
+        )
+    if last is None:
+        return ["there is no checkpoint yet: this begins anew"]
+    problems = list(_changes(started, last.metadata))
+    if problems:
+        raise problems[0].of([each for error in problems for each in error.problems])
+    notes += _differences(started, last.metadata)
+    try:
+        _restore(started, started.training, last)
+    except (LookupError, TypeError, ValueError) as error:
+        raise WeightsError(
+            f"the checkpoint is not one of this training: {error}",
+            place=str(started.folder),
+            remedy=BEGIN_ANEW,
+        ) from error
+    return notes
+
+
+def _restore(started: Started, training: Training, last: Checkpoint) -> None:
+    said = last.metadata
+    if said.best_epoch > len(said.history):
+        raise ValueError("its best epoch is none of its epochs")
+    if said.engine == "numba" and not can_compile():
+        raise ConfigError(
+            "the checkpoint is one of engine numba, which is not installed",
+            place=str(started.folder),
+            remedy="pip install 'ann-cli[fast]', or begin anew with --restart",
+        )
+    training.engine = said.engine  # which auto may choose otherwise for more epochs
+    for own, stored in (
+        (training.network.theta, last.theta),
+        (training.state, last.state),
+        (started.kept, last.kept),
+    ):
+        own[...] = stored
+    training.go_on_from(said.position)
+    started.history, started.done = said.history, len(said.history)
+    started.best = said.history[said.best_epoch - 1] if said.best_epoch else started.best
+    started.seconds, started.passed = said.seconds, started.done * len(started.prepared.training)
+
+
+def _changes(started: Started, last: checkpoint.Metadata) -> Iterator[AnnError]:
+    """Yield how the config and the data differ from the checkpoint's; more epochs are no change."""
+    config = started.prepared.config
+    before, now = _comparable(last.config), _comparable(as_dict(config))
+    keys = [key for key in before | now if before.get(key) != now.get(key)]
+    if config.epochs < last.config["epochs"]:
+        keys.append("epochs")
+        before["epochs"], now["epochs"] = last.config["epochs"], config.epochs
+    if keys:
+        told = [f"{key} was {before.get(key)}, and is {now.get(key)}" for key in keys[:5]]
+        place = config.place(keys[0])
+        yield _refusal(ConfigError, "the config", place, before, now, "; ".join(told))
+    data = started.prepared.digests
+    names = {"file": config.data.file, "validation": str(config.data.validation)}
+    for key in [key for key in last.data | data if last.data.get(key) != data.get(key)]:
+        place = config.resolve(names[key])
+        yield _refusal(DataError, "the data", place, last.data.get(key), data.get(key))
+    encoder = digest(started.prepared.encoder.to_dict())
+    if not keys and last.data == data and last.encoder != encoder:
+        yield _refusal(ConfigError, "the encoder", "--encoder", last.encoder, encoder)
+
+
+def _refusal(
+    kind: type[AnnError], what: str, place: str, before: Any, now: Any, told: str = ""
+) -> AnnError:
+    was, is_now = (each if isinstance(each, str) else digest(each) for each in (before, now))
+    return kind(
+        f"{what} changed since the checkpoint: {told or 'it has other bytes'}",
+        place=place,
+        remedy=f"SHA-256 then: {was}\n  SHA-256 now:  {is_now}\n"
+        f"  put it back as it was, or begin anew with --restart",
+    )
+
+
+def _comparable(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
+    """Return each key's value; not the epochs, and not the names of files, whose bytes count."""
+    found: dict[str, Any] = {}
+    for key, value in config.items():
+        name = f"{place}{key}"
+        if name == "data.validation" and isinstance(value, str):
+            found[name] = "a CSV"
+        elif isinstance(value, Mapping):
+            found |= _comparable(value, f"{name}.")
+        elif name not in ("epochs", "data.file"):
+            found[name] = value
+    return found
+
+
+def _differences(started: Started, last: checkpoint.Metadata) -> Iterator[str]:
+    """Yield why the end may not be that of a training that was never interrupted."""
+    assert not isinstance(started.training, Search)
+    now = environment(last.engine)
+    changed = [
+        f"{name} {last.versions.get(name)} then, {now.get(name)} now"
+        for name in last.versions | now
+        if last.versions.get(name) != now.get(name)
+    ]
+    if changed:
+        yield f"the last digits may differ from an uninterrupted run's: {', '.join(changed)}"
+    schedule, before = started.training.schedule, int(last.config["epochs"])
+    epochs, done = started.prepared.config.epochs, np.arange(len(last.history) + 1)
+    factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]
+    if epochs != before and not np.array_equal(*factors):
+        yield (
+            f"schedule {schedule.name} is that of {epochs:,} epochs from here on, "
+            f"and was that of {before:,}"
+        )
