@@ -3,17 +3,17 @@
 import functools
 import json
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
 from ann_cli.cli.output import colored, standard_error, standard_output
+from ann_cli.cli.signals import Terminated, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
 COMMANDS = (
@@ -77,9 +77,7 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     arguments = sys.argv[1:]
     _fill_closed_streams()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and means it
-            signal.signal(number, _terminate)
+    terminate_on_signals()
     if "_ANN_COMPLETE" in os.environ:
         import_module("ann_cli.cli.completion")
         ann.main(prog_name="ann")
@@ -106,6 +104,11 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
     try:
         action()
     except Terminated as ended:
+        if ended.told:
+            from ann_cli.report.terminal import printable
+
+            with suppress(OSError):
+                click.echo(printable(ended.told), file=standard_error())
         return 128 + ended.number
     except click.ClickException as error:
         message = error.format_message()
@@ -167,18 +170,6 @@ def _report(problems: Sequence[Problem], color: bool) -> None:
         say(f"{click.style('error:', fg='red', bold=True)} {head}")
         for line in remedy:
             say(click.style(line, dim=True))
-
-
-class Terminated(BaseException):
-    """A signal came; no Exception, so that nothing on the way out takes it for one of its own."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
-def _terminate(number: int, frame: Any) -> NoReturn:
-    raise Terminated(number)
 
 
 def _fill_closed_streams() -> None:

@@ -1,9 +1,12 @@
 """`ann train`."""
 
+import sys
+
 import click
 
 from ann_cli.cli.arguments import CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
+from ann_cli.cli.signals import heeded
 
 
 @click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
@@ -16,8 +19,19 @@ from ann_cli.cli.output import Output, options
     metavar="WEIGHTS",
     help="Take columns, scales and categories from a weights.npz, not from the data.",
 )
+@click.option(
+    "--resume/--restart",
+    default=None,
+    help="Go on from the last checkpoint, or leave it and begin anew.",
+)
 @options
-def command(output: Output, config: str, overrides: tuple[str, ...], encoder: str | None) -> None:
+def command(
+    output: Output,
+    config: str,
+    overrides: tuple[str, ...],
+    encoder: str | None,
+    resume: bool | None,
+) -> None:
     """Train the network that CONFIG describes.
 
     Prints the path of its weights.npz; progress, the scores and the baselines go to standard error.
@@ -29,11 +43,12 @@ def command(output: Output, config: str, overrides: tuple[str, ...], encoder: st
     from ann_cli.run import begin
 
     terminal = output.terminal
-    with begin(checked, encoder=encoder) as started:
+    with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)
-        for _ in terminal.progress(started):
-            pass
-        run = started.finish()
+        with heeded(started, sys.argv[1:]):
+            for _ in terminal.progress(started):
+                pass
+            run = started.finish()
     terminal.finished(run)
     if output.as_json:
         output.document({"weights": str(run.path), "metrics": run.metrics})

@@ -54,7 +54,7 @@ class _Drawing(Progress):
         )
         rows = 1 if self.searching else len(started.prepared.training)
         total = None if started.prepared.once else rows * self.count
-        self.add_task("", total=total, place="", speed="", loss="")
+        self.add_task("", completed=started.passed, total=total, place="", speed="", loss="")
 
     @property
     def searching(self) -> bool:

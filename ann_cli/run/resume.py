@@ -56,6 +56,8 @@ def resume(started: Started) -> list[str]:
     problems = list(_changes(started, last.metadata))
     if problems:
         raise problems[0].of([each for error in problems for each in error.problems])
+    done, epochs = len(last.metadata.history), started.prepared.config.epochs
+    notes.append(f"goes on after {done:,} of {epochs:,} epochs")
     notes += _differences(started, last.metadata)
     try:
         _restore(started, started.training, last)
@@ -92,33 +94,36 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
 
 
 def _changes(started: Started, last: checkpoint.Metadata) -> Iterator[AnnError]:
-    """Yield how the config and the data differ from the checkpoint's; more epochs are no change."""
-    config = started.prepared.config
+    """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
+    config, data = started.prepared.config, started.prepared.digests
+    names = {"file": config.data.file, "validation": str(config.data.validation)}
+    changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
+    for key in changed:
+        was, is_now = last.data.get(key, "none"), data.get(key, "none")
+        yield _refusal(DataError, "the data", config.resolve(names[key]), was, is_now)
+    if changed:
+        return  # what follows from the data, such as l2: auto, is no change of its own
     before, now = _comparable(last.config), _comparable(as_dict(config))
     keys = [key for key in before | now if before.get(key) != now.get(key)]
     if config.epochs < last.config["epochs"]:
         keys.append("epochs")
         before["epochs"], now["epochs"] = last.config["epochs"], config.epochs
+    encoder = digest(started.prepared.encoder.to_dict())
     if keys:
         told = [f"{key} was {before.get(key)}, and is {now.get(key)}" for key in keys[:5]]
         place = config.place(keys[0])
-        yield _refusal(ConfigError, "the config", place, before, now, "; ".join(told))
-    data = started.prepared.digests
-    names = {"file": config.data.file, "validation": str(config.data.validation)}
-    for key in [key for key in last.data | data if last.data.get(key) != data.get(key)]:
-        place = config.resolve(names[key])
-        yield _refusal(DataError, "the data", place, last.data.get(key), data.get(key))
-    encoder = digest(started.prepared.encoder.to_dict())
-    if not keys and last.data == data and last.encoder != encoder:
+        yield _refusal(
+            ConfigError, "the config", place, digest(before), digest(now), "; ".join(told)
+        )
+    elif last.encoder != encoder:
         yield _refusal(ConfigError, "the encoder", "--encoder", last.encoder, encoder)
 
 
 def _refusal(
-    kind: type[AnnError], what: str, place: str, before: Any, now: Any, told: str = ""
+    kind: type[AnnError], what: str, place: str, was: str, is_now: str, told: str = ""
 ) -> AnnError:
-    was, is_now = (each if isinstance(each, str) else digest(each) for each in (before, now))
     return kind(
-        f"{what} changed since the checkpoint: {told or 'it has other bytes'}",
+        f"{what} changed since the checkpoint: {told or 'the bytes are others'}",
         place=place,
         remedy=f"SHA-256 then: {was}\n  SHA-256 now:  {is_now}\n"
         f"  put it back as it was, or begin anew with --restart",

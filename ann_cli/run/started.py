@@ -90,6 +90,8 @@ class Started:
         """The last of them."""
         self.ending: BaseException | None = None
         """What to raise after the block at hand, once a checkpoint is written: a signal came."""
+        self.finished = False
+        """Whether the run's files are written."""
         self.since: float | None = None
         """When the epochs began."""
         self.checkpoints: Checkpoints | None = None
@@ -261,6 +263,7 @@ class Started:
         }
         with self:
             path = folder.save(self.folder, model, metrics, self.history, self.last)
+            self.finished = True
         return Run(model, metrics, self.history, path, prepared.notes)
 
     def _scores(self, rows: Source) -> dict[str, Any]:

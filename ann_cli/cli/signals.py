@@ -1,0 +1,78 @@
+"""Signals: they end a command at once, and a training after the block of rows at hand."""
+
+import shlex
+import signal
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from ann_cli.run import Started
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Terminated(BaseException):
+    """A signal came; no Exception, so that nothing on the way out takes it for one of its own."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+        self.told = ""
+        """What a person should know: how to go on."""
+
+
+def terminate_on_signals() -> None:
+    """End with Terminated wherever the command is; Ctrl-C raises KeyboardInterrupt already."""
+    for number in NUMBERS[1:]:
+        if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and means it
+            signal.signal(number, _terminate)
+
+
+@contextmanager
+def heeded(started: "Started", arguments: Sequence[str]) -> Iterator[None]:
+    """Let the first signal end a training after its block and a checkpoint; the next acts at once.
+
+    A training that comes to its end meanwhile is written, and its command ends by the signal. One
+    that keeps no checkpoint ends at once.
+    """
+    if not started.checkpoints:
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in NUMBERS}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def end(number: int, frame: Any) -> None:
+        # Raised here it might come within a step, or get lost in compiled code's callbacks.
+        started.ending = Terminated(number)
+        restore()
+
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, end)
+    try:
+        yield
+        if started.ending:
+            raise started.ending
+    except Terminated as ended:
+        if ended is started.ending:
+            ended.told = _how_to_go_on(started, arguments)
+        raise
+    finally:
+        restore()
+
+
+def _how_to_go_on(started: "Started", arguments: Sequence[str]) -> str:
+    done = f"ended by a signal after {started.done:,} of {started.ahead[0]:,} epochs"
+    if started.finished:
+        return f"{done}; the run is written"
+    kept = [each for each in arguments if each not in ("--resume", "--restart")]
+    at = kept.index("train") + 1
+    return f"{done}; go on: ann {shlex.join([*kept[:at], '--resume', *kept[at:]])}"
+
+
+def _terminate(number: int, frame: Any) -> NoReturn:
+    raise Terminated(number)
