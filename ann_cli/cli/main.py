@@ -23,6 +23,7 @@ COMMANDS = (
     "compare-activations",
     "compare",
     "inspect",
+    "verify",
     "trace",
     "init",
     "check",
@@ -96,8 +97,10 @@ def _invoke(arguments: Sequence[str]) -> None:
     try:
         with ann.make_context("ann", list(arguments)) as context:
             ann.invoke(context)
-    except click.exceptions.Exit:  # --help or --version; click prints nothing where it cannot
-        standard_output()
+    except click.exceptions.Exit as ended:
+        standard_output()  # --help or --version: click prints nothing where it cannot
+        if ended.exit_code:
+            raise
 
 
 def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
@@ -110,6 +113,8 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
             with suppress(OSError):
                 click.echo(printable(ended.told), file=standard_error())
         return 128 + ended.number
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
     except click.ClickException as error:
         message = error.format_message()
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""

@@ -5,6 +5,7 @@ from ann_cli.run.predicting import evaluate, predictions
 from ann_cli.run.started import Record, Run, Started
 from ann_cli.run.starting import start_config
 from ann_cli.run.training import begin, train
+from ann_cli.run.verify import verify
 
 __all__ = [
     "Record",
@@ -16,4 +17,5 @@ __all__ = [
     "predictions",
     "start_config",
     "train",
+    "verify",
 ]

@@ -1,0 +1,110 @@
+"""Whether training anew, from what a weights file says, gives the same network."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import numpy as np
+
+from ann_cli.config.complete import as_dict
+from ann_cli.config.read import load as load_config
+from ann_cli.errors import ConfigError
+from ann_cli.model.model import Model
+from ann_cli.model.weights import load
+from ann_cli.run.checkpoints import digest
+from ann_cli.run.started import Record, Started
+from ann_cli.run.training import begin
+
+CLOSE = 0.01
+"""By how much of itself a score may differ where two trainings count as close."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What training anew came to, beside what the file says."""
+
+    answer: Literal["identical", "close", "different"]
+    """identical: every bit of every weight; close: of the same data, and each score within 1%."""
+    largest_weight_difference: float | None
+    """Relative to the largest weight; None where the networks differ in form."""
+    largest_score_difference: float | None
+    """Relative to the score; None where the scores are not those of the same data."""
+    differs: dict[str, tuple[Any, Any]]
+    """What is not as it was then, and may be why: before and now."""
+
+
+def verify(
+    path: str | Path,
+    data: str | None = None,
+    encoder: str | None = None,
+    watch: Callable[[Started], Iterable[Record]] = Started.epochs,
+) -> Verdict:
+    """Train anew as a weights.npz says, in a temporary folder, and compare.
+
+    `data` is the CSV; by default that which the config names, as config.yaml beside the weights or
+    the current folder has it. `encoder` is a weights.npz that the training took columns and scales
+    from; `watch` reads the epochs. Raises what `load` and `train` do.
+    """
+    model = load(path)
+    config = as_dict(model.config)
+    config["data"] |= _data(model, Path(path), data)
+    with TemporaryDirectory() as folder:
+        anew = load_config(config | {"save_to": folder})
+        with begin(anew, encoder=encoder) as started:
+            for _ in watch(started):
+                pass
+            again = started.finish().model
+    return _compared(model, again)
+
+
+def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
+    """Return the keys that name files, as seen from here."""
+    beside = path.with_name("config.yaml")
+    named = load_config(beside) if beside.is_file() else model.config
+    if data is None and named.data.file == "-":
+        raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
+    found = {"file": data or named.resolve(named.data.file)}
+    if isinstance(named.data.validation, str):
+        found["validation"] = named.resolve(named.data.validation)
+    return found
+
+
+def _compared(model: Model, again: Model) -> Verdict:
+    before, now = model.network.theta, again.network.theta
+    differs = dict(_differences(model, again))
+    same_form = model.encoder.inputs == again.encoder.inputs and before.shape == now.shape
+    same_encoder = model.encoder.to_dict() == again.encoder.to_dict()
+    weights = scores = None
+    if same_form:
+        weights = float(np.abs(before - now).max() / (np.abs(before).max() or 1))
+        scores = max(_score_differences(model.metrics, again.metrics), default=0.0)
+    if same_encoder and before.tobytes() == now.tobytes():
+        return Verdict("identical", weights, scores, differs)
+    other_data = any(name.startswith("data") for name in differs)
+    close = scores is not None and scores <= CLOSE and not other_data
+    return Verdict("close" if close else "different", weights, scores, differs)
+
+
+def _differences(model: Model, again: Model) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    """Yield what a result depends on where it is not as it was."""
+    for name, (before, now) in {
+        "": (model.versions, again.versions),
+        "data ": (model.digests, again.digests),
+    }.items():
+        for key in before | now:
+            if before.get(key) != now.get(key):
+                yield f"{name}{key}", (before.get(key), now.get(key))
+    if model.encoder.to_dict() != again.encoder.to_dict():
+        yield "encoder", (digest(model.encoder.to_dict()), digest(again.encoder.to_dict()))
+
+
+def _score_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[float]:
+    """Yield by how much of itself each score of the network differs."""
+    for rows in ("training", "validation"):
+        if before.get(rows) and now.get(rows):
+            for name, score in before[rows].items():
+                other = now[rows].get(name)
+                if isinstance(score, (int, float)) and isinstance(other, (int, float)):
+                    yield abs(score - other) / max(abs(score), 1e-9)
