@@ -86,7 +86,7 @@ def latest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
     for name in (NAME, PREVIOUS):
         try:
             return _read(folder / name), notes
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             reason = (error.strerror or str(error)).lower()

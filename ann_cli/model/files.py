@@ -39,7 +39,7 @@ def write_together(files: Mapping[Path, bytes], kept: Mapping[Path, Path] | None
                 _create(temporary, content)
             for path, other in (kept or {}).items():
                 with suppress(FileNotFoundError):
-                    os.replace(os.path.realpath(path), other)
+                    os.replace(Path(os.path.realpath(path)), other)
             for temporary, path in renames.items():
                 os.replace(temporary, path)
         except BaseException:

@@ -46,7 +46,14 @@ def test_both_data_sets_from_the_config_to_predictions(ann, checkout, tmp_path, 
     trained = ann("train", config, "--set", "epochs=2", "--set", f"data.file={data}")
     weights = tmp_path / "runs" / name / "weights.npz"
     assert trained.stdout == f"runs/{name}/weights.npz\n"
-    files = {"weights.npz", "metrics.json", "history.csv", "config.yaml", "SHA256SUMS"}
+    files = {
+        "weights.npz",
+        "metrics.json",
+        "history.csv",
+        "config.yaml",
+        "checkpoint.npz",
+        "SHA256SUMS",
+    }
     assert {each.name for each in weights.parent.iterdir()} == files
     assert len(table((weights.parent / "history.csv").read_text())) == 2
     predicted = table(ann("predict", weights, data).stdout)

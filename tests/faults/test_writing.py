@@ -12,15 +12,16 @@ from pandas.testing import assert_frame_equal
 
 import ann_cli
 from ann_cli.errors import FileError
-from ann_cli.model import files, folder
+from ann_cli.model import checkpoint, files, folder
 from ann_cli.model.record import RECORD, differing
 
-NAMES = (*folder.FILES, RECORD)
+RUN = (*folder.FILES, RECORD)
+NAMES = (*folder.FILES, checkpoint.NAME, RECORD)
 ROWS = pd.DataFrame({"a": np.arange(20.0), "b": np.arange(20.0) % 3})
 WRITTEN = 5 * len(NAMES)
-CALLS = WRITTEN + len(NAMES) + 3
-"""Of one save: open, write, fstat, fsync, close of each; all renamed; the folder's open, fsync,
-close."""
+CALLS = WRITTEN + 1 + len(NAMES) + 3
+"""Of one save: open, write, fstat, fsync, close of each; the checkpoint before renamed, then all;
+the folder's open, fsync, close."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,8 @@ def contents(place):
 
 
 def save(place, run):
-    folder.save(place, run.model, run.metrics, run.history)
+    last, _ = checkpoint.latest(run.path.parent)
+    folder.save(place, run.model, run.metrics, run.history, last)
 
 
 @pytest.fixture
@@ -78,13 +80,14 @@ def check_whole(place, runs, error):
     """Assert what holds whatever has happened; return whether it is a mixture of two runs."""
     found = contents(place)
     (one, old), (other, new) = runs
-    for name in NAMES:
+    for name in RUN:
         assert found[name] in (old[name], new[name]), name
-    kinds = {"old" if found[name] == old[name] else "new" for name in NAMES}
+    kinds = {"old" if found[name] == old[name] else "new" for name in RUN}
     mixed = len(kinds) == 2
     assert bool(differing(place)) == mixed
     if error is None:
         assert kinds == {"new"}
+    assert checkpoint.latest(place)[0]
     model = ann_cli.load(place / "weights.npz")
     is_old = found["weights.npz"] == old["weights.npz"]
     expected = one if is_old else other
@@ -104,7 +107,9 @@ def test_the_order_of_a_save(attempt, runs):
         assert [call for call, _ in calls] == ["open", "write", "fstat", "fsync", "close"]
         assert len({argument for _, argument in calls[1:]}) == 1  # what was written is synced
         temporaries.append(calls[0][1])
-    renamed = recorder.made[WRITTEN:-3]
+    kept = (attempt.place / checkpoint.NAME, attempt.place / checkpoint.PREVIOUS)
+    assert recorder.made[WRITTEN] == ("replace", kept)
+    renamed = recorder.made[WRITTEN + 1 : -3]
     assert {call for call, _ in renamed} == {"replace"}
     targets = [attempt.place / name for name in NAMES]  # the record's comes last
     assert [names for _, names in renamed] == list(zip(temporaries, targets, strict=True))
@@ -115,7 +120,7 @@ def test_the_order_of_a_save(attempt, runs):
     assert [call for call, _ in recorder.made[-3:]] == ["open", "fsync", "close"]
     assert recorder.made[-3][1] == attempt.place
     assert not check_whole(attempt.place, runs, None)
-    assert set(contents(attempt.place)) == set(NAMES)
+    assert set(contents(attempt.place)) == {*NAMES, checkpoint.PREVIOUS}
 
 
 @pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
@@ -131,7 +136,7 @@ def test_every_failing_call(attempt, runs, code, for_good):
         mixed += check_whole(attempt.place, runs, error)
         if at <= WRITTEN + 1:
             assert contents(attempt.place).items() >= runs[0][1].items()  # all of it the old run
-        assert for_good or set(contents(attempt.place)) == set(NAMES)
+        assert for_good or set(contents(attempt.place)) <= {*NAMES, checkpoint.PREVIOUS}
         tidy(attempt.place)
     assert mixed == len(NAMES) - 1  # between two renames only
 
@@ -139,7 +144,7 @@ def test_every_failing_call(attempt, runs, code, for_good):
 def tidy(place):
     """Take the folder as the next run does, and see that nothing unfinished is left."""
     folder.hold(place).release()
-    assert set(os.listdir(place)) == set(NAMES)
+    assert set(os.listdir(place)) <= {*NAMES, checkpoint.PREVIOUS}
 
 
 def test_death_at_every_call(attempt, runs):
