@@ -56,7 +56,7 @@ def verify(
             for _ in watch(started):
                 pass
             again = started.finish().model
-    return _compared(model, again)
+    return compared(model, again)
 
 
 def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     return found
 
 
-def _compared(model: Model, again: Model) -> Verdict:
+def compared(model: Model, again: Model) -> Verdict:
     before, now = model.network.theta, again.network.theta
     differs = dict(_differences(model, again))
     same_form = model.encoder.inputs == again.encoder.inputs and before.shape == now.shape

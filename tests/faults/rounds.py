@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -76,6 +77,35 @@ def killed(folder: Path, draw: random.Random) -> bool:
     assert differing(run) == []
     assert not list(run.glob(".*")), "the next run cleans up"
     return mixed
+
+
+def resumed(folder: Path, draw: random.Random) -> str:
+    """Kill a training at random moments, each time to be taken up where its checkpoint stands.
+
+    Assert that it ends as one does that was never interrupted. Return how often it was killed.
+    """
+    keys = {"epochs": 150, "batch_size": 5, "layers": [{"units": 3, "dropout": 0.2}]}
+    keys |= {"seed": draw.randrange(1000), "checkpoint_every": draw.choice([0, 0.001])}
+    whole = ann_cli.train(config(folder, **keys, save_to=f"{folder}/whole"))
+    kills = 0
+    while kills < 4:
+        child = os.fork()
+        if not child:
+            try:
+                ann_cli.train(config(folder, **keys, save_to=f"{folder}/parts"), resume=kills > 0)
+            finally:
+                os._exit(0)
+        time.sleep(draw.uniform(0.02, 0.2))
+        os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            break
+        kills += 1
+    parts = ann_cli.train(config(folder, **keys, save_to=f"{folder}/parts"), resume=kills > 0)
+    assert parts.path.read_bytes() == whole.path.read_bytes(), keys
+    assert parts.history == whole.history
+    shutil.rmtree(folder / "parts")
+    return f"killed {kills} times"
 
 
 def flipped(content: bytes, edits: list[tuple[int, int]]) -> bytes:

@@ -59,6 +59,10 @@ class Soak:
         draw = random.Random()
         self.make("kills", lambda: "a mixture" if rounds.killed(self.folder, draw) else "")
 
+    def resume(self) -> None:
+        draw = random.Random()
+        self.make("trainings resumed", lambda: rounds.resumed(self.folder, draw))
+
     def configs(self) -> None:
         @MANY
         @given(rounds.configs())
@@ -115,14 +119,17 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder))
-        for _ in range(arguments.kills):
+        for number in range(arguments.kills):
             soak.kill()
+            if not number % 4:
+                soak.resume()
         until = time.monotonic() + 60 * arguments.minutes
         while time.monotonic() < until:
             for part in (soak.hostile, soak.configs, soak.weights):
                 part()
             for _ in range(20):
                 soak.kill()
+                soak.resume()
         soak.report()
     return bool(soak.failures)
 

@@ -186,7 +186,7 @@ def test_threads_are_limited_and_recorded(ann, tmp_path, config, threads):
 
 
 FILL = """
-mount -t tmpfs -o size=64k tmpfs disk || exit 99
+mount -t tmpfs -o size=80k tmpfs disk || exit 99
 train() { ann train c.yaml -q --set save_to=disk/run "$@"; }
 sums() { (cd disk/run && sha256sum history.csv config.yaml metrics.json weights.npz); }
 train --set 'layers=[]' || exit 98
@@ -215,7 +215,7 @@ def test_a_file_size_limit_leaves_the_old_run(ann, tmp_path, config, shell):
     ("filler", "place"), [(16_000, "disk/run/weights.npz"), (99_000, "disk/run")]
 )
 def test_a_disk_that_fills_up(shell, tmp_path, config, filler, place):
-    """A tmpfs of 64 kB in a mount namespace of its own; a full one is told before training."""
+    """A tmpfs of 80 kB in a mount namespace of its own; a full one is told before training."""
     (tmp_path / "disk").mkdir()
     (tmp_path / "script").write_text(FILL)
     told = shell("unshare -m bash script $1", str(filler))
@@ -225,7 +225,8 @@ def test_a_disk_that_fills_up(shell, tmp_path, config, filler, place):
     assert f"error: {place}: cannot be written: no space left on device" in told.stderr
     first, status, *listed = told.stdout.splitlines()
     assert (first, status) == ("disk/run/weights.npz", "5")
-    assert listed == ["SHA256SUMS", "config.yaml", "history.csv", "metrics.json", "weights.npz"]
+    files = ["config.yaml", "history.csv", "metrics.json", "weights.npz"]
+    assert listed == ["SHA256SUMS", "checkpoint.npz", *files]
     before, after = ((tmp_path / name).read_text() for name in ("before", "after"))
     assert before == after
     assert len(before.splitlines()) == 4

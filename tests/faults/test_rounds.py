@@ -56,3 +56,4 @@ def test_kills_at_random_moments():
     )
     assert told.returncode == 0, told.stdout + told.stderr
     assert "20 kills" in told.stdout
+    assert "5 trainings resumed" in told.stdout
