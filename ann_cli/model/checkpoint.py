@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ann_cli.engine.settings import Array
 from ann_cli.errors import FileError
 from ann_cli.model.archive import Archive
-from ann_cli.model.files import write_together
+from ann_cli.model.files import remove, write_together
 
 NAME = "checkpoint.npz"
 PREVIOUS = "checkpoint.previous.npz"
@@ -23,10 +23,24 @@ LONGEST = 1 << 28
 Record = dict[str, Any]
 
 
+STRICT = ConfigDict(strict=True, extra="forbid")
+
+
+class Position(BaseModel):
+    """How far the training has come, as the engine has it."""
+
+    model_config = STRICT
+
+    steps: int = Field(ge=0)
+    blocks: int = Field(ge=0)
+    loss: float
+    generators: dict[str, dict[str, Any]]
+
+
 class Metadata(BaseModel):
     """What is not an array."""
 
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = STRICT
 
     format: Literal[1] = FORMAT
     finished: bool
@@ -38,7 +52,7 @@ class Metadata(BaseModel):
     """The SHA-256 of the data files."""
     versions: dict[str, Any]
     engine: Literal["numpy", "numba"]
-    position: dict[str, Any]
+    position: Position
     history: list[Record]
     best_epoch: int = Field(ge=0)
     seconds: float = Field(ge=0)
@@ -68,9 +82,15 @@ def kept(folder: Path) -> dict[Path, Path]:
     return {folder / NAME: folder / PREVIOUS}
 
 
+def discard(folder: Path) -> None:
+    """Remove the checkpoints from a run folder. Raises FileError."""
+    for name in (NAME, PREVIOUS):
+        remove(folder / name)
+
+
 def content(checkpoint: Checkpoint) -> bytes:
     """Return the file's bytes."""
-    text = json.dumps(vars(checkpoint.metadata))
+    text = json.dumps(checkpoint.metadata.model_dump())
     arrays = {name: getattr(checkpoint, name) for name in ("theta", "state", "kept")}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays, metadata=np.array(text))

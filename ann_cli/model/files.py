@@ -61,6 +61,16 @@ def clean(path: Path) -> None:
             os.unlink(left)
 
 
+def remove(path: Path) -> None:
+    """Remove a file, if it is there. Raises FileError."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
 def make_folder(path: Path) -> None:
     """Create the folder where missing, and make sure that files can be written in it."""
     try:

@@ -10,7 +10,7 @@ import numpy as np
 from ann_cli.config.complete import as_dict
 from ann_cli.engine.training import Training
 from ann_cli.model import checkpoint
-from ann_cli.model.checkpoint import Checkpoint, Metadata
+from ann_cli.model.checkpoint import Checkpoint, Metadata, Position
 from ann_cli.model.environment import environment
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Checkpoints:
         self._last = time.monotonic()
         self._took = self._last - begun
 
+    def discard(self) -> None:
+        """Remove those that were written: training diverged, and would do so again."""
+        if self._took:
+            checkpoint.discard(self._started.folder)
+
 
 def snapshot(started: "Started", finished: bool) -> Checkpoint:
     """Return a training as it stands between two blocks; the arrays are its own."""
@@ -53,7 +58,7 @@ def snapshot(started: "Started", finished: bool) -> Checkpoint:
         data=started.prepared.digests,
         versions=environment(training.engine),
         engine=training.engine,
-        position=training.position(),
+        position=Position(**training.position()),
         history=started.history,
         best_epoch=int(started.best["epoch"]),
         seconds=started.elapsed(),

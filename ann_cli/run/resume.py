@@ -87,7 +87,7 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
         (started.kept, last.kept),
     ):
         own[...] = stored
-    training.go_on_from(said.position)
+    training.go_on_from(vars(said.position))
     started.history, started.done = said.history, len(said.history)
     started.best = said.history[said.best_epoch - 1] if said.best_epoch else started.best
     started.seconds, started.passed = said.seconds, started.done * len(started.prepared.training)

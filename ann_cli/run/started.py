@@ -130,7 +130,9 @@ class Started:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self.checkpoints and isinstance(error, DivergedError):
+            self.checkpoints.discard()
         if self.lock:
             self.lock.release()
 

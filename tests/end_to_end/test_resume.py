@@ -54,8 +54,7 @@ def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engin
     process.send_signal(sent)
     out, told = process.communicate(timeout=60)
     assert (process.returncode, out) == (STATUS[sent], "")
-    _, line = told.rstrip().rsplit("\n", 1)
-    said, _, go_on = line.partition("; go on: ")
+    said, _, go_on = told.splitlines()[-1].partition("; go on: ")
     assert said.endswith(" of 1,000,000 epochs")
     assert go_on == " ".join(("ann train --resume c.yaml --set epochs=1000000", *keys))
     assert (folder / "run" / "checkpoint.npz").exists()
@@ -126,6 +125,18 @@ def test_verify_wants_data_that_came_through_a_pipe(ann, folder):
     ann("train", "c.yaml", "--set", "data.file=-", "--set", "epochs=2", input=rows)
     assert "--data" in ann("verify", "run/weights.npz", status=2).stderr
     assert ann("verify", "run/weights.npz", "--data", "d.csv").stdout == "identical\n"
+
+
+def test_the_same_rows_through_a_pipe_are_the_same_data(ann, folder):
+    rows = (folder / "d.csv").read_text()
+    piped = ("train", "c.yaml", "--set", "data.file=-")
+    ann(*piped, "--set", "epochs=4", "--set", "save_to=whole", input=rows)
+    ann(*piped, "--set", "epochs=2", input=rows)
+    told = ann(*piped, "--set", "epochs=4", "--resume", input=rows + "1,2,3\n", status=3)
+    assert "the data changed since the checkpoint" in told.stderr
+    ann(*piped, "--set", "epochs=4", "--resume", input=rows)
+    weights = [(folder / name / "weights.npz").read_bytes() for name in ("run", "whole")]
+    assert weights[0] == weights[1]
 
 
 def test_rows_that_pass_once_cannot_go_on(ann, folder):

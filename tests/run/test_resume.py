@@ -1,14 +1,17 @@
 """Interrupted anywhere and taken up again, a training is one that was never interrupted."""
 
 import json
+import os
+import signal
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import ann_cli
+from ann_cli.cli.signals import Terminated, heeded
 from ann_cli.config.read import load
-from ann_cli.errors import ConfigError, DataError, WeightsError
+from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
 from ann_cli.run import begin
 
@@ -185,6 +188,21 @@ def test_a_damaged_checkpoint_leaves_the_one_before(config, tmp_path, left):
     assert files(run) == files(ann_cli.train(config("whole")))
 
 
+def test_a_training_that_diverged_leaves_nothing_to_go_on_from(config, tmp_path):
+    keys = config("run", checkpoint_every=0)
+
+    def diverge():
+        with begin(load(keys)) as started:
+            next(started.epochs())
+            assert (tmp_path / "run" / checkpoint.NAME).exists()
+            raise DivergedError("in a later epoch")
+
+    with pytest.raises(DivergedError):
+        diverge()
+    assert not list((tmp_path / "run").glob("checkpoint*"))
+    ann_cli.train(keys)
+
+
 def test_where_none_is_whole_it_is_said(config, tmp_path):
     keys = config("run", checkpoint_every=0)
     halted(keys, 11)
@@ -294,3 +312,18 @@ def test_no_training_has_to_wait_for_its_checkpoints(config, monkeypatch):
         assert not due(epoch_ended=True)
         now[0] = 11 + 50
         assert due(epoch_ended=False)
+
+
+def test_a_signal_after_the_last_epoch_lets_the_run_be_written(config, tmp_path):
+    def train():
+        with begin(load(config("run"))) as started, heeded(started, ["train", "c.yaml"]):
+            for _ in started.epochs():
+                pass
+            os.kill(os.getpid(), signal.SIGTERM)
+            started.finish()
+
+    with pytest.raises(Terminated) as caught:
+        train()
+    assert caught.value.told == "ended by a signal after 3 of 3 epochs; the run is written"
+    assert (tmp_path / "run" / "weights.npz").exists()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
