@@ -31,6 +31,7 @@ REGIMES = {
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
     "early stopping": STOPPING,
+    "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
@@ -133,12 +134,15 @@ def test_interrupted_after_every_block(config):
     assert files(ann_cli.train(keys, resume=True)) == whole
 
 
-@pytest.mark.parametrize("name", ["mini-batch", "early stopping", "separable"])
+@pytest.mark.parametrize(
+    "name", ["mini-batch", "early stopping", "separable", "the best before the last"]
+)
 def test_after_the_end_more_epochs_go_on(config, name):
     keys = REGIMES[name]
     more = keys | {"epochs": keys.get("epochs", 3) + 2}
     whole = files(ann_cli.train(config("whole", **more)))
-    ann_cli.train(config("parts", **keys))
+    first = ann_cli.train(config("parts", **keys)).metrics
+    assert (first["best_epoch"] < first["epochs"]) == (name not in ("mini-batch", "separable"))
     assert files(ann_cli.train(config("parts", **more), resume=True)) == whole
     again = files(ann_cli.train(config("parts", **more), resume=True))
     assert again == whole, "nothing is left to do"
