@@ -60,7 +60,14 @@ def json_of(path):
 def test_a_run_says_what_its_files_say(train, tmp_path):
     run = train()
     assert run.path == tmp_path / "run" / "weights.npz"
-    names = {"weights.npz", "metrics.json", "history.csv", "config.yaml", "SHA256SUMS"}
+    names = {
+        "weights.npz",
+        "metrics.json",
+        "history.csv",
+        "config.yaml",
+        "checkpoint.npz",
+        "SHA256SUMS",
+    }
     assert {each.name for each in run.path.parent.iterdir()} == names
     assert json_of(run.path.parent / "metrics.json") == run.metrics
     assert isinstance(run.model, ann_cli.Model)
