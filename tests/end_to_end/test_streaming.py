@@ -128,7 +128,9 @@ def test_memory_does_not_grow_with_the_rows(command, environment, houses, large,
 
 
 @pytest.mark.parametrize("cache", ["true", "false"])
-def test_ctrl_c_ends_it_and_leaves_nothing(command, environment, houses, large, tmp_path, cache):
+def test_ctrl_c_ends_it_and_leaves_a_checkpoint(
+    command, environment, houses, large, tmp_path, cache
+):
     settings = ("data.stream=true", "save_to=x", "epochs=100000", f"data.cache={cache}")
     settings += (f"data.file={large(50_000)}",)
     overrides = [word for setting in settings for word in ("--set", setting)]
@@ -150,7 +152,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(command, environment, houses, large, 
         training.kill()
     assert (training.returncode, out) == (130, "")
     assert "Traceback" not in told
-    assert list((tmp_path / "x").iterdir()) == []
+    assert [each.name for each in (tmp_path / "x").iterdir()] == ["checkpoint.npz"]
 
 
 def test_ctrl_c_ends_the_wait_for_a_pipe(command, environment, houses, tmp_path):
