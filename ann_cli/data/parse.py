@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block
-from ann_cli.data.values import LARGEST, Array, Kind, booleans, numbers
+from ann_cli.data.values import LARGEST, Array, Kind, booleans, cited, numbers
 from ann_cli.errors import DataError, Problem
 
 EXPECTED = {
@@ -123,7 +123,7 @@ def _problems(
             message = f"{cell} is beyond ±{LARGEST:.1e}"
             remedy = "give a finite number, or leave the cell empty if it is not known"
         else:
-            message = f'"{cell}", where {EXPECTED[kinds[column]]} was expected'
+            message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
             remedy = (
                 "fix the cell, leave it empty if it is not known, "
                 f"or train with data.types: {{{column}: category}}"

@@ -12,6 +12,7 @@ from ann_cli.data.recognise import recognised
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.source import Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
+from ann_cli.data.values import listed
 from ann_cli.errors import DataError, Problem, did_you_mean
 
 SAMPLE = 10_000
@@ -136,11 +137,12 @@ class Table:
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there."""
-        absent = [each for each in dict.fromkeys(asked) if each not in self.columns]
+        there = set(self.columns)
+        absent = [each for each in dict.fromkeys(asked) if each not in there]
         if absent:
-            listed = "the columns are: " + ", ".join(self.columns)
+            columns = f"the columns are: {listed(self.columns)}"
             raise DataError.of(
-                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or listed)
+                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or columns)
                 for each in absent
             )
 
