@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
-
 SEARCHED = 2000
 """Choices among which the nearest is looked for."""
 

@@ -32,7 +32,7 @@ def recognised(sample: pd.DataFrame, place: Callable[[int, str], str]) -> dict[s
             odd = distinct[other]
             problems.append(
                 Problem(
-                    f"{cited(odd.iat[0])} in a column of numbers",
+                    f"{cited(str(odd.iat[0]))} in a column of numbers",
                     place(int(odd.index[0]), name),
                     f"fix the cell, or set data.types: {{{name}: category}}",
                 )

@@ -7,6 +7,7 @@ from typing import BinaryIO
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block, Blocks
+from ann_cli.data.compressed import size_about
 from ann_cli.data.parse import parse, text
 from ann_cli.data.recognise import recognised
 from ann_cli.data.regroup import regrouped
@@ -123,7 +124,7 @@ class Table:
         """Return the number of rows, guessed by the first block; not for a stream."""
         block = next(self._blocks(keep=True))
         with self._open() as stream:
-            return stream.seek(0, 2) * block.content.count(b"\n") / len(block.content)
+            return size_about(stream) * block.content.count(b"\n") / len(block.content)
 
     def line(self, row: int) -> int:
         """Return the file's line of a row (from 0); a guess for rows of a stream that went by."""
