@@ -131,10 +131,11 @@ class _Inflated(io.RawIOBase):
         return len(content)
 
     def size_about(self) -> float:
-        """Return the inflated size, as if all of it were like its first 64 KiB."""
-        content = self.read(1 << 16) or b""
+        """Return the inflated size, as if all of it were like what inflates first."""
+        while self._passed < FREE and self.read(1 << 16):
+            pass
         whole = os.fstat(self._source.stream.fileno()).st_size
-        return whole * len(content) / max(self._source.passed, 1)
+        return whole * self._passed / max(self._source.passed, 1)
 
     def close(self) -> None:
         self._source.stream.close()
