@@ -20,6 +20,7 @@ from ann_cli.data.encoding import Encoding
 from ann_cli.data.prepare import Prepared, prepare
 from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.task import guess_task
+from ann_cli.data.values import listed
 from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.choice import can_compile, expected_seconds
 from ann_cli.engine.network import PREDICTED_ROWS, Network
@@ -382,7 +383,7 @@ def start_config(source: str, target: str) -> str:
             f"there is no column {target!r}",
             place=table.name,
             remedy=did_you_mean(target, table.columns)
-            or f"the columns are: {', '.join(table.columns)}",
+            or f"the columns are: {listed(table.columns)}",
         )
     kinds = table.recognise()
     frame = table.read(kinds)

@@ -112,3 +112,28 @@ def test_any_bytes_through_the_command(tmp_path, weights, ann_in, content):
         ann_in(tmp_path, "predict", weights, "t.csv", "--append", status=3)
     except AssertionError:
         ann_in(tmp_path, "predict", weights, "t.csv", "--append", status=0)
+
+
+def test_control_characters_reach_no_terminal(tmp_path, ann_in):
+    rows = "".join(
+        f"{n},\x1b[31m{'xyz'[n % 3]}\x07,{n % 5},\x1b]0;c\x07{n % 2}\n" for n in range(80)
+    )
+    (tmp_path / "t.csv").write_text('a\x1b[2J,b\x07,"n\nnote: name",y\x1b[1m\n' + rows)
+    (tmp_path / "c.yaml").write_text(
+        'data: {file: t.csv, target: "y\\x1b[1m"}\nlayers: [{units: 3}]\nepochs: 1\n'
+    )
+    weights = "runs/c/weights.npz"
+    for status, *arguments in (
+        (0, "train", "c.yaml"),
+        (0, "check", "c.yaml"),
+        (0, "trace", "c.yaml", "--row", "1"),
+        (0, "inspect", weights, "--data", "t.csv"),
+        (0, "evaluate", weights, "t.csv"),
+        (3, "init", "t.csv", "--target", "none"),
+        (2, "train", "c.yaml", "--set", "optimizer.name=\x1b[2J"),
+        (3, "predict", weights, "\x1b[2J.csv"),
+    ):
+        finished = ann_in(tmp_path, *arguments, status=status)
+        for told in (finished.stdout, finished.stderr):
+            assert all(each.isprintable() for each in told.replace("\n", "")), repr(told)
+        assert "\nnote: name" not in finished.stderr
