@@ -142,9 +142,12 @@ class _Inflated(io.RawIOBase):
         super().close()
 
     def _damaged(self, error: Exception) -> DataError:
-        form = Path(self._place).suffix
+        form, reason = Path(self._place).suffix, str(error).lower()
+        remedy = f"the file is damaged or cut, or is no {form} in spite of its name"
+        if "memory" in reason:
+            remedy = "was it made with --long or --ultra? decompress it: unzstd --long=31 IN"
         return DataError(
-            f"cannot be inflated: {str(error).lower()}",
+            f"cannot be inflated: {reason}",
             place=self._place,
-            remedy=f"the file is damaged or cut, or is no {form} in spite of its name",
+            remedy=remedy,
         )

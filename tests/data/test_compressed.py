@@ -71,7 +71,7 @@ def test_a_window_beyond_the_usual_is_refused(write):
     wide = zstandard.ZstdCompressionParameters.from_level(3, window_log=27)
     writer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
     content = writer.compress(PLAIN.encode() * 20) + writer.flush()
-    with pytest.raises(DataError, match="too much memory"):
+    with pytest.raises(DataError, match=r"too much memory(.|\n)*unzstd --long=31"):
         opened(write("t.csv.zst", content))
 
 
