@@ -23,7 +23,7 @@ USUAL = {
 """Each task's output activation and loss."""
 
 MOST_PENALTY = 0.01
-"""The greatest l2 that auto sets: on the four rows of XOR, 2 / rows would let nothing be learned."""
+"""The greatest l2 that auto sets: with 2 / rows, the four rows of XOR would not be learned."""
 
 LOSS_FOR = {
     "regression": {"linear": "half_squared_error", "sigmoid": "half_squared_error"},
