@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import ClassVar, Self
 
+SEARCHED = 2000
+"""Choices among which the nearest is looked for."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -16,7 +19,9 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        head = f"{self.place}: {self.message}" if self.place else self.message
+        # A line feed in a name or a cell must not pass for a line of ours.
+        place, message = (each.replace("\n", "\\n") for each in (self.place, self.message))
+        head = f"{place}: {message}" if place else message
         return f"{head}\n  {self.remedy}" if self.remedy else head
 
 
@@ -97,7 +102,12 @@ class InUseError(AnnError):
 
 
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
-    """Return "did you mean …?" for the nearest choice, or nothing when none is near."""
+    """Return "did you mean …?" for the nearest choice, or nothing when none is near.
+
+    Thousands of choices are not searched, which would take seconds.
+    """
+    if len(choices) > SEARCHED:
+        return ""
     lowered = {choice.lower(): choice for choice in choices}
     near = get_close_matches(word.lower(), list(lowered), n=1, cutoff=0.6)
     return f"did you mean {lowered[near[0]]}?" if near else ""

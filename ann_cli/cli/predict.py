@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -24,6 +25,9 @@ from ann_cli.cli.output import Output, options
 @click.option(
     "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
 )
+@click.option(
+    "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
+)
 @THREADS
 @options
 def command(
@@ -34,6 +38,7 @@ def command(
     append: bool,
     identifier: str | None,
     form: str,
+    safe_csv: bool,
 ) -> None:
     """Predict every row of DATA ("-" is standard input) with WEIGHTS.
 
@@ -42,10 +47,14 @@ def command(
     """
     from ann_cli.run import load, predictions
 
+    if safe_csv and (output.as_json or form != "csv"):
+        raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
     unknown: Counter[str] = Counter()
     frames = predictions(model, data, probabilities, append, identifier, unknown)
+    if safe_csv:
+        frames = map(_safe, frames)
     texts = _written(frames, "json" if output.as_json else form)
     if output.as_json:
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
@@ -53,6 +62,25 @@ def command(
         output.data(text)
     for name, count in unknown.items():
         output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+
+
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection")."""
+
+NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+
+
+def _safe(frame: Any) -> Any:
+    """Return a frame whose names and texts no spreadsheet calculates; numbers stay as they are."""
+    texts = {
+        name: frame[name].map(_guarded) for name in frame if frame[name].dtype.kind not in "biuf"
+    }
+    return frame.assign(**texts).rename(columns=_guarded)
+
+
+def _guarded(text: str) -> str:
+    formula = text.startswith(FORMULA) and not NUMBER.fullmatch(text)
+    return f"'{text}" if formula else text
 
 
 def _written(frames: Iterator[Any], form: str) -> Iterator[str]:

@@ -22,6 +22,9 @@ USUAL = {
 }
 """Each task's output activation and loss."""
 
+MOST_PENALTY = 0.01
+"""The greatest l2 that auto sets: with 2 / rows, the four rows of XOR would not be learned."""
+
 LOSS_FOR = {
     "regression": {"linear": "half_squared_error", "sigmoid": "half_squared_error"},
     "classification": {
@@ -58,7 +61,7 @@ def complete(
         config = config.model_copy(update=_perceptron_rule(config))
     l2 = config.l2
     if l2 == "auto" and rows is not None:
-        l2 = 2 / rows if config.optimizer.name == "adam" else 0.0
+        l2 = min(2 / rows, MOST_PENALTY) if config.optimizer.name == "adam" else 0.0
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
 

@@ -170,7 +170,7 @@ class Config(BaseModel):
     l1: float = Field(0.0, ge=0, description="what the sum of the weights' sizes costs")
     l2: Penalty = Field(
         "auto",
-        description="what half the sum of the squares costs; auto: 2 / rows with adam, else 0",
+        description="what half the sum of the squares costs; auto with adam: 2 / rows up to 0.01",
     )
     gradient_clip: Positive | None = Field(
         None, description="the greatest length of a gradient; null: any"

@@ -8,17 +8,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+import numpy as np
+
 from ann_cli.data.header import check_header, check_start
-from ann_cli.data.records import BLANK, Record, UnfinishedError, UnreadableError, lines_of, records
+from ann_cli.data.records import (
+    BLANK,
+    LONGEST,
+    Record,
+    UnfinishedError,
+    UnreadableError,
+    lines_of,
+    records,
+)
 from ann_cli.errors import DataError, FileError, Problem
 
 SIZE = 1 << 21
 FIRST = 1 << 16
 """Bytes in which the header is looked for at first."""
 
-LONGEST = 1 << 26
+LARGEST = 1 << 26
 ROWS_IN_SIGHT = 1024
 SHOWN = 10
+TOO_LONG = f"a row of more than {LONGEST:,} bytes"
 NOT_SEPARATORS = bytes(set(range(256)) - set(b",\n"))
 
 
@@ -31,6 +42,9 @@ class Block:
 
     def lines(self) -> list[int]:
         """Return the file's line of each row."""
+        if b'"' not in self.content:
+            found = enumerate(self.content.split(b"\n"))
+            return [self.line + at for at, line in found if line.strip(BLANK.encode())]
         return [self.line + each.start for each in records(lines_of(self.content.decode()))]
 
 
@@ -47,7 +61,7 @@ class Blocks:
         header = self._header()
         self.columns = header.cells
         # A wide table is read in larger blocks, lest each hold a few rows only.
-        self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LONGEST)
+        self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LARGEST)
         self._regular = b"," * (len(self.columns) - 1) + b"\n"
 
     def __iter__(self) -> Iterator[Block]:
@@ -58,9 +72,9 @@ class Blocks:
             ended = not fresh
             self._add(fresh)
             content = self._whole_records(ended)
-            if content.strip(BLANK.encode()):
+            if content.lstrip(BLANK.encode()):  # which copies nothing where a row comes first
                 yield Block(content, self._line)
-            self._line += content.count(b"\n")
+            self._line += _count_lines(content)
             self._pending = self._pending[len(content) :]
 
     def _read(self, size: int) -> bytes:
@@ -72,7 +86,7 @@ class Blocks:
 
     def _add(self, fresh: bytes) -> None:
         if len(self._pending) > LONGEST:
-            raise self._error(0, f"a row of more than {LONGEST:,} bytes", "is this a CSV?")
+            raise self._error(0, TOO_LONG, "is this a CSV?")
         if not fresh and self._pending and not self._pending.endswith(b"\n"):
             fresh = b"\n"
         self._pending += fresh
@@ -80,6 +94,7 @@ class Blocks:
     def _header(self) -> Record:
         """Take the header off the pending bytes, checked."""
         while True:
+            self._skip_blank_lines()
             lines = lines_of(self._text(self._pending[: self._pending.rfind(b"\n") + 1]))
             try:
                 header = next(records(lines), None)
@@ -91,7 +106,7 @@ class Blocks:
                 break
             fresh = self._read(max(SIZE, len(self._pending)))
             if not fresh and (not self._pending or self._pending.endswith(b"\n")):
-                if any(line.strip(BLANK) for line in lines):
+                if self._pending.strip(BLANK.encode()):
                     raise self._open_quote(0)
                 raise DataError("nothing but blank lines", place=self.name)
             self._add(fresh)
@@ -99,6 +114,12 @@ class Blocks:
         self._pending = self._pending[len("".join(lines[: header.stop]).encode()) :]
         self._line += header.stop
         return header
+
+    def _skip_blank_lines(self) -> None:
+        blank = len(self._pending) - len(self._pending.lstrip(BLANK.encode()))
+        start = self._pending.rfind(b"\n", 0, blank) + 1
+        self._line += self._pending.count(b"\n", 0, start)
+        self._pending = self._pending[start:]
 
     def _whole_records(self, ended: bool) -> bytes:
         """Return the whole, checked records at the front of the pending bytes."""
@@ -108,37 +129,46 @@ class Blocks:
         self._text(content)
         if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
             self._find_lone_return(content)
+        if not (self._is_regular(content) or self._is_regular(_without_blank_lines(content))):
+            lines = enumerate(content.split(b"\n"))
+            widths = [
+                (at, each.count(b",") + 1) for at, each in lines if each.strip(BLANK.encode())
+            ]
+            self._refuse([each for each in widths if each[1] != len(self.columns)])
+        return content
+
+    def _is_regular(self, content: bytes) -> bool:
         # What remains without all other bytes is the same for every row, or a row is ragged.
         separators = content.translate(None, NOT_SEPARATORS)
-        if separators != self._regular * content.count(b"\n"):
-            lines = content.split(b"\n")
-            widths = ((at, len(each) + 1) for at, each in enumerate(separators.split(b"\n")))
-            self._check_widths([each for each in widths if lines[each[0]].strip(BLANK.encode())])
-        return content
+        return separators == self._regular * (len(separators) // len(self._regular))
 
     def _check_quoted(self, content: bytes, ended: bool) -> bytes:
         lines = lines_of(self._text(content))
-        widths: list[tuple[int, int]] = []
+        ragged: list[tuple[int, int]] = []
+        width = len(self.columns)
         try:
-            widths.extend((each.start, len(each.cells)) for each in records(lines))
+            ragged.extend(
+                (each.start, len(each.cells)) for each in records(lines) if len(each.cells) != width
+            )
         except UnfinishedError as quote:
-            if ended:
+            whole = content[: len("".join(lines[: quote.start]).encode())]
+            if ended or len(content) - len(whole) > LONGEST:
                 raise self._open_quote(quote.opening) from quote
-            content = content[: len("".join(lines[: quote.start]).encode())]
+            content = whole
         except UnreadableError as error:
             raise self._unreadable(error) from error
-        self._check_widths(widths)
+        self._refuse(ragged)
         return content
 
-    def _check_widths(self, widths: list[tuple[int, int]]) -> None:
-        expected = len(self.columns)
-        ragged = [each for each in widths if each[1] != expected]
+    def _refuse(self, ragged: list[tuple[int, int]]) -> None:
+        """Raise DataError for the rows (line, fields) that do not have the header's width."""
         if not ragged:
             return
+        expected = len(self.columns)
         remedy = "is a comma missing, or one too many? quote a cell that holds a comma"
         problems = [
             Problem(
-                f"{width} field{'s' * (width != 1)}, where the header has {expected}",
+                f"{width:,} field{'s' * (width != 1)}, where the header has {expected:,}",
                 f"{self.name}:{self._line + at}",
                 remedy,
             )
@@ -174,7 +204,9 @@ class Blocks:
 
     def _unreadable(self, error: UnreadableError) -> DataError:
         if not error.lone_return:
-            return self._open_quote(error.start)
+            return self._error(
+                error.start, TOO_LONG, "is a quote opened and not closed? is this a CSV?"
+            )
         return self._error(
             error.start,
             "a carriage return that ends no line (an old Macintosh's file?)",
@@ -190,3 +222,16 @@ class Blocks:
 
     def _error(self, at: int, message: str, remedy: str) -> DataError:
         return DataError(message, place=f"{self.name}:{self._line + at}", remedy=remedy)
+
+
+def _count_lines(content: bytes) -> int:
+    """Return the number of line feeds: NumPy counts what is frequent in a fifth of the time."""
+    return int(np.count_nonzero(np.frombuffer(content, np.uint8) == ord("\n")))
+
+
+def _without_blank_lines(content: bytes) -> bytes:
+    """Return the content, which holds no quote, without blank lines and without blanks."""
+    content = content.translate(None, b" \t\r")
+    while b"\n\n" in content:  # the longest run halves
+        content = content.replace(b"\n\n", b"\n")
+    return content.removeprefix(b"\n")

@@ -69,7 +69,8 @@ class Encoder:
             except DataError as error:
                 problems += error.problems
         if not features and not problems:
-            problems.append(Problem("no column is left to learn from", "", "\n  ".join(notes)))
+            lines = [each.replace("\n", "\\n") for each in notes]
+            problems.append(Problem("no column is left to learn from", "", "\n  ".join(lines)))
         if goal is None or problems:
             raise DataError.of(problems)
         return cls(tuple(features), goal, tuple(notes))

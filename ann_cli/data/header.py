@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from ann_cli.errors import DataError, Problem
 
 OTHER_FORMATS = {
-    b"\x1f\x8b": ("gzip", "decompress it: gunzip -c IN > OUT"),
+    b"\x1f\x8b": ("gzip", "give its name the ending .gz, or decompress it: gunzip -c IN > OUT"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "give its name the ending .zst, or decompress it: unzstd IN"),
     b"PK\x03\x04": ("a zip archive or an Excel workbook", "save it as CSV"),
     b"PAR1": ("Parquet", "save it as CSV"),
     b"\xff\xfe": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
     b"\xfe\xff": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
 }
+MOST = 50_000
+"""Columns, at most: thousands of cells a row are a matrix and not a table."""
+
+LONGEST_NAME = 1000
+SHOWN = 10
 OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 
 
@@ -21,13 +27,19 @@ def check_start(content: bytes, name: str) -> None:
     for start, (form, remedy) in OTHER_FORMATS.items():
         if content.startswith(start):
             raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
-    if b"\0" in content[:2]:
+    if b"\0" in content[:2] != b"\0\0":
         form, remedy = OTHER_FORMATS[b"\xff\xfe"]
         raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
 
 
 def check_header(columns: Sequence[str], place: str) -> None:
-    """Raise DataError where columns cannot be told apart by their names."""
+    """Raise DataError where columns cannot be told apart by their names, or are too many."""
+    if len(columns) > MOST:
+        raise DataError(
+            f"{len(columns):,} columns, where ann reads at most {MOST:,}",
+            place=place,
+            remedy="keep those that matter; is the table on its side, a row a feature?",
+        )
     for separator, spelled in OTHER_SEPARATORS.items():
         if len(columns) == 1 and separator in columns[0]:
             raise DataError(
@@ -47,6 +59,15 @@ def check_header(columns: Sequence[str], place: str) -> None:
                     "name it; is it a row index that pandas saved? write with index=False",
                 )
             )
+        elif len(column) > LONGEST_NAME:
+            problems.append(
+                Problem(
+                    f"the column at position {position} has a name of {len(column):,} characters, "
+                    f"where ann reads at most {LONGEST_NAME:,}",
+                    place,
+                    "is this line the header? is a quote opened and not closed?",
+                )
+            )
         elif column in first:
             problems.append(
                 Problem(
@@ -56,5 +77,8 @@ def check_header(columns: Sequence[str], place: str) -> None:
                 )
             )
         first.setdefault(column, position)
+    if len(problems) > SHOWN:
+        more = Problem(f"and {len(problems) - SHOWN:,} more such columns", place)
+        problems = [*problems[:SHOWN], more]
     if problems:
         raise DataError.of(problems)

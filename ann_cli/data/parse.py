@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block
-from ann_cli.data.values import LARGEST, Array, Kind, booleans, numbers
+from ann_cli.data.values import LARGEST, Array, Kind, booleans, cited, numbers
 from ann_cli.errors import DataError, Problem
 
 EXPECTED = {
@@ -15,8 +15,8 @@ EXPECTED = {
     "boolean": "true or false, yes or no",
 }
 
-Cell = tuple[int, str, Any]
-"""A row of the block, a column, and what was found there."""
+Cell = tuple[int, str, pd.Series]
+"""A row of the block, the column's name, and its cells."""
 
 
 class _Bytes:
@@ -98,7 +98,7 @@ def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Cell]:
 
 
 def _cells(column: pd.Series, name: str, chosen: Array) -> list[Cell]:
-    return [(row, name, column.iat[row]) for row in np.flatnonzero(chosen).tolist()]
+    return [(row, name, column) for row in np.flatnonzero(chosen).tolist()]
 
 
 def _too_large(frame: pd.DataFrame) -> list[Cell]:
@@ -117,13 +117,14 @@ def _problems(
     lines = block.lines()
     found.sort(key=lambda cell: cell[0])
     problems = []
-    for row, column, cell in found[:SHOWN]:
+    for row, column, cells in found[:SHOWN]:
+        cell: Any = cells.iat[row]
         place = f"{name}:{lines[row]}, column {column}"
         if isinstance(cell, float):
             message = f"{cell} is beyond ±{LARGEST:.1e}"
             remedy = "give a finite number, or leave the cell empty if it is not known"
         else:
-            message = f'"{cell}", where {EXPECTED[kinds[column]]} was expected'
+            message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
             remedy = (
                 "fix the cell, leave it empty if it is not known, "
                 f"or train with data.types: {{{column}: category}}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.values import Array, Kind, numbers
+from ann_cli.data.values import Array, Kind, cited, numbers
 from ann_cli.errors import DataError, Problem
 
 WORDS = {"true", "false", "yes", "no"}
@@ -32,7 +32,7 @@ def recognised(sample: pd.DataFrame, place: Callable[[int, str], str]) -> dict[s
             odd = distinct[other]
             problems.append(
                 Problem(
-                    f'"{odd.iat[0]}" in a column of numbers',
+                    f"{cited(str(odd.iat[0]))} in a column of numbers",
                     place(int(odd.index[0]), name),
                     f"fix the cell, or set data.types: {{{name}: category}}",
                 )

@@ -10,6 +10,12 @@ BLANK = " \t\r\n"
 """A line of nothing else is skipped, here and by pandas."""
 
 
+LONGEST = 1 << 21
+"""The bytes of the longest row, and so the characters of its longest cell."""
+
+csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
+
+
 class Record(NamedTuple):
     """One row of cells: lines[start:stop]."""
 

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ann_cli.data.compressed import inflated
 from ann_cli.data.temporary import nameless
 from ann_cli.errors import DataError, FileError, did_you_mean
 
@@ -30,7 +31,7 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
         if path.is_dir():
             raise DataError("is a folder, a CSV was expected", place=str(path))
         stream = path.open("rb")
-        return stream, stat.S_ISREG(path.stat().st_mode)
+        return inflated(stream, path), stat.S_ISREG(path.stat().st_mode)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise DataError("no such file", place=str(source), remedy=_remedy(str(source))) from error
     except OSError as error:

@@ -8,11 +8,13 @@ from typing import BinaryIO
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block, Blocks
+from ann_cli.data.compressed import size_about
 from ann_cli.data.parse import parse, text
 from ann_cli.data.recognise import recognised
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.source import Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
+from ann_cli.data.values import listed
 from ann_cli.errors import DataError, Problem, did_you_mean
 
 SAMPLE = 10_000
@@ -130,7 +132,7 @@ class Table:
         """Return the number of rows, guessed by the first block; not for a stream."""
         block = next(self._blocks(keep=True))
         with self._open() as stream:
-            return stream.seek(0, 2) * block.content.count(b"\n") / len(block.content)
+            return size_about(stream) * block.content.count(b"\n") / len(block.content)
 
     def line(self, row: int) -> int:
         """Return the file's line of a row (from 0); a guess for rows of a stream that went by."""
@@ -144,11 +146,12 @@ class Table:
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there."""
-        absent = [each for each in dict.fromkeys(asked) if each not in self.columns]
+        there = set(self.columns)
+        absent = [each for each in dict.fromkeys(asked) if each not in there]
         if absent:
-            listed = "the columns are: " + ", ".join(self.columns)
+            columns = f"the columns are: {listed(self.columns)}"
             raise DataError.of(
-                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or listed)
+                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or columns)
                 for each in absent
             )
 

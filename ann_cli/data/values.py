@@ -100,8 +100,13 @@ def counts(column: pd.Series) -> dict[str, int]:
 
 def listed(names: Sequence[str], most: int = 20) -> str:
     """Return some names as one text, however many there are."""
-    shown = ", ".join(names[:most])
+    shown = ", ".join(names[:most]).replace("\n", "\\n")
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def cited(cell: str, most: int = 60) -> str:
+    """Return a cell in quotes for a message, however long it is."""
+    return f'"{cell}"' if len(cell) <= most else f'"{cell[:most]}…" ({len(cell):,} characters)'
 
 
 def _text(value: object) -> str:

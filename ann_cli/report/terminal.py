@@ -59,7 +59,7 @@ class Terminal:
     def warn(self, notes: Iterable[str]) -> None:
         """Write each note as a line of its own."""
         for note in notes:
-            self.say(f"note: {note}", "yellow")
+            self.say(f"note: {one_line(note)}", "yellow")
 
     def beginning(self, started: "Started") -> None:
         """Say what will be trained on what."""
@@ -142,7 +142,7 @@ class Terminal:
         for column in columns:
             table.add_column(printable(column), justify="right")
         for row in rows:
-            table.add_row(*map(printable, row))
+            table.add_row(*map(one_line, row))
         self.console.print(table)
 
 
@@ -154,6 +154,11 @@ def printable(text: str) -> str:
         else one.encode("unicode_escape", "replace").decode()
         for one in text
     )
+
+
+def one_line(text: str) -> str:
+    """Return the text printable and its line feeds too, as of a name or a cell of the data."""
+    return printable(text).replace("\n", "\\n")
 
 
 def score(name: str, value: float | None) -> str:

@@ -4,6 +4,7 @@ from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
 from ann_cli.data.table import opened
 from ann_cli.data.task import guess_task
+from ann_cli.data.values import listed
 from ann_cli.errors import DataError, did_you_mean
 
 
@@ -15,7 +16,7 @@ def start_config(source: str, target: str) -> str:
             f"there is no column {target!r}",
             place=table.name,
             remedy=did_you_mean(target, table.columns)
-            or f"the columns are: {', '.join(table.columns)}",
+            or f"the columns are: {listed(table.columns)}",
         )
     kinds = table.recognise()
     frame = table.read(kinds)

@@ -8,13 +8,13 @@ batch size 1 is worth measuring.
 """
 
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from processes import measured
 
 ROOT = Path(__file__).parents[2]
 ANN = str(Path(sys.executable).with_name("ann"))
@@ -27,30 +27,6 @@ epochs: 1
 """
 STREAMED = ("--set", "data.stream=true")
 UNCACHED = (*STREAMED, "--set", "data.cache=false")
-
-
-# A small process starts each command: one that is forked off a large one counts as large itself.
-MEASURE = """
-import os, sys, time
-started = time.perf_counter()
-pid = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
-status, used = os.wait4(pid, 0)[1:]
-print(time.perf_counter() - started, used.ru_maxrss / 1024)
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-def measured(command: list[str], folder: Path) -> tuple[float, float]:
-    """Return the seconds and the peak memory in MB of a command."""
-    finished = subprocess.run(
-        [sys.executable, "-c", MEASURE, *command],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    seconds, memory = finished.stdout.splitlines()[-1].split()
-    return float(seconds), float(memory)
 
 
 def main(batch_sizes: list[str]) -> None:
@@ -87,9 +63,12 @@ def main(batch_sizes: list[str]) -> None:
                 memory = max(each[1] for each in found[name])
                 print(f"  {name}: {seconds:.2f} s, {ratio:.2f} x {beside}, {memory:.0f} MB")
             for name in ("streamed", "streamed, no cache"):
-                command = [*commands[name], "--set", "data.file=tenth.csv"]
-                few = max(measured(command, folder)[1] for _ in range(3))
-                many = max(each[1] for each in found[name])
+                # One engine for both, or the memory of numba itself would count as that of rows.
+                command = [*commands[name], "--set", "engine=numba", "--set"]
+                few, many = (
+                    max(measured([*command, f"data.file={file}.csv"], folder)[1] for _ in range(3))
+                    for file in ("tenth", "large")
+                )
                 print(f"  {name}: {many - few:+.0f} MB beside a tenth of the rows", flush=True)
 
 

@@ -45,12 +45,16 @@ def test_auto_is_resolved(
     assert done.initializer == "auto"
 
 
+def test_a_few_rows_are_not_held_back_by_the_penalty() -> None:
+    assert complete(config(), "regression", 0, True, rows=4).l2 == 0.01
+
+
 @pytest.mark.parametrize(
     ("optimizer", "given", "then"),
-    [("adam", "auto", 2 / 50), ("sgd", "auto", 0), ("adamw", "auto", 0), ("adam", 0.3, 0.3)],
+    [("adam", "auto", 2 / 500), ("sgd", "auto", 0), ("adamw", "auto", 0), ("adam", 0.3, 0.3)],
 )
 def test_the_penalty_follows_the_rows(optimizer: str, given: object, then: float) -> None:
-    done = complete(config(optimizer=optimizer, l2=given), "regression", 0, True, rows=50)
+    done = complete(config(optimizer=optimizer, l2=given), "regression", 0, True, rows=500)
     assert done.l2 == then
 
 
@@ -73,13 +77,13 @@ RULE = ({"name": "sgd", "learning_rate": 1}, 1, {"name": "zeros"})
 def test_a_perceptron_learns_by_its_rule_where_nothing_is_given(
     keys: dict[str, Any], then: tuple[Any, ...]
 ) -> None:
-    done = complete(config(**keys), "classification", 3, True, rows=50)
+    done = complete(config(**keys), "classification", 3, True, rows=500)
     optimizer, batch_size, initializer = then
     expected = config(optimizer=optimizer, batch_size=batch_size, initializer=initializer)
     for key in ("optimizer", "batch_size", "initializer"):
         assert getattr(done, key) == getattr(expected, key), key
-    assert done.l2 == (2 / 50 if done.optimizer.name == "adam" else 0)
-    assert complete(done, "classification", 3, True, rows=50) == done
+    assert done.l2 == (2 / 500 if done.optimizer.name == "adam" else 0)
+    assert complete(done, "classification", 3, True, rows=500) == done
     # As written out it trains the same.
     assert load(as_dict(done)) == done
 
@@ -118,7 +122,7 @@ def test_brute_force_refuses_what_it_would_not_heed(keys: dict[str, Any]) -> Non
 
 
 def test_brute_force_as_written_out_is_the_same() -> None:
-    done = complete(config(optimizer="brute_force"), "regression", 0, True, rows=50)
+    done = complete(config(optimizer="brute_force"), "regression", 0, True, rows=500)
     assert done.l2 == 0
     assert load(json.loads(json.dumps(as_dict(done)))) == done
 

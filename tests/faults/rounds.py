@@ -1,6 +1,7 @@
 """One round of each way to break things: the tests make a few, the soak as many as time allows."""
 
 import csv
+import gzip
 import json
 import os
 import random
@@ -18,7 +19,9 @@ import ann_cli
 from ann_cli.config.read import load as load_config
 from ann_cli.config.schema import schema
 from ann_cli.errors import AnnError, DivergedError, WeightsError
+from ann_cli.model.model import Model
 from ann_cli.model.record import differing
+from ann_cli.run import predictions
 
 ROWS = pd.DataFrame({"a": [float(n) for n in range(30)], "b": [n % 4 for n in range(30)]})
 ROWS["zone"] = ["north", "south", "west"] * 10
@@ -204,3 +207,45 @@ def trains_or_is_refused(folder: Path, keys: dict[str, Any]) -> str:
             raise
         return "refused"
     return "trained"
+
+
+def tables() -> st.SearchStrategy[bytes]:
+    """Return bytes that may be a CSV: of any kind, of a CSV's own signs, or a table with edits."""
+    whole = ROWS.assign(y=ROWS["a"] % 5, two=["yes", "no", "no"] * 10).to_csv(index=False).encode()
+    signs = '01.,-+e"= \n\r\t;é\x1b\0√ainf'
+    text = st.text(alphabet=signs, max_size=120).map(str.encode)
+    edited = st.lists(st.tuples(st.integers(0, len(whole)), text), min_size=1, max_size=3)
+    return st.one_of(
+        st.binary(max_size=200),
+        text.map(b"a,b,zone,two,y\n".__add__),
+        st.builds(_inserted, st.just(whole), edited),
+        st.builds(flipped, st.just(whole), EDITS),
+    )
+
+
+def _inserted(content: bytes, edits: list[tuple[int, bytes]]) -> bytes:
+    for at, text in edits:
+        content = content[:at] + text + content[at:]
+    return content
+
+
+def is_read_or_refused(folder: Path, content: bytes, ending: str, model: Model) -> str:
+    """Train on bytes, and predict for them; anything but a result or an AnnError is raised.
+
+    `ending` is one of a file's name; with .gz the bytes are compressed, with .zst they are not.
+    """
+    path = folder / f"hostile.csv{ending}"
+    path.write_bytes(gzip.compress(content) if ending == ".gz" else content)
+    found = []
+    data = {"file": str(path), "target": "y"}
+    keys = {"data": data, "layers": [], "epochs": 1, "save_to": f"{folder}/hostile"}
+    for action in (lambda: ann_cli.train(keys), lambda: list(predictions(model, str(path)))):
+        try:
+            action()
+        except AnnError as error:
+            if error.exit_status not in (2, 3, 6) or len(str(error)) > 5000:
+                raise
+            found.append("refused")
+        else:
+            found.append("read")
+    return "training and prediction " + " and ".join(found)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -87,6 +88,19 @@ class Soak:
 
         check()
 
+    def tables(self) -> None:
+        run = ann_cli.train(rounds.config(self.folder, save_to=f"{self.folder}/kept"))
+
+        @settings(MANY, max_examples=500)
+        @given(rounds.tables(), st.sampled_from(["", "", ".gz", ".zst"]))
+        def check(content: bytes, ending: str) -> None:
+            self.make(
+                "tables",
+                lambda: rounds.is_read_or_refused(self.folder, content, ending, run.model),
+            )
+
+        check()
+
     def hostile(self) -> None:
         path = self.folder / "hostile.yaml"
         for text, _, _ in HOSTILE.values():
@@ -125,7 +139,7 @@ def main() -> int:
                 soak.resume()
         until = time.monotonic() + 60 * arguments.minutes
         while time.monotonic() < until:
-            for part in (soak.hostile, soak.configs, soak.weights):
+            for part in (soak.hostile, soak.tables, soak.configs, soak.weights):
                 part()
             for _ in range(20):
                 soak.kill()
