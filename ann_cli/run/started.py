@@ -32,7 +32,7 @@ GLANCE = 256
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate; of
-a training that writes its run folder, what `Diagnosis.measures` tells, too."""
+a training that writes its run folder what `Diagnosis.measures` tells, in the epochs looked at."""
 
 RECORDED = 10_000
 """Trials of a search that history.csv holds one by one."""
@@ -146,7 +146,8 @@ class Started:
                 record["learning_rate"] = epoch.learning_rate
                 if self.lock:
                     diagnosis = diagnosis or self._diagnosis()
-                    record |= diagnosis.measures()
+                    if diagnosis.looks_at(epoch.number):
+                        record |= diagnosis.measures()
                 self.history.append(record)
                 self.done = epoch.number
                 if self.prepared.config.is_perceptron:
@@ -160,6 +161,7 @@ class Started:
                 if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
                     break
         if diagnosis:
+            self.history[-1] |= diagnosis.measures()
             rows_again = diagnosis.rows if self.prepared.once else self.prepared.training
             self.warnings = warnings(self.model, self.history, rows_again)
         network.theta[...] = kept

@@ -132,3 +132,14 @@ def test_since_when_is_told_from_the_last_stretch_and_counted_on_all_rows(config
 @pytest.mark.parametrize("name", [each for each, one in ACTIVATIONS.items() if one.hidden])
 def test_no_activation_is_warned_of_where_it_learns(config, name):
     assert ann_cli.train(config | {"layers": layers(name, name)}).metrics["warnings"] == []
+
+
+def test_the_first_epochs_each_tenth_and_the_last_are_looked_at(config):
+    history = ann_cli.train(config | {"epochs": 33}).history
+    seen = [record["epoch"] for record in history if "output_gradient" in record]
+    assert seen == [*range(1, 11), 20, 30, 33]
+
+
+def test_of_many_rows_each_epoch_is_looked_at():
+    assert Diagnosis(network(Relu()), rows(50 * SAMPLE)).looks_at(11)
+    assert not Diagnosis(network(Relu()), rows(50 * SAMPLE - 1)).looks_at(11)
