@@ -90,7 +90,7 @@ def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) ->
     if not any(_many(last, number) for number in range(1, len(hidden) + 1)):
         return
     parts = (block.x for block in rows.blocks(PREDICTED_ROWS, None))
-    rate = last["learning_rate"]
+    rate = model.config.optimizer.entry().learning_rate
     for number, shares in enumerate(unit_shares(model.network, parts), start=1):
         for name, share in (("dead", shares.dead.mean()), ("saturated", shares.saturated.mean())):
             if share < MANY:
@@ -117,22 +117,21 @@ def _many(record: Mapping[str, float], number: int) -> bool:
 
 def _since(history: Sequence[Mapping[str, float]], name: str) -> str:
     """Say from which epoch on the share has been large without a break, on the rows looked at."""
-    since = int(history[-1]["epoch"])
-    for record in reversed(history):
-        if record.get(name, MANY) < MANY:
-            break
-        since = int(record["epoch"])
+    seen = [record for record in history if name in record]
+    few = (at for at, record in enumerate(seen, start=1) if record[name] < MANY)
+    # On all rows it may be large in the last epoch, and not on the few.
+    since = int(seen[min(max(few, default=0), len(seen) - 1)]["epoch"])
     return f"many since epoch {since}"
 
 
 def _vanishing(network: Network, history: Sequence[Mapping[str, float]]) -> Iterator[str]:
     """Yield a sentence where the first layer's gradient is as good as none, against the last's."""
-    first, *_, output = network.layers if len(network.layers) > 1 else (None, None)
-    if first is None or output is None:
+    if len(network.layers) == 1:
         return
-    sizes = [np.sqrt(layer.weights.size + layer.bias.size) for layer in (first, output)]
+    layers = network.layers[0], network.layers[-1]
+    first, output = (np.sqrt(layer.weights.size + layer.bias.size) for layer in layers)
     ratios = [
-        (record["layer_1_gradient"] / sizes[0]) / (record["output_gradient"] / sizes[1])
+        (record["layer_1_gradient"] / first) / (record["output_gradient"] / output)
         for record in history
         if record.get("output_gradient", 0) > 0
     ]

@@ -14,7 +14,7 @@ from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.training import Training, generators
-from ann_cli.errors import DivergedError
+from ann_cli.errors import DivergedError, FileError
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.divergence import Finite, explained
@@ -198,8 +198,12 @@ class Started:
                 ),
                 error,
             )
-            path = folder.save_diverged(self.folder, self.model)
-            raise found.adding(f"the last finite weights are in {path}") from error
+            try:
+                path = folder.save_diverged(self.folder, self.model)
+                kept = f"the last finite weights are in {path}"
+            except FileError as failed:  # no reason to tell of the disk, and not of the training
+                kept = f"the last finite weights could not be kept: {failed.problems[0].message}"
+            raise found.adding(kept) from error
 
     def loss_now(self) -> float | None:
         """Return the loss of some of the rows that were trained on last; None before the first."""

@@ -122,8 +122,14 @@ def test_since_when_is_told_from_the_last_stretch_and_counted_on_all_rows(config
         run.history[0] | {"epoch": number, "layer_1_dead": share}
         for number, share in enumerate([0.5, MANY - 0.01, MANY, 1, 0.9], start=1)
     ]
+    history.insert(3, {"epoch": 3.5})  # not looked at: of it nothing is known
+    history.insert(2, {"epoch": 2.5})
     (said,) = warnings(run.model, history, given)
     assert said.startswith("layer 1: 75% of units fire on no training row (many since epoch 3)")
+    # Nor does it matter that the few rows say less than all do.
+    few = [history[-1] | {"layer_1_dead": MANY - 0.01, "layer_1_saturated": MANY}]
+    (said,) = warnings(run.model, few, given)
+    assert said.startswith("layer 1: 75% of units fire on no training row (many since epoch 5)")
     # Not where the few rows were wrong: on all of them the units fire.
     run.model.network.layers[0].bias[:] = 500
     assert warnings(run.model, history, given) == ()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.errors import DivergedError
+from ann_cli.errors import DivergedError, FileError
 
 
 @pytest.fixture
@@ -130,3 +130,13 @@ def test_a_change_that_only_the_validation_rows_suffer_from_keeps_its_words(conf
     problem = diverged(config | {"optimizer": "sgd"})
     assert "the validation loss is not a finite number" in problem.message
     assert "diverged.npz" in problem.remedy
+
+
+def test_a_disk_that_fails_does_not_hide_the_divergence(config, monkeypatch):
+    def full(*_):
+        raise FileError("no space left on device")
+
+    monkeypatch.setattr("ann_cli.model.folder.save_diverged", full)
+    problem = diverged(config)
+    assert "diverged in epoch" in problem.message
+    assert problem.remedy.endswith("could not be kept: no space left on device")
