@@ -160,10 +160,11 @@ class Started:
                     break
                 if stopping and epoch.number - self.best["epoch"] >= stopping.patience:
                     break
-        if diagnosis:
-            self.history[-1] |= diagnosis.measures()
-            rows_again = diagnosis.rows if self.prepared.once else self.prepared.training
-            self.warnings = warnings(self.model, self.history, rows_again)
+        if self.lock and self.history:
+            diagnosis = diagnosis or self._diagnosis()
+            seen = [*self.history[:-1], self.history[-1] | diagnosis.measures()]
+            again = diagnosis.rows if self.prepared.once else self.prepared.training
+            self.warnings = warnings(self.model, seen, again)
         network.theta[...] = kept
         self.seconds = time.perf_counter() - started
 
