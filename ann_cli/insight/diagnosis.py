@@ -20,7 +20,7 @@ SAMPLE = 256
 
 FIRST, EVERY, LARGE = 10, 20, 50 * SAMPLE
 """Each of the first epochs is looked at, then every twentieth; of so many rows, all epochs are.
-On the example's 200 epochs of 2,344 rows this takes 1% of the time; at each epoch it would be 6%."""
+On the example's 200 epochs of 2,344 rows this takes 1% of the time; at each it would be 6%."""
 
 MANY = 0.25
 """The share of a layer's units from which it is worth a word that they are dead or saturated."""
