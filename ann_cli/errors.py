@@ -93,6 +93,12 @@ class DivergedError(AnnError):
     exit_status = 6
     kind = "diverged"
 
+    def adding(self, line: str) -> Self:
+        """Return the error with one line more in its remedy."""
+        (problem,) = self.problems
+        remedy = "\n  ".join(filter(None, (problem.remedy, line)))
+        return self.of([replace(problem, remedy=remedy)])
+
 
 class InUseError(AnnError):
     """Another training is at work in the run folder."""

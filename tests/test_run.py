@@ -117,7 +117,10 @@ def test_history(train):
     run = train(optimizer={"name": "sgd", "learning_rate": 0.01}, schedule="exponential")
     with (run.path.parent / "history.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["epoch", "loss", "validation_loss", "learning_rate"]
+    assert list(rows[0]) == [
+        *("epoch", "loss", "validation_loss", "learning_rate"),
+        *("layer_1_dead", "layer_1_saturated", "layer_1_gradient", "output_gradient"),
+    ]
     found = [{name: float(cell) for name, cell in row.items()} for row in rows]
     assert found == run.history
     assert [row["epoch"] for row in found] == [1, 2, 3, 4, 5]
@@ -352,10 +355,10 @@ def test_cells_beyond_all_others(train, tmp_path, target, huge):
     json.dumps(evaluate(model, str(path)), allow_nan=False)
 
 
-def test_divergence_is_told_and_nothing_is_written(train, tmp_path):
+def test_divergence_is_told_and_only_the_last_finite_weights_are_written(train, tmp_path):
     with pytest.raises(DivergedError, match="diverged in epoch"):
         train(optimizer={"name": "sgd", "learning_rate": 1e6})
-    assert list((tmp_path / "run").iterdir()) == []
+    assert [each.name for each in (tmp_path / "run").iterdir()] == ["diverged.npz"]
 
 
 def test_a_folder_that_cannot_be_written_is_told_before_training(train, tmp_path):

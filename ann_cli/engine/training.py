@@ -102,6 +102,18 @@ class Training:
                 )
             yield Epoch(number, loss, float(self._rates(self.steps - 1, 1, in_epoch)[0]))
 
+    def single_steps(
+        self, rows: Rows, size: int, in_epoch: int
+    ) -> Generator[tuple[Rows, float], None, None]:
+        """Take a step at a time; yield its rows and their mean loss before it, finite or not.
+
+        `in_epoch` is the number of steps of an epoch, which the schedule counts by.
+        """
+        take_steps = self._steps_of(size)
+        for start in range(0, len(rows), size):
+            batch = rows[start : start + size]
+            yield batch, take_steps(batch, self._rates(self.steps, 1, in_epoch)) / len(batch)
+
     def _rates(self, first: int, count: int, in_epoch: int) -> Array:
         """Return the learning rates of `count` steps."""
         rates = np.full(count, self.optimizer.learning_rate)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,6 +21,9 @@ DISTRIBUTION_ROWS = 10_000
 """A layer's distribution is told from this many rows at most, evenly spaced."""
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+Passed: TypeAlias = tuple[Dense, Array, Array]
+"""A layer with its weighted sums and its activations, rows × units."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,17 @@ def unit_shares(network: Network, parts: Iterable[Array]) -> list[UnitShares]:
     The rows come in parts of rows × inputs. The pass is that of prediction, without dropout.
     """
     hidden = network.layers[:-1]
+    return shares_in(hidden, (_pass(hidden, block) for part in parts for block in _blocks(part)))
+
+
+def shares_in(hidden: Sequence[Dense], passes: Iterable[Iterable[Passed]]) -> list[UnitShares]:
+    """Return the same from passes that have been made, each of some rows through all the layers."""
     alive = [np.zeros(layer.units, bool) for layer in hidden]
     near = [np.zeros(layer.units, np.intp) for layer in hidden]
     rows = 0
-    for block in (block for part in parts for block in _blocks(part)):
-        rows += len(block)
-        for at, (layer, z, a) in enumerate(_pass(hidden, block)):
+    for passed in passes:
+        for at, (layer, z, a) in enumerate(passed):
+            rows += len(z) if at == 0 else 0
             quiet = np.flatnonzero(~alive[at])
             alive[at][quiet] = _slope(layer, z[:, quiet], a[:, quiet]).any(axis=0)
             if layer.activation.limits is not None:
@@ -95,7 +104,7 @@ def _blocks(x: Array) -> Iterator[Array]:
         yield x[start : start + PREDICTED_ROWS]
 
 
-def _pass(layers: Sequence[Dense], a: Array) -> Iterator[tuple[Dense, Array, Array]]:
+def _pass(layers: Sequence[Dense], a: Array) -> Iterator[Passed]:
     """Yield each layer with its weighted sums and its activations."""
     for layer in layers:
         z = layer.weighted_sum(a)

@@ -13,8 +13,9 @@ from ann_cli.errors import ConfigError
 from ann_cli.model.model import shapes
 from ann_cli.model.weights import LONGEST, too_long
 
-KEPT = 3
-"""θ, its gradient, and the best weights so far; the optimizer's state comes on top."""
+KEPT = 4
+"""θ, its gradient, the best weights and the last finite ones; the optimizer's state comes on top,
+twice, as it is kept with the last finite weights."""
 
 BUFFERS = 3
 """Arrays of rows × units that a step holds for a layer, at least: z, the activation, a slope."""
@@ -34,7 +35,7 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     parameters = sum(prod(weights) + prod(bias) for weights, bias in layers)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
     units = sum(units for _, (units,) in layers)
-    copies = KEPT + len(config.optimizer.entry().state)
+    copies = KEPT + 2 * len(config.optimizer.entry().state)
     lacking = shortage(size * (copies * parameters + BUFFERS * step * units))
     if not lacking:
         return

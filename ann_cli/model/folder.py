@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ann_cli.config.complete import as_yaml
 from ann_cli.model import checkpoint, weights
 from ann_cli.model.checkpoint import Checkpoint
+from ann_cli.model.environment import environment
 from ann_cli.model.files import clean, make_folder, write_together
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
@@ -19,6 +21,10 @@ FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
 """What a run leaves, in the order in which it is renamed; the record of them all comes last."""
 
 
+DIVERGED = "diverged.npz"
+"""The last finite weights of a training that diverged; the next that finishes removes it."""
+
+
 def hold(folder: Path) -> Lock:
     """Make a run folder, lock it, and remove what a run that died has left unfinished there.
 
@@ -26,7 +32,7 @@ def hold(folder: Path) -> Lock:
     """
     make_folder(folder)
     lock = Lock(folder)
-    for name in (*FILES, RECORD, checkpoint.NAME):
+    for name in (*FILES, RECORD, checkpoint.NAME, DIVERGED):
         clean(folder / name)
     return lock
 
@@ -56,4 +62,13 @@ def save(
     files[RECORD] = summary
     paths = {folder / name: content for name, content in files.items()}
     write_together(paths, checkpoint.kept(folder) if last else None)
+    with suppress(OSError):
+        (folder / DIVERGED).unlink(missing_ok=True)
     return folder / "weights.npz"
+
+
+def save_diverged(folder: Path, model: Model, engine: str) -> Path:
+    """Write the last finite weights of a training that diverged beside a run's files."""
+    model.versions = environment(engine)
+    weights.save(folder / DIVERGED, model)
+    return folder / DIVERGED

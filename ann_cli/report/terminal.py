@@ -86,6 +86,7 @@ class Terminal:
         self.say(_verdict(rows))
         for sentence in perceptron.sentences(metrics):
             self.say(sentence)
+        self.warn(metrics["warnings"])
         if "brute_force" in metrics:
             self._trials(run)
             return

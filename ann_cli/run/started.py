@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -11,10 +11,13 @@ import numpy as np
 
 from ann_cli.data.prepare import Prepared
 from ann_cli.engine.brute_force import SEARCHES, Search
+from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows, Source
-from ann_cli.engine.training import Training
-from ann_cli.errors import DivergedError
+from ann_cli.engine.training import Training, generators
+from ann_cli.errors import DivergedError, FileError
 from ann_cli.insight.baselines import baselines
+from ann_cli.insight.diagnosis import Diagnosis, warnings
+from ann_cli.insight.divergence import Finite, explained
 from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.model import folder
@@ -30,7 +33,8 @@ GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
 
 Record = dict[str, float]
-"""An epoch: its number, loss, validation_loss where there are validation rows, learning_rate."""
+"""An epoch: its number, loss, validation_loss where there are validation rows, learning_rate; of
+a training that writes its run folder what `Diagnosis.measures` tells, in the epochs looked at."""
 
 RECORDED = 10_000
 """Trials of a search that history.csv holds one by one."""
@@ -61,6 +65,7 @@ class Watched:
 
     def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         for block in self.rows.blocks(batch, generator):
+            self.started.keep_finite(block, batch)
             yield block
             self.started.passed += len(block)
             self.started.block = block
@@ -98,11 +103,10 @@ class Started:
         """What writes them; none where nothing is written, or nothing could go on from one."""
         self.last: Checkpoint | None = None
         """The training at its end."""
-        network = new_network(config, len(prepared.encoder.inputs), len(prepared.encoder.classes))
-        network.initialize(
-            random["initialization"],
-            None if config.initializer == "auto" else config.initializer.entry(),
-        )
+        self.warnings: tuple[str, ...] = ()
+        """What the epochs told of units and gradients, once there are no more."""
+        self._finite: Finite | None = None
+        network = _first_network(prepared, random["initialization"])
         self.model = Model(config, prepared.encoder, network, digests=prepared.digests)
         self.kept = network.theta.copy()
         """The best weights so far."""
@@ -150,12 +154,17 @@ class Started:
         if isinstance(self.training, Search):
             yield from self._trials(self.training)
             return
-        with closing(self.training.run(rows)) as epochs:
+        diagnosis: Diagnosis | None = None
+        with self._explaining_divergence(), closing(self.training.run(rows)) as epochs:
             for epoch in epochs if not self._is_over() else ():
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
                 if held:
                     record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
                 record["learning_rate"] = epoch.learning_rate
+                if self.lock:
+                    diagnosis = diagnosis or self._diagnosis()
+                    if diagnosis.looks_at(epoch.number):
+                        record |= diagnosis.measures()
                 self.history.append(record)
                 self.done = epoch.number
                 if self.prepared.config.is_perceptron:
@@ -167,6 +176,11 @@ class Started:
                 yield record
                 if self._is_over():
                     break
+        if self.lock and self.history:
+            diagnosis = diagnosis or self._diagnosis()
+            seen = [*self.history[:-1], self.history[-1] | diagnosis.measures()]
+            again = diagnosis.rows if self.prepared.once else self.prepared.training
+            self.warnings = warnings(self.model, seen, again)
         self.seconds, self.since = self.elapsed(), None
         if self.checkpoints:
             last = snapshot(self, finished=True)
@@ -192,6 +206,44 @@ class Started:
             return True
         stopping = self.prepared.config.early_stopping
         return stopping is not None and self.done - self.best["epoch"] >= stopping.patience
+
+    def _diagnosis(self) -> Diagnosis:
+        # Where no row comes a second time, those that came last are looked at.
+        passed = self.block if self.prepared.once else None
+        return Diagnosis(self.model.network, passed or self.prepared.training)
+
+    def keep_finite(self, block: Rows, batch: int) -> None:
+        """Keep a copy of the training before it meets a block, for as long as it is finite."""
+        if self.lock and isinstance(self.training, Training):
+            rows = len(self.prepared.training)
+            self._finite = Finite.of(self.training, block, batch, rows) or self._finite
+
+    @contextmanager
+    def _explaining_divergence(self) -> Iterator[None]:
+        """Say of a training that diverged what can be found out, and keep its finite weights.
+
+        Of one that writes no run folder it is enough that it diverged.
+        """
+        try:
+            yield
+        except DivergedError as error:
+            if not self.lock or not self._finite or not isinstance(self.training, Training):
+                raise
+            found = explained(
+                self.model,
+                self.training,
+                self._finite,
+                lambda: _first_network(
+                    self.prepared, generators(self.prepared.config.seed)["initialization"]
+                ),
+                error,
+            )
+            try:
+                path = folder.save_diverged(self.folder, self.model, self.training.engine)
+                kept = f"the last finite weights are in {path}"
+            except FileError as failed:  # no reason to tell of the disk, and not of the training
+                kept = f"the last finite weights could not be kept: {failed.problems[0].message}"
+            raise found.adding(kept) from error
 
     def loss_now(self) -> float | None:
         """Return the loss of some of the rows that were trained on last; None before the first."""
@@ -261,6 +313,7 @@ class Started:
             "engine": self.training.engine,
             "seed": prepared.config.seed,
             **scores,
+            "warnings": list(self.warnings),
             "versions": versions,
         }
         with self:
@@ -271,6 +324,14 @@ class Started:
     def _scores(self, rows: Source) -> dict[str, Any]:
         scores = score({"network": self.model}, rows)["network"]
         return {"rows": len(rows), **scores}
+
+
+def _first_network(prepared: Prepared, generator: np.random.Generator) -> Network:
+    config, encoder = prepared.config, prepared.encoder
+    network = new_network(config, len(encoder.inputs), len(encoder.classes))
+    initializer = None if config.initializer == "auto" else config.initializer.entry()
+    network.initialize(generator, initializer)
+    return network
 
 
 def _validation_loss(model: Model, held: Source, epoch: int) -> float:

@@ -131,3 +131,21 @@ def test_learning_rates_too_small_right_and_too_large(ann, metrics):
     large = ["--set", "optimizer.learning_rate=2"]
     said = ann("train", ARTICLE / "learning_rate.yaml", *large, status=6).stderr
     assert "diverged" in said
+
+
+def test_linear_layers_are_one_line_however_deep(metrics):
+    found = metrics("linear")
+    line = found["baselines"]["linear"]["r2"]
+    assert found["training"]["r2"] == pytest.approx(line, abs=1e-3)
+
+
+def test_units_that_died_are_told_and_leaky_ones_live(ann, metrics):
+    said = ann("train", ARTICLE / "dying.yaml").stderr
+    assert re.search(r"note: layer 1: \d+% of units fire on no training row", said)
+    leaky = (f"layers.{layer}.activation=leaky_relu" for layer in (0, 1))
+    assert metrics("dying", *leaky)["warnings"] == []
+
+
+def test_from_zeros_nothing_is_learned_but_the_mean(metrics):
+    assert metrics("first_weights", "initializer=zeros")["training"]["r2"] < 0.01
+    assert metrics("first_weights")["training"]["r2"] > 0.6

@@ -98,6 +98,7 @@ class Run:
             "training": scores,
             "validation": scores if validated else None,
             "baselines": others,
+            "warnings": [],
         }
 
 
