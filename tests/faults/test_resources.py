@@ -29,12 +29,12 @@ def config(tmp_path):
     [
         (
             {"layers": [{"units": 10**6}, {"units": 10**6}]},
-            "a network of 1,000,005,000,001 parameters, trained with adam, takes about 20 TB, and ",
+            "a network of 1,000,005,000,001 parameters, trained with adam, takes about 32 TB, and ",
             "use fewer units a layer",
         ),
         (
             {"layers": [{"units": 10**6}] * 3, "optimizer": "sgd", "precision": "float64"},
-            "a network of 2,000,006,000,001 parameters, trained with sgd, takes about 48 TB, and ",
+            "a network of 2,000,006,000,001 parameters, trained with sgd, takes about 64 TB, and ",
             "use fewer units a layer",
         ),
     ],
