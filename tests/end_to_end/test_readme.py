@@ -54,7 +54,7 @@ def test_the_second_command_runs_these_tests(blocks):
 
 def test_the_commands_run_one_after_the_other(blocks, clone, shell):
     for block in blocks["console"]:
-        for line in block.splitlines():
+        for line in block.replace("\\\n", " ").splitlines():
             if line.startswith("$ "):
                 finished = shell(line.removeprefix("$ "), cwd=clone)
                 assert finished.returncode == 0, f"{line}\n{finished.stderr}"
