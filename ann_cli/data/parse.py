@@ -15,8 +15,8 @@ EXPECTED = {
     "boolean": "true or false, yes or no",
 }
 
-Cell = tuple[int, str, pd.Series]
-"""A row of the block, the column's name, and its cells."""
+Bad = tuple[str, pd.Series, Array]
+"""A column's name, its cells, and the rows of those that cannot be read, ascending."""
 
 
 class _Bytes:
@@ -51,13 +51,13 @@ def parse(
         cells = text(block, columns, list(kinds), missing=True)
         found = _unreadable(cells, kinds)
         raise _problems(found, block, kinds, name, str(error)) from error
-    unreadable: list[Cell] = []
+    unreadable: list[Bad] = []
     for each, kind in kinds.items():
         if kind == "boolean":
             values, bad = booleans(frame[each])
-            unreadable += _cells(frame[each], each, bad)
+            unreadable.append((each, frame[each], np.flatnonzero(bad)))
             frame[each] = values
-    if unreadable:
+    if any(rows.size for _, _, rows in unreadable):
         raise _problems(unreadable, block, kinds, name)
     selected = [each for each, kind in kinds.items() if kind == "number"]
     if (np.abs(frame[selected].to_numpy(dtype=np.float64)) > LARGEST).any():
@@ -87,38 +87,35 @@ def _read(
     return frame
 
 
-def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Cell]:
+def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Bad]:
     reading = {"number": numbers, "boolean": booleans}
-    found: list[Cell] = []
-    for each, kind in kinds.items():
-        if kind in reading:
-            _, bad = reading[kind](cells[each])
-            found += _cells(cells[each], each, bad)
-    return found
-
-
-def _cells(column: pd.Series, name: str, chosen: Array) -> list[Cell]:
-    return [(row, name, column) for row in np.flatnonzero(chosen).tolist()]
-
-
-def _too_large(frame: pd.DataFrame) -> list[Cell]:
     return [
-        cell
+        (each, cells[each], np.flatnonzero(reading[kind](cells[each])[1]))
+        for each, kind in kinds.items()
+        if kind in reading
+    ]
+
+
+def _too_large(frame: pd.DataFrame) -> list[Bad]:
+    return [
+        (name, frame[name], np.flatnonzero(frame[name].abs().to_numpy() > LARGEST))
         for name in frame.columns
-        for cell in _cells(frame[name], name, frame[name].abs().to_numpy() > LARGEST)
     ]
 
 
 def _problems(
-    found: list[Cell], block: Block, kinds: Mapping[str, Kind], name: str, otherwise: str = ""
+    found: list[Bad], block: Block, kinds: Mapping[str, Kind], name: str, otherwise: str = ""
 ) -> DataError:
-    if not found:
+    count = sum(rows.size for _, _, rows in found)
+    if not count:
         return DataError(f"cannot be read: {otherwise}", place=f"{name}:{block.line}")
     lines = block.lines()
-    found.sort(key=lambda cell: cell[0])
+    cells_of = {column: cells for column, cells, _ in found}
+    first = [(row, column) for column, _, rows in found for row in rows[:SHOWN].tolist()]
+    first.sort(key=lambda cell: cell[0])
     problems = []
-    for row, column, cells in found[:SHOWN]:
-        cell: Any = cells.iat[row]
+    for row, column in first[:SHOWN]:
+        cell: Any = cells_of[column].iat[row]
         place = f"{name}:{lines[row]}, column {column}"
         if isinstance(cell, float):
             message = f"{cell} is beyond ±{LARGEST:.1e}"
@@ -130,6 +127,6 @@ def _problems(
                 f"or train with data.types: {{{column}: category}}"
             )
         problems.append(Problem(message, place, remedy))
-    if len(found) > SHOWN:
-        problems.append(Problem(f"and at least {len(found) - SHOWN:,} more such cells", name))
+    if count > SHOWN:
+        problems.append(Problem(f"and at least {count - SHOWN:,} more such cells", name))
     return DataError.of(problems)
