@@ -52,7 +52,7 @@ def _zstd(stream: Any, place: str) -> Any:
         raise DataError(
             "zstd needs the package zstandard, which is not installed",
             place=place,
-            remedy="pip install 'ann-cli[zstd]', or decompress it: unzstd IN",
+            remedy="pip install zstandard, or decompress it: unzstd IN",
         ) from error
     return _Zstd(stream, zstandard.ZstdDecompressor(max_window_size=WINDOW).decompressobj)
 

@@ -27,11 +27,11 @@ def choose_engine(
         raise ConfigError(
             "engine numba needs the package numba, which is not installed",
             place=config.place("engine"),
-            remedy="pip install 'ann-cli[fast]', or use engine: auto",
+            remedy="pip install numba, or use engine: auto",
         )
     if seconds["numpy"] < max(LONG, 2 * seconds["numba"]):
         return "numpy", ()
     return "numpy", (
         f"this takes about {seconds['numpy']:,.0f} s, and {seconds['numba']:,.0f} s after "
-        "pip install 'ann-cli[fast]'",
+        "pip install numba",
     )

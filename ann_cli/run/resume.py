@@ -78,7 +78,7 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
         raise ConfigError(
             "the checkpoint is one of engine numba, which is not installed",
             place=str(started.folder),
-            remedy="pip install 'ann-cli[fast]', or begin anew with --restart",
+            remedy="pip install numba, or begin anew with --restart",
         )
     training.engine = said.engine  # which auto may choose otherwise for more epochs
     for own, stored in (
