@@ -24,8 +24,11 @@ class Schedule(Entry):
         """Return the factor for a step that starts at `epoch` and is `step` epochs long."""
         _, *settings = self.values()
         factor = self.factor(epoch, epochs, *settings)
-        # The end of the step counts, so that the first step is not lost to a rate of 0.
-        return factor * np.minimum(1, (epoch + step) / self.warm_up) if self.warm_up else factor
+        if not self.warm_up:
+            return factor
+        # The end of the step counts, so that the first step is not lost to a rate of 0; the least
+        # is taken before the division, which overflows for a warm-up next to 0.
+        return factor * (np.minimum(epoch + step, self.warm_up) / self.warm_up)
 
 
 @dataclass(frozen=True)

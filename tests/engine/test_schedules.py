@@ -3,6 +3,7 @@
 from itertools import pairwise
 from math import isclose, sqrt
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as run_with
@@ -96,3 +97,7 @@ def test_never_above_full_nor_below_nothing(entry):
         assert 0 <= entry(**settings)(step / steps, epochs, 1 / steps) <= 1
 
     holds()
+
+
+def test_the_shortest_warm_up_overflows_nothing():
+    assert Constant(warm_up=5e-324)(np.arange(3.0), 3, 1) == pytest.approx([1, 1, 1])
