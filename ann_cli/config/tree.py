@@ -17,6 +17,8 @@ from ann_cli.errors import ConfigError, Problem
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NULLS = ("", "~", "null", "Null", "NULL")
 DEEPEST = 50
+TOO_DEEP = f"nested more than {DEEPEST} deep"
+HOW_DEEP = "no key of a config lies that deep"
 MOST_EVENTS = 20_000
 MOST_DIGITS = 400
 """More than any number needs: the largest of float64 has 309."""
@@ -37,6 +39,7 @@ SYNTAX = (
     ("block end", "expected a key here", "indent all keys of a mapping alike"),
     ("expected ':'", "a key without ':'", "write key: value"),
     ("end of stream", "a quote is not closed", "close it, or write the text without quotes"),
+    ("nesting depth", TOO_DEEP, HOW_DEEP),
     ("escape", "an unknown escape after \\ in double quotes", "use single quotes"),
 )  # fmt: skip
 """Parts of the parser's messages; what they mean to a person; what to do."""
@@ -157,11 +160,7 @@ class _Builder:
         steps = self.put(level, value, line)
         if isinstance(event, yaml.CollectionStartEvent):
             if len(self.levels) == DEEPEST:
-                raise ConfigError(
-                    f"nested more than {DEEPEST} deep",
-                    place=self.place(line),
-                    remedy="no key of a config lies that deep",
-                )
+                raise ConfigError(TOO_DEEP, place=self.place(line), remedy=HOW_DEEP)
             self.levels.append(_Level(value, steps))
 
     def key(self, level: _Level, event: yaml.NodeEvent, line: int) -> None:

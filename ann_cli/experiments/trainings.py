@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
+from multiprocessing.resource_tracker import ensure_running
 
 from threadpoolctl import threadpool_limits
 
@@ -20,6 +21,8 @@ from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
 from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import begin
+
+ENDING = {signal.SIGTERM, signal.SIGHUP}
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def train_all(
     # A fresh process each: a fork would copy locks that the threads of BLAS and rich may hold.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
     try:
-        with _interrupts_ignored():
+        with _signals_held_back():
             places = {
                 pool.submit(train_once, draft, overrides): place
                 for place, overrides in enumerate(trainings)
@@ -90,16 +93,22 @@ def train_all(
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Let processes that start here leave Ctrl-C, which reaches all of them, to this one."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _signals_held_back() -> Iterator[None]:
+    """Deliver what comes meanwhile afterwards: a process starts whole or not at all.
+
+    Processes that start here inherit the mask, and leave Ctrl-C, which reaches all of them, to
+    this one.
+    """
+    ensure_running()  # Python's tracker of semaphores: as it starts, it takes the mask off
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, *ENDING})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin_worker() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

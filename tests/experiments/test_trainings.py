@@ -2,6 +2,7 @@
 
 import os
 import signal
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children
 
 import numpy as np
@@ -69,6 +70,18 @@ def test_leaving_early_ends_all_processes(config):
     assert next(outcomes)[0] == 2
     assert len(active_children()) == 3
     outcomes.close()
+    assert active_children() == []
+
+
+def test_ctrl_c_while_processes_start_is_not_lost(config, monkeypatch):
+    def interrupted(pool, *arguments):
+        os.kill(os.getpid(), signal.SIGINT)
+        return submit(pool, *arguments)
+
+    submit = ProcessPoolExecutor.submit
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(train_all(read(config), [("epochs=1",)], 1))
     assert active_children() == []
 
 
