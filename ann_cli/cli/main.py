@@ -13,7 +13,7 @@ from typing import NoReturn
 import click
 
 from ann_cli.cli.output import colored, standard_error, standard_output
-from ann_cli.cli.signals import Terminated, terminate_on_signals
+from ann_cli.cli.signals import Terminated, insisting, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
 COMMANDS = (
@@ -105,7 +105,8 @@ def _invoke(arguments: Sequence[str]) -> None:
 
 def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
     try:
-        action()
+        with insisting():
+            action()
     except Terminated as ended:
         if ended.told:
             from ann_cli.report.terminal import printable
@@ -122,7 +123,7 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         return _failed([Problem(message, "", remedy)], "usage", error.exit_code, arguments)
     except AnnError as error:
         return _failed(error.problems, error.kind, error.exit_status, arguments)
-    except (KeyboardInterrupt, click.Abort):
+    except click.Abort:
         return 130
     except BrokenPipeError:
         return 141

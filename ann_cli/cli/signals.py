@@ -2,6 +2,7 @@
 
 import shlex
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from ann_cli.run import Started
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+AGAIN = 0.25
+"""Seconds until a signal that got lost is raised again."""
 
 
 class Terminated(BaseException):
@@ -23,10 +26,26 @@ class Terminated(BaseException):
 
 
 def terminate_on_signals() -> None:
-    """End with Terminated wherever the command is; Ctrl-C raises KeyboardInterrupt already."""
-    for number in NUMBERS[1:]:
+    """End with Terminated wherever the command is."""
+    for number in NUMBERS:
         if signal.getsignal(number) != signal.SIG_IGN:  # nohup ignores SIGHUP, and means it
             signal.signal(number, _terminate)
+
+
+@contextmanager
+def insisting() -> Iterator[None]:
+    """Raise Terminated until it has left the block: Python drops what a destructor raises.
+
+    An import's many callbacks do so too, and make another error of what comes from within a class.
+    """
+    try:
+        yield
+    except Exception as error:
+        if ended := _terminated(error):
+            raise ended from None
+        raise
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @contextmanager
@@ -75,4 +94,17 @@ def _how_to_go_on(started: "Started", arguments: Sequence[str]) -> str:
 
 
 def _terminate(number: int, frame: Any) -> NoReturn:
+    def insist(_: int, frame: Any) -> None:
+        if not _terminated(sys.exception()):  # else what it leaves is being put in order
+            raise Terminated(number)
+
+    signal.signal(signal.SIGALRM, insist)
+    signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
     raise Terminated(number)
+
+
+def _terminated(error: BaseException | None) -> Terminated | None:
+    """Return the Terminated that an error is, or came of."""
+    while error and not isinstance(error, Terminated):
+        error = error.__cause__ or error.__context__
+    return error
