@@ -105,6 +105,8 @@ def _terminate(number: int, frame: Any) -> NoReturn:
 
 def _terminated(error: BaseException | None) -> Terminated | None:
     """Return the Terminated that an error is, or came of."""
-    while error and not isinstance(error, Terminated):
+    while error:
+        if isinstance(error, Terminated):
+            return error
         error = error.__cause__ or error.__context__
-    return error
+    return None

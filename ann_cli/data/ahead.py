@@ -1,11 +1,18 @@
 """What takes time to make is made while what came before is used."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Queue
 from threading import Event, Thread
 from typing import TypeVar
 
+S = TypeVar("S")
 T = TypeVar("T")
+
+WORKERS = min(os.cpu_count() or 1, 4)
+"""Threads that parse: beyond these few the one that checks the bytes cannot keep up."""
 
 
 def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
@@ -40,3 +47,14 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
         left.set()
         while not made.empty():  # what waits for room finds it, and sees that nobody is there
             made.get_nowait()
+
+
+def spread(make: Callable[[S], T], items: Iterable[S]) -> Iterator[Future[T]]:
+    """Yield what becomes `make` of each item, in their order; several are made at a time."""
+    pending: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(WORKERS, "spread") as pool:
+        for item in items:
+            pending.append(pool.submit(make, item))
+            if len(pending) > WORKERS:
+                yield pending.popleft()
+        yield from pending

@@ -1,9 +1,11 @@
 """Which engine trains: NumPy, or compiled rows where they save more time than they cost."""
 
+from importlib.util import find_spec
+
 from ann_cli.engine.network import Network
 
-START = 5.0
-"""Seconds to import numba and to compile a network's steps; 0.5 once they are kept, which does not
+START = 3.0
+"""Seconds to import numba and to compile a network's steps; 0.1 once they are kept, which does not
 count: the choice must not depend on what ran before, for the last digits of the weights do."""
 
 
@@ -23,8 +25,4 @@ def expected_seconds(network: Network, batch: int, steps: int) -> dict[str, floa
 
 def can_compile() -> bool:
     """Tell whether numba is there; it comes with the extra `fast`."""
-    try:
-        import ann_cli.engine.compiled  # noqa: F401
-    except ImportError:
-        return False
-    return True
+    return find_spec("numba") is not None

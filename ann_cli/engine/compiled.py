@@ -6,25 +6,19 @@ can in registers and works on several units at once. Numbers that change from ru
 penalties, an activation's settings) are read from arrays: they need no new compilation.
 """
 
-# Compiled functions are closures over whole numbers, which the compiler takes for constants. Their
+# What is compiled are closures over whole numbers, which the compiler takes for constants. Their
 # arguments have no Python types; numba finds the types of what they are called with.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
-from numba.core import config
 
-from ann_cli.engine.compiled_cache import Kept
-from ann_cli.engine.compiled_formulas import OPTIONS, formula, inlined, reader
+from ann_cli.engine.compiled_formulas import READERS, formula
+from ann_cli.engine.compiled_kernel import kernel
 from ann_cli.engine.compiled_layers import NARROW, Layout, row_through
-from ann_cli.engine.layers import Dense
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 
@@ -32,7 +26,11 @@ if TYPE_CHECKING:
     from ann_cli.engine.training import Training
 
 UNROLLED = 32
-"""Units of a layer up to which the compiler unrolls a loop over them."""
+"""Units of a layer up to which the compiler unrolls a loop over them, and then vectorises it.
+
+Measured: 4-8-1 gains 30%, 4-64-32-1 a factor of 3; 4-64-1, whose loops stay loops, would lose a
+factor of 2.5.
+"""
 
 FORMULAS = ("activations.py", "losses.py", "optimizers.py", "compiled*.py")
 """What is compiled is known by the text of these."""
@@ -48,12 +46,9 @@ class Steps:
         self.layout = Layout()
         self.layout.place(network.theta.size)  # theta lies first: its indices are places
         self.state = self.layout.place(training.state.size)
-        kernel = _block(training, batch, self.layout, self.state)
-        kernel._cache = Kept(_key(training, batch))
-        number = numba.from_dtype(self.dtype)
-        with _vectorized_whole(network.layers):
-            kernel.compile(numba.float64(*[number[::1]] * 6, numba.int64))
-        self.kernel = kernel
+        block = _block(training, batch, self.layout, self.state)
+        unrolled = any(NARROW <= layer.units <= UNROLLED for layer in network.layers)
+        self.kernel = kernel(block, self.dtype, _key(training, batch), unrolled)
         self.w = np.zeros(self.layout.size, self.dtype)
         for start, values in self.layout.constants:
             self.w[start : start + len(values)] = values
@@ -75,26 +70,11 @@ class Steps:
         arrays = (
             np.require(each, dtype, ["C", "W"]).reshape(-1) for each in (rows.x, rows.y, weight)
         )
-        loss = self.kernel(self.w, *arrays, draws, numbers.reshape(-1), self.batch)
+        loss = self.kernel(self.w, *arrays, draws, numbers.reshape(-1), number=self.batch)
         for start, values in kept:
             values[...] = self.w[start : start + values.size]
         training.steps += len(rates)
-        return float(loss)
-
-
-@contextmanager
-def _vectorized_whole(layers: tuple[Dense, ...]) -> Iterator[None]:
-    """Let the compiler vectorise loops that it has unrolled, where layers are short enough.
-
-    Measured: 4-8-1 gains 30%, 4-64-32-1 a factor of 3; 4-64-1, whose loops stay loops, would lose a
-    factor of 2.5.
-    """
-    before = config.SLP_VECTORIZE
-    config.SLP_VECTORIZE = any(NARROW <= layer.units <= UNROLLED for layer in layers)
-    try:
-        yield
-    finally:
-        config.SLP_VECTORIZE = before
+        return loss
 
 
 def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
@@ -107,19 +87,17 @@ def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
     stored = batch > 1 or clip
     grad = layout.place(parameters if stored else 0)
     bounds = (training.l1, training.l2, training.gradient_clip or 0.0)
-    penalties, read_costs = layout.constant(bounds, dtype)
+    penalties, read_costs = layout.constant(bounds)
     change_weight = _change(training, state, l1, l2 and not stored)
     change_bias = _change(training, state, False, False)
     columns = 1 + len(optimizer.corrections(1)) + len(optimizer.values())
-    read_numbers = reader(columns, dtype)
+    read_numbers = READERS[columns]
     number = dtype.type
     zero = number(0)
 
-    @inlined
     def add(w, p, slope, numbers, penalties):
         w[grad + p] += slope
 
-    @inlined
     def finish(w, numbers, costs):
         if l2:
             for p in range(weights):
@@ -143,7 +121,6 @@ def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
     row = row_through(training, layout, 0, x_at, None, y_at, learn)
     drawn = layout.draws
 
-    @numba.njit(**{**OPTIONS, "forceinline": False})
     def block(w, x, y, weight, draws, table, batch):
         loss = 0.0
         costs = read_costs(w, penalties)
@@ -176,23 +153,19 @@ def _change(training: "Training", state: int, l1: bool, l2: bool) -> Any:
     zero = dtype.type(0)
     second = state + size
 
-    @inlined
     def none(w, p, slope, numbers):
         (w[p],) = update(w[p], slope, *numbers)
 
-    @inlined
     def single(w, p, slope, numbers):
         new = update(w[p], slope, w[state + p], *numbers)
         w[p], w[state + p] = new
 
-    @inlined
     def double(w, p, slope, numbers):
         new = update(w[p], slope, w[state + p], w[second + p], *numbers)
         w[p], w[state + p], w[second + p] = new
 
     step = (none, single, double)[len(training.optimizer.state)]
 
-    @inlined
     def change(w, p, slope, numbers, costs):
         if l2:
             slope += costs[1] * w[p]
@@ -212,7 +185,6 @@ def _key(training: "Training", batch: int) -> str:
     return repr(
         (
             [sha256(source.read_bytes()).hexdigest() for source in sources],
-            (numba.__version__, np.__version__, sys.version_info[:3]),
             network.theta.dtype.str,
             [
                 (each.inputs, each.units, each.activation.name, each.dropout > 0)

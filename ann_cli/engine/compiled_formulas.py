@@ -1,24 +1,13 @@
-"""The tables' formulas, compiled for numbers of one type."""
+"""The tables' formulas as the compiler takes them: for numbers of one type."""
 
-# Compiled functions are closures over whole numbers, which the compiler takes for constants. Their
-# arguments have no Python types; numba finds the types of what they are called with.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# Their arguments have no Python types; numba finds the types of what they are called with.
+# mypy: disable-error-code="no-untyped-def"
 
 from collections.abc import Callable
 from types import FunctionType, ModuleType
 from typing import Any
 
-import numba
 import numpy as np
-from numba.cpython.unsafe.tuple import tuple_setitem
-
-# Sums in any order, as vector instructions need them; a NaN stays one, so that divergence shows.
-OPTIONS = {
-    "fastmath": {"nsz", "arcp", "contract", "afn", "reassoc"},
-    "error_model": "numpy",
-    "forceinline": True,
-}
-inlined = numba.njit(**OPTIONS)
 
 
 def rational_tanh(z):
@@ -48,30 +37,29 @@ def functions(dtype: Any) -> ModuleType:
     seen = ModuleType("numpy")
     vars(seen).update(vars(np))
     if dtype == np.float32:
-        vars(seen).update(tanh=inlined(rational_tanh))
+        vars(seen).update(tanh=rational_tanh)
     return seen
 
 
-def formula(function: Callable[..., Any], dtype: Any) -> Any:
-    """Return a table's formula compiled for numbers of a type, with its literals of that type.
+def formula(function: Callable[..., Any], dtype: Any) -> FunctionType:
+    """Return a table's formula for numbers of a type, with its literals of that type.
 
     Literals are weak in NumPy; to the compiler they are float64 and make all else float64, too.
     """
     code = function.__code__
     literals = [dtype.type(each) if isinstance(each, float) else each for each in code.co_consts]
     code = code.replace(co_consts=tuple(literals))
-    return inlined(FunctionType(code, {"np": functions(dtype)}))
+    return FunctionType(code, {"np": functions(dtype)})
 
 
-def reader(count: int, dtype: Any) -> Any:
-    """Return the function that reads `count` numbers of an array into a tuple."""
-    zeros = (dtype.type(0),) * count
-
-    @inlined
-    def read(numbers, start):
-        values = zeros
-        for index in range(count):
-            values = tuple_setitem(values, index, numbers[start + index])
-        return values
-
-    return read if count else inlined(lambda numbers, start: ())
+READERS = (
+    lambda n, at: (),
+    lambda n, at: (n[at],),
+    lambda n, at: (n[at], n[at + 1]),
+    lambda n, at: (n[at], n[at + 1], n[at + 2]),
+    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3]),
+    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4]),
+    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4], n[at + 5]),
+    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4], n[at + 5], n[at + 6]),
+)
+"""What reads so many numbers of an array into a tuple; the compiler knows no comprehension."""

@@ -1,15 +1,15 @@
 """A row through the layers and back, as compiled functions; each layer calls the next."""
 
-# Compiled functions are closures over whole numbers, which the compiler takes for constants. Their
+# What is compiled are closures over whole numbers, which the compiler takes for constants. Their
 # arguments have no Python types; numba finds the types of what they are called with.
-# mypy: disable-error-code="no-untyped-def, no-untyped-call, untyped-decorator"
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ann_cli.engine.activations import Activation, Softmax
-from ann_cli.engine.compiled_formulas import formula, functions, inlined, reader
+from ann_cli.engine.compiled_formulas import READERS, formula, functions
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
 
@@ -33,11 +33,11 @@ class Layout:
         start, self.size = self.size, self.size + size
         return start
 
-    def constant(self, values: tuple[float, ...], dtype: Any) -> tuple[int, Any]:
+    def constant(self, values: tuple[float, ...]) -> tuple[int, Any]:
         """Return where these numbers lie, and what reads them."""
         start = self.place(len(values))
         self.constants.append((start, values))
-        return start, reader(len(values), dtype)
+        return start, READERS[len(values)]
 
     def draw(self, units: int) -> int:
         """Return how many random numbers a row draws before the next `units`."""
@@ -79,7 +79,6 @@ def row_through(
         inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn[0]
     )
 
-    @inlined
     def row(w, draws, at, r, count, scale, numbers, costs):
         weighted_sums(w)
         activate(w, draws, at, r, count)
@@ -102,7 +101,6 @@ def _wide(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_weigh
     """Return the three products with a layer's weights, their innermost loops along its units."""
     zero = dtype.type(0)
 
-    @inlined
     def weighted_sums(w):
         for j in range(units):
             w[z + j] = w[bias + j]
@@ -111,7 +109,6 @@ def _wide(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_weigh
             for j in range(units):
                 w[z + j] += value * w[weights + i * units + j]
 
-    @inlined
     def inputs_slope(w):
         for i in range(inputs):
             total = zero
@@ -119,7 +116,6 @@ def _wide(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_weigh
                 total += w[delta + j] * w[weights + i * units + j]
             w[x_slope + i] = total
 
-    @inlined
     def learn_weights(w, numbers, costs):
         for i in range(inputs):
             value = w[x + i]
@@ -133,7 +129,6 @@ def _narrow(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_wei
     """Return the same for few units, with the innermost loops along the inputs."""
     zero = dtype.type(0)
 
-    @inlined
     def weighted_sums(w):
         for j in range(units):
             total = w[bias + j]
@@ -141,7 +136,6 @@ def _narrow(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_wei
                 total += w[x + i] * w[weights + i * units + j]
             w[z + j] = total
 
-    @inlined
     def inputs_slope(w):
         for i in range(inputs):
             w[x_slope + i] = zero
@@ -150,7 +144,6 @@ def _narrow(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_wei
             for i in range(inputs):
                 w[x_slope + i] += slope * w[weights + i * units + j]
 
-    @inlined
     def learn_weights(w, numbers, costs):
         for j in range(units):
             slope = w[delta + j]
@@ -168,36 +161,32 @@ def _activation(
         return _softmax(units, dtype, z, a, delta)
     value, derivative = formula(activation.value, dtype), formula(activation.derivative, dtype)
     if activation.random is None:
-        start, read = layout.constant(activation.values(), dtype)
+        start, read = layout.constant(activation.values())
 
-        @inlined
         def activate(w, draws, at, r, count):
             settings = read(w, start)
             for j in range(units):
                 w[a + j] = value(w[z + j], *settings)
 
-        @inlined
         def slope(w):
             settings = read(w, start)
             for j in range(units):
                 w[delta + j] *= derivative(w[z + j], w[a + j], *settings)
 
         return activate, slope
-    start, read = layout.constant(Entry.values(activation), dtype)
+    start, read = layout.constant(Entry.values(activation))
     random, drawn, before = (
         formula(activation.random, dtype),
         layout.place(units),
         layout.draw(units),
     )
 
-    @inlined
     def activate_randomly(w, draws, at, r, count):
         settings = read(w, start)
         for j in range(units):
             w[drawn + j] = random(draws[at + before * count + r * units + j], *settings)
             w[a + j] = value(w[z + j], w[drawn + j])
 
-    @inlined
     def drawn_slope(w):
         for j in range(units):
             w[delta + j] *= derivative(w[z + j], w[a + j], w[drawn + j])
@@ -210,7 +199,6 @@ def _softmax(units: int, dtype: Any, z: int, a: int, delta: int) -> tuple[Any, A
     exp = functions(dtype).exp
     zero = dtype.type(0)
 
-    @inlined
     def activate(w, draws, at, r, count):
         top, total = w[z], zero
         for j in range(1, units):
@@ -221,7 +209,6 @@ def _softmax(units: int, dtype: Any, z: int, a: int, delta: int) -> tuple[Any, A
         for j in range(units):
             w[a + j] /= total
 
-    @inlined
     def slope(w):
         total = zero
         for j in range(units):
@@ -238,20 +225,17 @@ def _dropout(
     """Return what drops units, what does so on the way back, and where the outputs lie."""
     if not rate:
 
-        @inlined
         def drop(w, draws, at, r, count):
             pass
 
-        @inlined
         def undrop(w):
             pass
 
         return drop, undrop, a
     mask, out, before = layout.place(units), layout.place(units), layout.draw(units)
-    start, read = layout.constant((rate, 1 / (1 - rate)), dtype)
+    start, read = layout.constant((rate, 1 / (1 - rate)))
     zero = dtype.type(0)
 
-    @inlined
     def drop_some(w, draws, at, r, count):
         limit, scale = read(w, start)
         for j in range(units):
@@ -259,7 +243,6 @@ def _dropout(
             w[mask + j] = scale if kept else zero
             w[out + j] = w[a + j] * w[mask + j]
 
-    @inlined
     def drop_slope(w):
         for j in range(units):
             w[delta + j] *= w[mask + j]
@@ -281,11 +264,10 @@ def _loss(
 ) -> Any:
     """Return what compares the outputs with y, gives the loss and leaves its slope by z."""
     value, derivative = formula(loss.value, dtype), formula(loss.derivative, dtype)
-    start, read = layout.constant(loss.values(), dtype)
+    start, read = layout.constant(loss.values())
     natural = activation.name in loss.natural
     zero = dtype.type(0)
 
-    @inlined
     def compare(w, draws, at, r, count, scale, numbers, costs):
         settings = read(w, start)
         total = zero

@@ -9,7 +9,7 @@ import numpy as np
 
 from ann_cli.engine.settings import Array
 
-GATHERED = 1024
+GATHERED = 4096
 """Rows brought into the shuffled order at a time: a buffer that stays in the cache."""
 
 

@@ -11,6 +11,8 @@ import pytest
 import ann_cli
 from ann_cli.cli.signals import Terminated, heeded
 from ann_cli.config.read import load
+from ann_cli.data import streamed
+from ann_cli.engine import rows
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
 from ann_cli.run import begin
@@ -44,6 +46,13 @@ NUMBA = ("row by row", "mini-batch", "streaming", "dropout", "penalties")
 
 class Halt(BaseException):
     """What a signal does."""
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    """Of few rows, an epoch still has several blocks to be interrupted between."""
+    monkeypatch.setattr(rows, "GATHERED", 1024)
+    monkeypatch.setattr(streamed, "GATHERED", 1024)
 
 
 @pytest.fixture(scope="module")
