@@ -9,7 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# The same examples in each run, lest a change fail on what it did not touch; the soak draws anew.
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.load_profile("suite")
 
 CHECKOUT = Path(__file__).parents[1]
 BESIDE = Path(sys.executable).with_name("ann")

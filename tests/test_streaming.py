@@ -8,7 +8,7 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.data import blocks
+from ann_cli.data import blocks, streamed
 from ann_cli.errors import ConfigError, WeightsError
 from ann_cli.run import Started, begin, evaluate
 
@@ -76,10 +76,11 @@ def test_the_weights_and_scores_of_memory(train, folder, setting):
     assert known(stream.metrics) == known(memory.metrics)
 
 
-def test_shuffled_in_one_window_it_is_the_order_of_memory(train):
+def test_shuffled_in_one_window_it_is_the_order_of_memory(train, monkeypatch):
     data = {"validation": 0, "shuffle_rows": ROWS}
     one, other = (train(stream, data, shuffle=True) for stream in (True, False))
     assert theta(one) == theta(other)
+    monkeypatch.setattr(streamed, "GATHERED", 1000)  # a window holds whole blocks
     small = train(True, {**data, "shuffle_rows": 1000}, shuffle=True)
     assert theta(small) != theta(other)
 

@@ -1,7 +1,6 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
@@ -81,7 +80,8 @@ class Table:
         self.check_columns(kinds)
         frames: list[pd.DataFrame] = []
         problems: list[Problem] = []
-        for parsed in self._parsed(kinds, keep=True):
+        blocks = self._blocks(keep=True)
+        for parsed in spread(lambda each: parse(each, self.columns, kinds, self.name), blocks):
             try:
                 frames.append(parsed.result())
             except DataError as error:
@@ -98,7 +98,7 @@ class Table:
         The last may be smaller; the index goes on from part to part.
         """
         self.check_columns(kinds)
-        parts = (each.result() for each in self._parsed(kinds, keep=False))
+        parts = (parse(block, self.columns, kinds, self.name) for block in self._blocks(keep=False))
         start = 0
         for frame in regrouped(parts, rows, _joined):
             yield frame.set_axis(pd.RangeIndex(start, start + len(frame)))
@@ -170,9 +170,6 @@ class Table:
             if not wanted:
                 break
         return pd.concat(frames, ignore_index=True)
-
-    def _parsed(self, kinds: Mapping[str, Kind], keep: bool) -> Iterator[Future[pd.DataFrame]]:
-        return spread(lambda each: parse(each, self.columns, kinds, self.name), self._blocks(keep))
 
     def _blocks(self, keep: bool) -> Iterator[Block]:
         """Yield the blocks from the first; a stream's are kept if another pass is to see them."""

@@ -23,7 +23,8 @@ class Schedule(Entry):
     def __call__(self, epoch: Any, epochs: int, step: float) -> Any:
         """Return the factor for a step that starts at `epoch` and is `step` epochs long."""
         _, *settings = self.values()
-        factor = self.factor(epoch, epochs, *settings)
+        with np.errstate(all="ignore"):  # epochs divided by one next to 0
+            factor = self.factor(epoch, epochs, *settings)
         if not self.warm_up:
             return factor
         # The end of the step counts, so that the first step is not lost to a rate of 0; the least
