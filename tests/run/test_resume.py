@@ -126,7 +126,7 @@ def test_a_training_taken_up_again_is_one_never_interrupted(config, keys):
     pauses = halted(config("whole", **keys), after=0)
     whole = files(ann_cli.train(config("whole", **keys)))
     assert pauses >= 3
-    for after in sorted({1, 2, 3, 4, 6, pauses - 1} & set(range(1, pauses))):
+    for after in sorted({1, 3, pauses - 1} & set(range(1, pauses))):
         assert halted(config("parts", **keys), after, resume=False) == after
         parts = ann_cli.train(config("parts", **keys), resume=True)
         assert files(parts) == whole, after
