@@ -74,7 +74,7 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
             capture_output=True,
             encoding="utf-8",
             env={**environment, **(env or {})},
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert finished.returncode == status, finished.stderr or finished.stdout
@@ -124,7 +124,7 @@ def on_a_terminal(
             pass
         finally:
             os.close(screen)
-        out, _ = started.communicate(timeout=30)
+        out, _ = started.communicate(timeout=120)
         return started.returncode, out.decode(), drawn.decode()
 
     return run
@@ -145,7 +145,7 @@ def shell(
             capture_output=True,
             encoding="utf-8",
             env=environment,
-            timeout=60,
+            timeout=120,
             check=False,
         )
 

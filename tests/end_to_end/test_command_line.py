@@ -60,7 +60,7 @@ def interrupted(command, environment, folder):
                 assert started.poll() is None
             time.sleep(0.3)
             started.send_signal(sent)
-            out, told = started.communicate(timeout=20)
+            out, told = started.communicate(timeout=120)
         finally:
             started.kill()
         assert out == ""

@@ -42,7 +42,7 @@ def session(request, environment, tmp_path):
         env={**environment, "TERM": "xterm", "HOME": str(tmp_path)},
         dimensions=(40, 200),
         encoding="utf-8",
-        timeout=20,
+        timeout=120,
     )
     opened.sendline(source + "; echo so''urced")
     opened.expect("sourced\r")

@@ -147,7 +147,7 @@ def test_ctrl_c_ends_it_and_leaves_a_checkpoint(
             assert training.poll() is None
         time.sleep(0.5)
         training.send_signal(signal.SIGINT)
-        out, told = training.communicate(timeout=20)
+        out, told = training.communicate(timeout=120)
     finally:
         training.kill()
     assert (training.returncode, out) == (130, "")

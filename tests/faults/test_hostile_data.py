@@ -95,7 +95,7 @@ def test_it_is_refused_in_little_time_and_memory(case, tmp_path, weights, comman
         assert len(told) < 3000
         assert all(each.isprintable() for each in told.replace("\n", "")), repr(told)
         assert megabytes < MEGABYTES
-        assert seconds < 2  # a guard, twice what was measured: the soak and the benchmarks measure
+        assert seconds < 20  # a guard against what never ends: the benchmarks measure
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
