@@ -21,6 +21,7 @@ from llvmlite import binding as llvm
 
 from ann_cli.engine.compiled_formulas import rational_tanh
 from ann_cli.engine.settings import Array
+from ann_cli.errors import ConfigError
 
 # Sums in any order, as vector instructions need them; a NaN stays one, so that divergence shows.
 OPTIONS = {
@@ -108,10 +109,19 @@ def _processor_name() -> tuple[str, str]:
 
 
 def _module(block: Any, dtype: Any, unrolled: bool) -> Any:
-    """Return the compiled and optimised module, with `block` as its function SYMBOL."""
-    import numba
-    from numba.core import config
+    """Return the compiled and optimised module, with `block` as its function SYMBOL.
 
+    Raises ConfigError where numba cannot be imported.
+    """
+    try:
+        import numba
+        from numba.core import config
+    except ImportError as error:
+        raise ConfigError(
+            f"numba is installed, but cannot be imported: {error}",
+            place="engine",
+            remedy="use engine: numpy, or reinstall numba",
+        ) from error
     numba.extending.register_jitable(**INNER)(rational_tanh)
     inner = _compiled(block, {})
 

@@ -44,7 +44,7 @@ time.sleep(0.6)
 @pytest.mark.parametrize("how", ["dropped", "turned"])
 def test_a_signal_that_python_drops(how):
     finished = subprocess.run(
-        [sys.executable, "-c", SCRIPT.replace("{how}", how)],
+        [sys.executable, "-P", "-c", SCRIPT.replace("{how}", how)],
         capture_output=True,
         text=True,
         timeout=60,

@@ -25,7 +25,7 @@ from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.training import Training, generators
-from ann_cli.errors import DivergedError
+from ann_cli.errors import ConfigError, DivergedError
 
 HIDDEN = [entry for entry in ACTIVATIONS.values() if entry.hidden]
 LOSS_PAIRS = [(loss, output) for loss in LOSSES.values() for output in loss.outputs]
@@ -233,7 +233,7 @@ def process(folder, dtype="float32"):
     """Train in another process, to what NumPy comes to; return whether it compiled."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
     finished = subprocess.run(
-        [sys.executable, "-c", SCRIPT, dtype],
+        [sys.executable, "-P", "-c", SCRIPT, dtype],
         capture_output=True,
         text=True,
         env=environment,
@@ -258,6 +258,12 @@ def test_a_second_process_compiles_nothing(tmp_path, dtype):
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     assert process(tmp_path / "file") == "compiled"
+
+
+def test_a_numba_that_cannot_be_imported_is_told(build, monkeypatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    with pytest.raises(ConfigError, match="use engine: numpy"):
+        trained(build, "numba", sizes=(5, 3, 1))
 
 
 def test_settings_need_no_new_compilation(build, cache):

@@ -286,7 +286,7 @@ def test_bombs_within_200_megabytes(small, tmp_path):
     (tmp_path / "endless.npz").symlink_to("/dev/zero")
     paths = [str(tmp_path / f"{name}.npz") for name in (*cases, "endless")]
     told = subprocess.run(
-        [sys.executable, "-c", LIMITED, *paths],
+        [sys.executable, "-P", "-c", LIMITED, *paths],
         cwd=tmp_path,
         capture_output=True,
         text=True,

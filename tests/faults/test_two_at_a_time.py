@@ -123,7 +123,7 @@ for _ in range(300):
 
 def test_never_two_at_once(tmp_path):
     """Each makes a file that must not be there yet, as often as it gets the lock."""
-    arguments = [sys.executable, "-c", HOLD, str(tmp_path)]
+    arguments = [sys.executable, "-P", "-c", HOLD, str(tmp_path)]
     started = [
         subprocess.Popen(arguments, cwd=tmp_path.parent, stderr=subprocess.PIPE) for _ in range(3)
     ]

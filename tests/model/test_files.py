@@ -111,7 +111,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"old")
     done = subprocess.run(
-        [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, check=True
+        [sys.executable, "-P", "-c", FULL, str(path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith(f"{path}: cannot be written: file too large")
     assert path.read_bytes() == b"old"
