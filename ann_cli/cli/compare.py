@@ -86,8 +86,8 @@ def compare(
     if as_csv and output.as_json:
         raise click.UsageError("--json and --csv exclude each other")
 
+    from ann_cli.data.ahead import cores
     from ann_cli.experiments.plan import Plan
-    from ann_cli.experiments.trainings import cores
     from ann_cli.report import comparison as report
 
     plan = Plan(draft, overrides, variations, seeds)

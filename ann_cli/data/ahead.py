@@ -11,8 +11,14 @@ from typing import TypeVar
 S = TypeVar("S")
 T = TypeVar("T")
 
-WORKERS = min(os.cpu_count() or 1, 4)
+MOST = 4
 """Threads that parse: beyond these few the one that checks the bytes cannot keep up."""
+
+
+def cores() -> int:
+    """Return the number of cores that this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
@@ -52,9 +58,10 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
 def spread(make: Callable[[S], T], items: Iterable[S]) -> Iterator[Future[T]]:
     """Yield what becomes `make` of each item, in their order; several are made at a time."""
     pending: deque[Future[T]] = deque()
-    with ThreadPoolExecutor(WORKERS, "spread") as pool:
+    workers = min(cores(), MOST)
+    with ThreadPoolExecutor(workers, "spread") as pool:
         for item in items:
             pending.append(pool.submit(make, item))
-            if len(pending) > WORKERS:
+            if len(pending) > workers:
                 yield pending.popleft()
         yield from pending

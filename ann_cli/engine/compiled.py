@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann_cli.engine.compiled_formulas import READERS, formula
+from ann_cli.engine.compiled_formulas import formula, reader
 from ann_cli.engine.compiled_kernel import kernel
 from ann_cli.engine.compiled_layers import NARROW, Layout, row_through
 from ann_cli.engine.rows import Rows
@@ -91,7 +91,7 @@ def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
     change_weight = _change(training, state, l1, l2 and not stored)
     change_bias = _change(training, state, False, False)
     columns = 1 + len(optimizer.corrections(1)) + len(optimizer.values())
-    read_numbers = READERS[columns]
+    read_numbers = reader(columns)
     number = dtype.type
     zero = number(0)
 

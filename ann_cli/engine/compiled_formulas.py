@@ -52,14 +52,10 @@ def formula(function: Callable[..., Any], dtype: Any) -> FunctionType:
     return FunctionType(code, {"np": functions(dtype)})
 
 
-READERS = (
-    lambda n, at: (),
-    lambda n, at: (n[at],),
-    lambda n, at: (n[at], n[at + 1]),
-    lambda n, at: (n[at], n[at + 1], n[at + 2]),
-    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3]),
-    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4]),
-    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4], n[at + 5]),
-    lambda n, at: (n[at], n[at + 1], n[at + 2], n[at + 3], n[at + 4], n[at + 5], n[at + 6]),
-)
-"""What reads so many numbers of an array into a tuple; the compiler knows no comprehension."""
+def reader(count: int) -> FunctionType:
+    """Return what reads `count` numbers of an array into a tuple.
+
+    It is written out, as the compiler knows no comprehension of tuples.
+    """
+    numbers = "".join(f"numbers[at + {index}], " for index in range(count))
+    return eval(f"lambda numbers, at: ({numbers})", {})

@@ -68,12 +68,12 @@ def kernel(block: Any, dtype: Any, key: str, unrolled: bool) -> Kernel:
         _keep(path, code)
     engine, address = _loaded(code)
     arguments = [ctypes.c_void_p, ctypes.c_int64] * ARRAYS
-    function = ctypes.CFUNCTYPE(ctypes.c_double, *arguments, ctypes.c_int64)(address)
+    function: Any = ctypes.CFUNCTYPE(ctypes.c_double, *arguments, ctypes.c_int64)(address)
+    function.engine = engine  # the code lies in its memory
 
     def call(*arrays: Array, number: int) -> float:
-        assert engine  # the code lies in its memory
         places = (each for array in arrays for each in (array.ctypes.data, array.size))
-        return float(function(*places, number))
+        return function(*places, number)
 
     return call
 

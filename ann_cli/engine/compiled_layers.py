@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann_cli.engine.activations import Activation, Softmax
-from ann_cli.engine.compiled_formulas import READERS, formula, functions
+from ann_cli.engine.compiled_formulas import formula, functions, reader
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
 
@@ -37,7 +37,7 @@ class Layout:
         """Return where these numbers lie, and what reads them."""
         start = self.place(len(values))
         self.constants.append((start, values))
-        return start, READERS[len(values)]
+        return start, reader(len(values))
 
     def draw(self, units: int) -> int:
         """Return how many random numbers a row draws before the next `units`."""

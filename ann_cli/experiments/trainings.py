@@ -57,12 +57,6 @@ def train_once(draft: Draft, overrides: Sequence[str]) -> Outcome:
     return Outcome(tuple(losses), tuple(seconds), scores)
 
 
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def train_all(
     draft: Draft, trainings: Sequence[Sequence[str]], jobs: int
 ) -> Iterator[tuple[int, Outcome]]:

@@ -18,7 +18,7 @@ from scipy import special
 
 from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
 from ann_cli.engine.choice import expected_seconds
-from ann_cli.engine.compiled_formulas import READERS, formula
+from ann_cli.engine.compiled_formulas import formula, reader
 from ann_cli.engine.compiled_kernel import kernel
 from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError, paired
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
@@ -180,7 +180,7 @@ def test_extremes_in_float32(name):
     activation = ACTIVATIONS[name]()
     large = np.array([20, 30.5, 88, 89, 100, 710, 1e4, 12345.678])
     z = np.concatenate([np.linspace(-12, 12, 481), large, -large, [1e-8, -1e-8]]).astype("float32")
-    function, read = formula(activation.value, z.dtype), READERS[len(activation.values())]
+    function, read = formula(activation.value, z.dtype), reader(len(activation.values()))
 
     def block(z, settings, y, weight, draws, table, number):
         each = read(settings, 0)
