@@ -15,7 +15,6 @@ import numpy as np
 from ann_cli.engine.settings import Array, Entry, setting, table
 
 
-@dataclass(frozen=True)
 class Activation(Entry):
     """What a unit makes of its weighted sum."""
 
@@ -45,7 +44,6 @@ class Activation(Entry):
         return np.multiply(delta, self.derivative(z, a, *settings), out=delta)
 
 
-@dataclass(frozen=True)
 class Linear(Activation):
     """The weighted sum itself: for regression's output."""
 
@@ -61,7 +59,6 @@ class Linear(Activation):
         return z * 0.0 + 1.0
 
 
-@dataclass(frozen=True)
 class Threshold(Activation):
     """1 above zero, else 0: the perceptron's step."""
 
@@ -78,7 +75,6 @@ class Threshold(Activation):
         return z * 0.0
 
 
-@dataclass(frozen=True)
 class Sigmoid(Activation):
     """Between 0 and 1, as a probability: 1 / (1 + exp(-z))."""
 
@@ -96,7 +92,6 @@ class Sigmoid(Activation):
         return a * (1.0 - a)
 
 
-@dataclass(frozen=True)
 class Tanh(Activation):
     """Between -1 and 1, zero at zero."""
 
@@ -112,7 +107,6 @@ class Tanh(Activation):
         return 1.0 - a * a
 
 
-@dataclass(frozen=True)
 class Relu(Activation):
     """The weighted sum where positive, else 0."""
 
@@ -196,7 +190,6 @@ class Elu(Activation):
         return (z > 0.0) + (z <= 0.0) * (a + alpha)
 
 
-@dataclass(frozen=True)
 class Selu(Activation):
     """elu scaled so that activations keep mean 0 and variance 1 from layer to layer.
 
@@ -218,7 +211,6 @@ class Selu(Activation):
         return above + (z <= 0.0) * (a + 1.7580993408473768)
 
 
-@dataclass(frozen=True)
 class Gelu(Activation):
     """z times the chance that a normal number lies below it, in the tanh form.
 
@@ -240,7 +232,6 @@ class Gelu(Activation):
         return 0.5 * (1.0 + t) + 0.5 * z * (1.0 - t * t) * inner
 
 
-@dataclass(frozen=True)
 class Mish(Activation):
     """z times tanh(softplus(z)): smooth, with a small dip below zero.
 
@@ -288,7 +279,6 @@ class Swish(Activation):
         return s + beta * a * (1.0 - s)
 
 
-@dataclass(frozen=True)
 class Softplus(Activation):
     """A smooth relu: log(1 + exp(z))."""
 
@@ -305,7 +295,6 @@ class Softplus(Activation):
         return -np.expm1(-a)
 
 
-@dataclass(frozen=True)
 class Softmax(Activation):
     """One probability a class, together 1: for classification's output."""
 

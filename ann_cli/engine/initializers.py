@@ -10,7 +10,6 @@ import numpy as np
 from ann_cli.engine.settings import Array, Entry, setting, table
 
 
-@dataclass(frozen=True)
 class Initializer(Entry):
     """How the first weights of a layer are drawn."""
 
@@ -36,7 +35,6 @@ class SmallRandom(Initializer):
         return np.where(generator.random((inputs, units)) < 0.5, -size, size)
 
 
-@dataclass(frozen=True)
 class GlorotUniform(Initializer):
     """Uniform with variance 2 / (inputs + units): for tanh, sigmoid and linear.
 
@@ -52,7 +50,6 @@ class GlorotUniform(Initializer):
         return generator.uniform(-limit, limit, (inputs, units))
 
 
-@dataclass(frozen=True)
 class GlorotNormal(Initializer):
     """Normal with variance 2 / (inputs + units): Glorot & Bengio 2010, equation 12."""
 
@@ -63,7 +60,6 @@ class GlorotNormal(Initializer):
         return generator.normal(0, sqrt(2 / (inputs + units)), (inputs, units))
 
 
-@dataclass(frozen=True)
 class HeUniform(Initializer):
     """Uniform with variance 2 / inputs: for relu and its kin.
 
@@ -78,7 +74,6 @@ class HeUniform(Initializer):
         return generator.uniform(-limit, limit, (inputs, units))
 
 
-@dataclass(frozen=True)
 class HeNormal(Initializer):
     """Normal with variance 2 / inputs: He et al. 2015, equation 10."""
 
@@ -89,7 +84,6 @@ class HeNormal(Initializer):
         return generator.normal(0, sqrt(2 / inputs), (inputs, units))
 
 
-@dataclass(frozen=True)
 class LecunNormal(Initializer):
     """Normal with variance 1 / inputs: for selu.
 
@@ -103,7 +97,6 @@ class LecunNormal(Initializer):
         return generator.normal(0, sqrt(1 / inputs), (inputs, units))
 
 
-@dataclass(frozen=True)
 class Zeros(Initializer):
     """All zeros: every hidden unit stays the same as its neighbours (to see why that fails)."""
 

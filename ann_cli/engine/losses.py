@@ -15,7 +15,6 @@ from ann_cli.engine.activations import Activation
 from ann_cli.engine.settings import Array, Entry, setting, table
 
 
-@dataclass(frozen=True)
 class Loss(Entry):
     """What a prediction costs; paired with the output activations for which it makes sense."""
 
@@ -43,7 +42,6 @@ class Loss(Entry):
         return activation.backward(out, z, a, activation.values())
 
 
-@dataclass(frozen=True)
 class HalfSquaredError(Loss):
     """½ (actual - predicted)²."""
 
@@ -61,7 +59,6 @@ class HalfSquaredError(Loss):
         return a - y
 
 
-@dataclass(frozen=True)
 class MeanAbsoluteError(Loss):
     """|actual - predicted|: pulls toward the median, so outliers count little."""
 
@@ -97,7 +94,6 @@ class Huber(Loss):
         return np.minimum(np.maximum(a - y, -threshold), threshold)
 
 
-@dataclass(frozen=True)
 class CrossEntropy(Loss):
     """The surprise at the actual class: -log of its predicted probability (with softmax)."""
 
@@ -116,7 +112,6 @@ class CrossEntropy(Loss):
         return -y / np.maximum(a, 1e-38)
 
 
-@dataclass(frozen=True)
 class BinaryCrossEntropy(CrossEntropy):
     """The surprise at each yes or no: cross_entropy with sigmoid.
 
@@ -133,7 +128,6 @@ class BinaryCrossEntropy(CrossEntropy):
         return (a - y) / np.maximum(a * (1.0 - a), 1e-38)
 
 
-@dataclass(frozen=True)
 class Hinge(Loss):
     """max(0, 1 - margin): cares only until the right side is reached with room to spare.
 
@@ -153,7 +147,6 @@ class Hinge(Loss):
         return (1.0 - 2.0 * y) * ((2.0 * y - 1.0) * a < 1.0)
 
 
-@dataclass(frozen=True)
 class Perceptron(Loss):
     """max(0, -margin) of a threshold unit; its slope is the perceptron rule, (prediction - actual).
 

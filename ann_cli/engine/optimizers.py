@@ -80,7 +80,6 @@ class Momentum(Optimizer):
         return theta + velocity, velocity
 
 
-@dataclass(frozen=True)
 class Nesterov(Momentum):
     """momentum that looks ahead: v ← μ v - η g; θ ← θ + μ v - η g.
 

@@ -32,7 +32,6 @@ class Schedule(Entry):
         return factor * (np.minimum(epoch + step, self.warm_up) / self.warm_up)
 
 
-@dataclass(frozen=True)
 class Constant(Schedule):
     """The learning rate as given."""
 

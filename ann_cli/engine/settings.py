@@ -28,7 +28,10 @@ class Setting:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a table; the first line of its docstring is its description."""
+    """One entry of a table; the first line of its docstring is its description.
+
+    An entry with settings is a dataclass; one without takes after its parent, for a quick start.
+    """
 
     name: ClassVar[str]
 
