@@ -4,6 +4,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
 from queue import Queue
 from threading import Event, Thread
 from typing import TypeVar
@@ -12,7 +13,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 MOST = 4
-"""Threads that parse: beyond these few the one that checks the bytes cannot keep up."""
+"""Threads that make what is asked for: beyond these few the one that asks cannot keep up."""
 
 
 def cores() -> int:
@@ -55,13 +56,22 @@ def ahead(items: Iterable[T], depth: int = 2) -> Iterator[T]:
             made.get_nowait()
 
 
-def spread(make: Callable[[S], T], items: Iterable[S]) -> Iterator[Future[T]]:
-    """Yield what becomes `make` of each item, in their order; several are made at a time."""
+def spread(make: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+    """Yield what `make` makes of each item, in their order; several are made at a time.
+
+    What it raises is raised in its turn, and nothing comes after.
+    """
+    rest = iter(items)
+    first = list(islice(rest, 2))
+    if len(first) < 2:  # most tables are one block: no thread is started for it
+        yield from map(make, first)
+        return
     pending: deque[Future[T]] = deque()
     workers = min(cores(), MOST)
     with ThreadPoolExecutor(workers, "spread") as pool:
-        for item in items:
+        for item in chain(first, rest):
             pending.append(pool.submit(make, item))
             if len(pending) > workers:
-                yield pending.popleft()
-        yield from pending
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -6,7 +6,6 @@ has as many fields as the header, every byte is UTF-8 and every quote closes, or
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from ann_cli.data.records import (
     lines_of,
     records,
 )
+from ann_cli.data.source import Readable
 from ann_cli.errors import DataError, FileError, Problem
 
 SIZE = 1 << 21
@@ -51,7 +51,7 @@ class Block:
 class Blocks:
     """The header and then the rows of one stream, read once. Raises DataError, FileError."""
 
-    def __init__(self, stream: BinaryIO, name: str) -> None:
+    def __init__(self, stream: Readable, name: str) -> None:
         self.name = name
         self._stream = stream
         self._line = 1
@@ -65,10 +65,13 @@ class Blocks:
         self._regular = b"," * (len(self.columns) - 1) + b"\n"
 
     def __iter__(self) -> Iterator[Block]:
-        ended = False
+        size, ended = self._size // 8, False  # who wants the first rows only waits for few
+        most = max(self._size, LONGEST + 1)
         while not ended:
-            # As much again as is pending, so that a long record costs linear time.
-            fresh = self._read(max(self._size, len(self._pending)))
+            # Twice what is pending, so that a long record costs linear time.
+            wanted = min(max(size, 2 * len(self._pending)), most)
+            fresh = self._read(max(1, wanted - len(self._pending)))
+            size = min(2 * size, self._size)
             ended = not fresh
             self._add(fresh)
             content = self._whole_records(ended)
@@ -126,7 +129,8 @@ class Blocks:
         content = self._pending[: self._pending.rfind(b"\n") + 1]
         if b'"' in content:
             return self._check_quoted(content, ended)
-        self._text(content)
+        if not content.isascii() or b"\0" in content:
+            self._text(content)  # which tells what is wrong
         if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
             self._find_lone_return(content)
         if not (self._is_regular(content) or self._is_regular(_without_blank_lines(content))):
@@ -152,8 +156,10 @@ class Blocks:
             )
         except UnfinishedError as quote:
             whole = content[: len("".join(lines[: quote.start]).encode())]
-            if ended or len(content) - len(whole) > LONGEST:
+            if ended:
                 raise self._open_quote(quote.opening) from quote
+            if len(content) - len(whole) > LONGEST:
+                raise self._unreadable(UnreadableError(quote.start, lone_return=False)) from quote
             content = whole
         except UnreadableError as error:
             raise self._unreadable(error) from error

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
+from ann_cli.data.ahead import spread
 from ann_cli.data.encoding import Encoding, joined
 from ann_cli.data.split import split
 from ann_cli.data.statistics import Gathered
 from ann_cli.data.table import Table
-from ann_cli.data.values import Kind
+from ann_cli.data.values import Array, Kind
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import within
 
@@ -45,11 +46,9 @@ class Loaded:
                 labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
             held = split(rows, float(data.validation), generator, labels)
             ends = np.cumsum([len(each) for each in parts])[:-1]
-            for side in (True, False):
-                masks = np.split(held == side, ends)
-                self._parts[side] = [
-                    each[mask] for each, mask in zip(parts, masks, strict=True) if mask.any()
-                ]
+            sides = zip(*spread(_sides, zip(parts, np.split(held, ends), strict=True)), strict=True)
+            for side, found in enumerate(sides):
+                self._parts[bool(side)] = [each for each in found if len(each)]
 
     @property
     def rows(self) -> int:
@@ -78,7 +77,13 @@ class Loaded:
 
     def _rows(self, encoding: Encoding, held: bool) -> Rows:
         with within(self._names[held]):
-            return joined([encoding.rows(frame) for frame in self.frames(held)])
+            return joined(list(spread(encoding.rows, self.frames(held))))
+
+
+def _sides(part: tuple[pd.DataFrame, Array]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of a frame that train, and those that validate."""
+    frame, held = part
+    return frame[~held], frame[held]
 
 
 def _known(table: Table, kinds: Mapping[str, Kind], target: str) -> tuple[list[pd.DataFrame], int]:

@@ -20,14 +20,15 @@ Bad = tuple[str, pd.Series, Array]
 
 
 class _Bytes:
-    """A file of one read: pandas takes bytes as they are, with no pass through text."""
+    """A file that pandas takes bytes from as they are, with no pass through text."""
 
     def __init__(self, content: bytes) -> None:
-        self._content = content
+        self._rest = memoryview(content)
 
-    def read(self, _size: int = -1) -> bytes:
-        content, self._content = self._content, b""
-        return content
+    def read(self, size: int) -> bytes:
+        # As little at a time as asked for, which stays in the cache.
+        found, self._rest = self._rest[:size], self._rest[size:]
+        return bytes(found)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(())
@@ -59,9 +60,13 @@ def parse(
             frame[each] = values
     if any(rows.size for _, _, rows in unreadable):
         raise _problems(unreadable, block, kinds, name)
-    selected = [each for each, kind in kinds.items() if kind == "number"]
-    if (np.abs(frame[selected].to_numpy(dtype=np.float64)) > LARGEST).any():
-        raise _problems(_too_large(frame[selected]), block, kinds, name)
+    large = [
+        (each, frame[each], np.flatnonzero(np.abs(frame[each].to_numpy()) > LARGEST))
+        for each, kind in kinds.items()
+        if kind == "number"
+    ]
+    if any(rows.size for _, _, rows in large):
+        raise _problems(large, block, kinds, name)
     return frame
 
 
@@ -93,13 +98,6 @@ def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Bad]:
         (each, cells[each], np.flatnonzero(reading[kind](cells[each])[1]))
         for each, kind in kinds.items()
         if kind in reading
-    ]
-
-
-def _too_large(frame: pd.DataFrame) -> list[Bad]:
-    return [
-        (name, frame[name], np.flatnonzero(frame[name].abs().to_numpy() > LARGEST))
-        for name in frame.columns
     ]
 
 

@@ -6,8 +6,9 @@ import shutil
 import stat
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from ann_cli.data.compressed import inflated
 from ann_cli.data.temporary import nameless
@@ -43,6 +44,27 @@ def close(stream: BinaryIO) -> None:
     """Close a stream that is ours: standard input is not."""
     if sys.stdin is None or stream is not sys.stdin.buffer:
         stream.close()
+
+
+class Readable(Protocol):
+    """What blocks are cut from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, or the fewer that are left."""
+
+
+class Hashed:
+    """A stream whose bytes are hashed as they are read, which takes no pass of its own."""
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self.sha256 = sha256()
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, or the fewer that are left."""
+        content = self._stream.read(size)
+        self.sha256.update(content)
+        return content
 
 
 class Spool:

@@ -1,7 +1,6 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from hashlib import file_digest
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +12,7 @@ from ann_cli.data.compressed import size_about
 from ann_cli.data.parse import parse, text
 from ann_cli.data.recognise import recognised
 from ann_cli.data.regroup import regrouped
-from ann_cli.data.source import Spool, close, open_source
+from ann_cli.data.source import Hashed, Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
 from ann_cli.data.values import listed
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -52,6 +51,7 @@ class Table:
         self._passing = iter(blocks)
         self._kept: list[Block] = []
         self._passed = False
+        self._digest = ""
 
     def recognise(
         self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None
@@ -78,16 +78,22 @@ class Table:
     def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
         """Return the frame of `read` in the parts in which the file is read."""
         self.check_columns(kinds)
+
+        def parsed(block: Block) -> pd.DataFrame | DataError:
+            try:
+                return parse(block, self.columns, kinds, self.name)
+            except DataError as error:  # told with those of other blocks
+                return error
+
         frames: list[pd.DataFrame] = []
         problems: list[Problem] = []
-        blocks = self._blocks(keep=True)
-        for parsed in spread(lambda each: parse(each, self.columns, kinds, self.name), blocks):
-            try:
-                frames.append(parsed.result())
-            except DataError as error:
-                problems += error.problems
-                if len(problems) > SHOWN:
-                    break
+        for found in spread(parsed, self._blocks(keep=True)):
+            if not isinstance(found, DataError):
+                frames.append(found)
+                continue
+            problems += found.problems
+            if len(problems) > SHOWN:
+                break
         if problems:
             raise DataError.of(problems)
         return frames
@@ -125,10 +131,10 @@ class Table:
 
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
-        if not self._again:
-            return ""
-        with self._open() as stream:
-            return file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        if self._again and not self._digest:
+            for _ in self._from_file():
+                pass
+        return self._digest
 
     def rows_about(self) -> float:
         """Return the number of rows, guessed by the first block; not for a stream."""
@@ -182,10 +188,12 @@ class Table:
 
     def _from_file(self) -> Iterator[Block]:
         with self._open() as stream:
-            blocks = Blocks(stream, self.name)
+            hashed = Hashed(stream)
+            blocks = Blocks(stream if self._digest else hashed, self.name)
             if blocks.columns != self.columns:
                 raise DataError("the columns changed while it was read", place=self.name)
             yield from blocks
+        self._digest = self._digest or hashed.sha256.hexdigest()
 
     def _from_stream(self, keep: bool) -> Iterator[Block]:
         if self._passed:

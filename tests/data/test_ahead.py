@@ -1,11 +1,12 @@
-"""Items made by a thread ahead of their use: the same, in order, and it ends when it is left."""
+"""Items made by threads, ahead or several at a time: the same, in order, and they end."""
 
 import threading
 import time
 
 import pytest
 
-from ann_cli.data.ahead import ahead
+from ann_cli.data import ahead as module
+from ann_cli.data.ahead import ahead, spread
 
 
 def threads():
@@ -64,3 +65,35 @@ def test_a_thread_that_is_left_ends_and_closes_what_it_reads():
     made.close()
     assert closed.wait(5)
     assert gone()
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
+def test_what_is_made_of_items_comes_in_their_order(count):
+    def late(item):
+        time.sleep(0.002 * (item % 3))
+        return -item
+
+    assert list(spread(late, iter(range(count)))) == [-each for each in range(count)]
+
+
+def test_several_items_are_made_at_a_time(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 2)
+    together = threading.Barrier(2)
+    assert all(each >= 0 for each in spread(lambda _: together.wait(60), range(4)))
+
+
+def test_for_one_item_no_thread_is_started():
+    assert list(spread(lambda _: threading.current_thread(), [1])) == [threading.current_thread()]
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_what_making_raises_is_raised_in_its_turn(count):
+    def make(item):
+        if item == count - 1:
+            raise KeyError(item)
+        return item
+
+    made, found = spread(make, range(count)), []
+    with pytest.raises(KeyError):
+        found.extend(made)
+    assert found == list(range(count - 1))

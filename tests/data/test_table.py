@@ -1,6 +1,8 @@
 """A CSV's rows as frames, against the csv module and pandas by hand."""
 
 import csv
+import gzip
+import hashlib
 import io
 import math
 import os
@@ -122,6 +124,21 @@ def test_a_named_pipe_is_opened_once(tmp_path):
     frame = found.read(found.recognise())
     writer.join()
     assert len(frame) == 3
+
+
+@pytest.mark.parametrize("read", ["whole", "in part", "not at all"])
+@pytest.mark.parametrize("name", ["data.csv", "data.csv.gz"])
+def test_the_digest_is_that_of_the_bytes_however_they_were_read(tmp_path, monkeypatch, name, read):
+    monkeypatch.setattr(blocks_module, "SIZE", 64)
+    content = b"\xef\xbb\xbf" + MIXED + b"\n" + MIXED.split(b"\n", 1)[1] * 50
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    table = opened(path)
+    if read == "whole":
+        table.read(KINDS)
+    elif read == "in part":
+        next(table.chunks(KINDS, 2))
+    assert table.digest() == hashlib.sha256(content).hexdigest()
 
 
 def test_a_failing_stream_is_a_file_error(monkeypatch):
