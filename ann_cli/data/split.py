@@ -23,7 +23,7 @@ def split(
     shares = allocate(np.array([len(each) for each in groups]), wanted)
     held = np.zeros(rows, dtype=bool)
     for group, share in zip(groups, shares, strict=True):
-        held[generator.permutation(group)[:share]] = True
+        held[generator.choice(group, share, replace=False, shuffle=False)] = True
     return held
 
 
