@@ -40,8 +40,11 @@ def command(
 
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
+    from ann_cli.data.memory import keep_freed
     from ann_cli.run import begin
 
+    if checked.data.stream is not True:  # which is asked for where memory counts most
+        keep_freed()
     terminal = output.terminal
     with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)

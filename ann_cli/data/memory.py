@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ann_cli.data.encoder import Encoder
 from ann_cli.errors import DataError
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB", "EB")
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 OWN = Path("/proc/self/cgroup")
@@ -36,6 +38,19 @@ def readable(size: float) -> str:
     while size >= 1000 and power < len(UNITS) - 1:
         size, power = size / 1000, power + 1
     return f"{size:.3g} {UNITS[power]}"
+
+
+def keep_freed() -> None:
+    """Keep memory that is freed for the arrays to come: the kernel clears every page it hands out.
+
+    What glibc's mallopt(3) offers; it is a setting of the whole process, and not for a library to
+    make. Other C libraries stay as they are.
+    """
+    from ctypes import CDLL
+
+    with suppress(AttributeError, OSError, TypeError):
+        for option, size in ((M_MMAP_THRESHOLD, 1 << 24), (M_TRIM_THRESHOLD, 1 << 30)):
+            CDLL(None).mallopt(option, size)
 
 
 def check_rows(encoder: Encoder, rows: int, outputs: int, precision: str, place: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -143,6 +144,31 @@ def test_control_groups_of_both_versions(tmp_path, monkeypatch, version):
 )
 def test_sizes_are_readable(size, words):
     assert memory.readable(size) == words
+
+
+FAULTS = """
+from resource import RUSAGE_SELF, getrusage
+
+import numpy as np
+
+from ann_cli.data.memory import keep_freed
+
+def faults():
+    before = getrusage(RUSAGE_SELF).ru_minflt
+    arrays = [np.ones(1 << 18) for _ in range(20)]
+    return getrusage(RUSAGE_SELF).ru_minflt - before
+
+keep_freed()
+faults()
+print(faults())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_memory_that_was_freed_is_taken_again_as_it_is():
+    """40 MB, which the kernel would clear in some 10,000 pages."""
+    command = [sys.executable, "-P", "-c", FAULTS]
+    assert int(subprocess.run(command, capture_output=True, check=True, text=True).stdout) < 1000
 
 
 def test_enough_is_enough(monkeypatch):
