@@ -8,7 +8,8 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.data import blocks, streamed
+from ann_cli.data import blocks
+from ann_cli.engine import training
 from ann_cli.errors import ConfigError, WeightsError
 from ann_cli.run import Started, begin, evaluate
 
@@ -80,7 +81,7 @@ def test_shuffled_in_one_window_it_is_the_order_of_memory(train, monkeypatch):
     data = {"validation": 0, "shuffle_rows": ROWS}
     one, other = (train(stream, data, shuffle=True) for stream in (True, False))
     assert theta(one) == theta(other)
-    monkeypatch.setattr(streamed, "GATHERED", 1000)  # a window holds whole blocks
+    monkeypatch.setattr(training, "MOST_ROWS", 1000)  # a window holds whole blocks
     small = train(True, {**data, "shuffle_rows": 1000}, shuffle=True)
     assert theta(small) != theta(other)
 

@@ -58,13 +58,14 @@ def command(output: Output, config: str, gradients: bool, overrides: tuple[str, 
 
 
 def _gradients(output: Output, started: "Started") -> dict[str, Any]:
+    from ann_cli.engine.network import PREDICTED_ROWS
     from ann_cli.engine.rows import Rows
     from ann_cli.insight.gradient_check import check_gradients
     from ann_cli.insight.names import layer_names
     from ann_cli.report.gradient_check import show_gradients
 
     training = started.prepared.training
-    rows = training if isinstance(training, Rows) else next(training.blocks(1, None))
+    rows = training if isinstance(training, Rows) else next(training.blocks(PREDICTED_ROWS, None))
     checks = check_gradients(started.model.network, rows)
     names = [each.layer for each in layer_names(started.model)]
     show_gradients(output.terminal, names, checks)

@@ -21,12 +21,12 @@ from ann_cli.data.split import check_sides, held_rows
 from ann_cli.data.statistics import Gathered
 from ann_cli.data.table import ROWS, Table
 from ann_cli.data.values import Kind
-from ann_cli.engine.rows import GATHERED, Rows
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.errors import DataError, within
 
-CELLS = 1 << 22
-"""Encoded numbers in memory at a time: a wide table is read fewer rows at a time."""
+CELLS, LEAST = 1 << 22, 4096
+"""Encoded numbers in memory at a time: a wide table is read fewer rows at a time, but so many."""
 
 
 @dataclass
@@ -41,17 +41,16 @@ class StreamedRows:
     def __len__(self) -> int:
         return maxsize if self.count is None else self.count
 
-    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
+    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         """Yield every row once, as rows in memory do, window by window.
 
         A window holds whole blocks, so that without a generator the blocks are those of rows in
         memory, whatever the parts.
         """
-        block = ceil(GATHERED / batch) * batch
-        window = ceil(self.window / block) * block
+        window = ceil(self.window / size) * size
         passed = 0
         for rows in regrouped(self.parts(), window, joined):
-            yield from rows.blocks(batch, generator)
+            yield from rows.blocks(size, generator)
             passed += len(rows)
         if self.count is None and passed:
             self.count = passed
@@ -116,7 +115,7 @@ class Streamed:
         self, training: Encoding, held: Encoding | None
     ) -> tuple[StreamedRows, StreamedRows | None]:
         """Return the rows of both sides."""
-        rows = max(min(ROWS, CELLS // _width(training)), GATHERED)
+        rows = max(min(ROWS, CELLS // _width(training)), LEAST)
         data = self._config.data
         needed = {*training.encoder.input_columns, data.target, data.sample_weight}
         kinds = {name: kind for name, kind in self._kinds.items() if name in needed}

@@ -14,8 +14,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ann_cli.engine.network import Network
-from ann_cli.engine.rows import GATHERED, Source
+from ann_cli.engine.network import PREDICTED_ROWS, Network
+from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array, Entry, setting, table
 from ann_cli.errors import ConfigError, DivergedError
 
@@ -143,7 +143,7 @@ class Search:
         layers = list(self.network.views(theta))
         total = np.zeros(len(values))
         with np.errstate(over="ignore", invalid="ignore"):
-            for block in rows.blocks(1, None):
+            for block in rows.blocks(PREDICTED_ROWS, None):
                 a = block.x
                 for layer, (weights, bias) in zip(self.network.layers, layers, strict=True):
                     z = np.matmul(a, weights)
@@ -156,7 +156,7 @@ class Search:
     def _at_once(self, rows: Source) -> int:
         """Return how many trials are made at a time."""
         widest = max(layer.units for layer in self.network.layers)
-        numbers = max(min(len(rows), GATHERED) * widest, self.network.theta.size)
+        numbers = max(min(len(rows), PREDICTED_ROWS) * widest, self.network.theta.size)
         return max(1, NUMBERS // numbers)
 
     def _values(self, first: int, stop: int) -> Array:

@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
 from typing import Protocol, Self
 
 import numpy as np
 
 from ann_cli.engine.settings import Array
-
-GATHERED = 4096
-"""Rows brought into the shuffled order at a time: a buffer that stays in the cache."""
 
 
 class Source(Protocol):
@@ -19,10 +15,10 @@ class Source(Protocol):
     def __len__(self) -> int:
         """Return the number of rows."""
 
-    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator["Rows"]:
+    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator["Rows"]:
         """Yield every row once, in the order that the generator draws, or as they come if None.
 
-        Each block but the last holds whole batches.
+        Each block but the last has `size` rows.
         """
 
 
@@ -40,10 +36,12 @@ class Rows:
     def __getitem__(self, rows: slice) -> Self:
         return self._part(rows, None)
 
-    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Self]:
+    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Self]:
         """Yield every row once, in the order that the generator draws, or as they come if None."""
-        order = None if generator is None else generator.permutation(len(self))
-        size = ceil(GATHERED / batch) * batch
+        order = None
+        if generator is not None:
+            order = np.arange(len(self), dtype=np.uint32)  # half the memory to shuffle
+            generator.shuffle(order)
         for start in range(0, len(self), size):
             yield self._part(slice(start, start + size), order)
 

@@ -18,6 +18,13 @@ from ann_cli.errors import DivergedError
 TakeSteps: TypeAlias = Callable[[Rows, Array], float]
 """Takes a step for each learning rate given, and returns the sum of the rows' losses."""
 
+GATHERED = 1 << 18
+"""Numbers brought into an epoch's order at a time: a buffer that stays in the cache."""
+
+MOST_ROWS, WORK = 16_384, 1 << 25
+"""Rows of a block at most, and rows times parameters, about: what is asked for between two blocks
+(an end, a checkpoint, how far it is) waits for less than a second."""
+
 PURPOSES = ("split", "initialization", "order", "dropout")
 
 
@@ -88,7 +95,7 @@ class Training:
 
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
-        size = min(self.batch_size or len(rows), len(rows))
+        size = self.rows_in_step(len(rows))
         in_epoch = ceil(len(rows) / size)
         take_steps = self._steps_of(size)
         finished = (self.steps - bool(self.blocks)) // in_epoch
@@ -101,6 +108,17 @@ class Training:
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
                 )
             yield Epoch(number, loss, float(self._rates(self.steps - 1, 1, in_epoch)[0]))
+
+    def rows_in_step(self, rows: int) -> int:
+        """Return how many of so many rows a step takes; the last of an epoch may take fewer."""
+        return min(self.batch_size or rows, rows)
+
+    def _rows_in_block(self, size: int) -> int:
+        """Return how many rows are brought into order at a time: whole steps."""
+        network = self.network
+        width = network.inputs + network.outputs
+        wanted = min(MOST_ROWS, GATHERED // width, WORK // network.theta.size)
+        return max(1, ceil(wanted / size)) * size
 
     def single_steps(
         self, rows: Rows, size: int, in_epoch: int
@@ -125,7 +143,7 @@ class Training:
     def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
         order = self.generators["order"] if self.shuffle and size < len(rows) else None
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
-        for block in islice(rows.blocks(size, order), self.blocks, None):
+        for block in islice(rows.blocks(self._rows_in_block(size), order), self.blocks, None):
             rates = self._rates(self.steps, ceil(len(block) / size), in_epoch)
             self.loss += take_steps(block, rates)
             self._flush()

@@ -66,8 +66,9 @@ def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | No
         means += counted @ y
         count += counted.sum()
         if not model.classes:
-            block = np.hstack([part.x, np.ones((len(part), 1))]).astype(np.float64)
-            of_weight = (block * weight[:, None]).T
+            block = np.ones((len(part), inputs))
+            block[:, :-1] = part.x
+            of_weight = (block if part.weight is None else block * weight[:, None]).T
             products += of_weight @ block
             sums += of_weight @ y[:, 0]
     return means / count, None if model.classes else np.linalg.lstsq(products, sums)[0]
@@ -83,8 +84,8 @@ class _OneAClass:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
-        for part in self.rows.blocks(batch, generator):
+    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
+        for part in self.rows.blocks(size, generator):
             yield Rows(part.x, outputs_for(self.model, part.y), part.weight)
 
 

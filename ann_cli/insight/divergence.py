@@ -53,12 +53,13 @@ class Finite:
     """Steps in an epoch."""
 
     @classmethod
-    def of(cls, training: Training, block: Rows, batch: int, rows: int) -> "Finite | None":
+    def of(cls, training: Training, block: Rows, rows: int) -> "Finite | None":
         """Return a copy of what the training is about to change; None where it has diverged."""
         theta = training.network.theta
         if not np.isfinite(theta).all():
             return None
         dropout = training.generators["dropout"].bit_generator.state
+        batch = training.rows_in_step(rows)
         return cls(
             theta.copy(),
             training.state.copy(),

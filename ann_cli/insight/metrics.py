@@ -24,7 +24,7 @@ class Regression:
         actual = actual.astype(np.float64)
         error = actual - predicted
         self.actual.add(actual)
-        self.squared += float(error @ error)
+        self.squared += float(np.square(error).sum())
         self.absolute += float(np.abs(error).sum())
 
     def scores(self) -> Scores:

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Source
 
 
@@ -12,7 +12,7 @@ def errors(network: Network, rows: Source) -> int:
     """Return the number of rows of which any unit is wrong."""
     return sum(
         int(np.count_nonzero((network.predict(block.x) != block.y).any(axis=1)))
-        for block in rows.blocks(1, None)
+        for block in rows.blocks(PREDICTED_ROWS, None)
     )
 
 
@@ -32,5 +32,7 @@ def separated(best: dict[str, float]) -> dict[str, Any]:
 
 def undecided(network: Network, rows: Source) -> dict[str, int]:
     """Return the number of rows for which no unit fires, and for which several do."""
-    fire = np.concatenate([network.predict(block.x).sum(axis=1) for block in rows.blocks(1, None)])
+    fire = np.concatenate(
+        [network.predict(block.x).sum(axis=1) for block in rows.blocks(PREDICTED_ROWS, None)]
+    )
     return {"none": int(np.count_nonzero(fire == 0)), "several": int(np.count_nonzero(fire > 1))}

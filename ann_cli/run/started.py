@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ann_cli.data.ahead import ahead
 from ann_cli.data.prepare import Prepared
 from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.network import Network
@@ -31,6 +32,9 @@ from ann_cli.run.engine import choose_engine
 
 GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
+
+FEW = 4
+"""Blocks of an epoch for which no thread is worth starting, which gathers the next."""
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate; of
@@ -63,9 +67,10 @@ class Watched:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def blocks(self, batch: int, generator: np.random.Generator | None) -> Iterator[Rows]:
-        for block in self.rows.blocks(batch, generator):
-            self.started.keep_finite(block, batch)
+    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
+        blocks = self.rows.blocks(size, generator)
+        for block in ahead(blocks) if len(self.rows) > FEW * size else blocks:
+            self.started.keep_finite(block)
             yield block
             self.started.passed += len(block)
             self.started.block = block
@@ -212,11 +217,11 @@ class Started:
         passed = self.block if self.prepared.once else None
         return Diagnosis(self.model.network, passed or self.prepared.training)
 
-    def keep_finite(self, block: Rows, batch: int) -> None:
+    def keep_finite(self, block: Rows) -> None:
         """Keep a copy of the training before it meets a block, for as long as it is finite."""
         if self.lock and isinstance(self.training, Training):
             rows = len(self.prepared.training)
-            self._finite = Finite.of(self.training, block, batch, rows) or self._finite
+            self._finite = Finite.of(self.training, block, rows) or self._finite
 
     @contextmanager
     def _explaining_divergence(self) -> Iterator[None]:

@@ -150,8 +150,7 @@ def test_the_size_of_a_block_changes_nothing(run, monkeypatch, size, cache):
         same(all_of(found.training, generator=np.random.default_rng(3)), first)
 
 
-def test_rows_are_shuffled_within_their_window(run, monkeypatch):
-    monkeypatch.setattr(streamed, "GATHERED", 1024)  # a window holds whole blocks
+def test_rows_are_shuffled_within_their_window(run):
     window = 2048
     prepared = run(data={"stream": True, "validation": 0, "shuffle_rows": window})
     plain = all_of(prepared.training).x[:, 0]

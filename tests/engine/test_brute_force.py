@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from ann_cli.engine.brute_force import BruteForce, Search, _duration, _power
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError, Huber
-from ann_cli.engine.rows import GATHERED, Rows
+from ann_cli.engine.network import PREDICTED_ROWS
+from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DivergedError
 
 
@@ -37,7 +38,7 @@ NETWORKS = [
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("rows", [30, GATHERED + 7])
+@pytest.mark.parametrize("rows", [30, PREDICTED_ROWS + 7])
 @pytest.mark.parametrize("case", NETWORKS, ids=lambda case: "-".join(map(str, case[0])))
 def test_every_combination_is_tried_and_costs_what_the_network_says(build, case, rows, weighted):
     sizes, hidden, output, loss = case

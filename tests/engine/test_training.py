@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso, Ridge
 
+from ann_cli.engine import training
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Sgd
-from ann_cli.engine.rows import GATHERED, Rows
+from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import Constant, Cosine, Step
 from ann_cli.engine.training import PURPOSES, Training, generators
 from ann_cli.errors import DivergedError
+
+BLOCK = 4096
+"""Rows of a block, here."""
 
 
 def data(rows, seed=0):
@@ -127,9 +131,10 @@ def test_the_loss_of_an_epoch_is_the_mean_over_all_rows(build, shuffle):
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
-@pytest.mark.parametrize("size", [1, 7, GATHERED - 1, GATHERED, 1500])
+@pytest.mark.parametrize("size", [1, 7, BLOCK - 1, BLOCK, 1500])
 def test_shuffling_visits_every_row_once_an_epoch(build, monkeypatch, size, weighted):
-    rows = 2 * GATHERED + 11
+    monkeypatch.setattr(training, "MOST_ROWS", BLOCK)
+    rows = 2 * BLOCK + 11
     index = np.arange(rows, dtype="float64")
     x, y, weight = np.stack([index, -index], axis=1) / rows, index[:, None] / rows, 1 + index
     network = build((2, 1))

@@ -11,8 +11,7 @@ import pytest
 import ann_cli
 from ann_cli.cli.signals import Terminated, heeded
 from ann_cli.config.read import load
-from ann_cli.data import streamed
-from ann_cli.engine import rows
+from ann_cli.engine import training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
 from ann_cli.run import begin
@@ -33,7 +32,7 @@ REGIMES = {
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
     "early stopping": STOPPING,
-    "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
+    "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.8}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
@@ -51,8 +50,7 @@ class Halt(BaseException):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Of few rows, an epoch still has several blocks to be interrupted between."""
-    monkeypatch.setattr(rows, "GATHERED", 1024)
-    monkeypatch.setattr(streamed, "GATHERED", 1024)
+    monkeypatch.setattr(training, "MOST_ROWS", 1024)
 
 
 @pytest.fixture(scope="module")
