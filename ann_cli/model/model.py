@@ -38,6 +38,14 @@ def new_network(config: Config, inputs: int, classes: int) -> Network:
     return Network(layers, loss, config.precision)
 
 
+def first_network(config: Config, encoder: Encoder, generator: np.random.Generator) -> Network:
+    """Build the network that a completed config describes, with its first weights."""
+    network = new_network(config, len(encoder.inputs), len(encoder.classes))
+    initializer = None if config.initializer == "auto" else config.initializer.entry()
+    network.initialize(generator, initializer)
+    return network
+
+
 @dataclass
 class Model:
     """What `ann_cli.load` returns: `predict(frame)` gives a frame, pandas in and out."""

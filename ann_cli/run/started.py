@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -12,13 +12,11 @@ import numpy as np
 from ann_cli.data.ahead import ahead
 from ann_cli.data.prepare import Prepared
 from ann_cli.engine.brute_force import SEARCHES, Search
-from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows, Source
-from ann_cli.engine.training import Training, generators
-from ann_cli.errors import DivergedError, FileError
+from ann_cli.engine.training import Training
+from ann_cli.errors import DivergedError
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.diagnosis import Diagnosis, warnings
-from ann_cli.insight.divergence import Finite, explained
 from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.model import folder
@@ -26,8 +24,9 @@ from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import environment
 from ann_cli.model.estimate import check_network
 from ann_cli.model.lock import Lock
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model, first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
+from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine
 
 GLANCE = 256
@@ -70,7 +69,7 @@ class Watched:
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         blocks = self.rows.blocks(size, generator)
         for block in ahead(blocks) if len(self.rows) > FEW * size else blocks:
-            self.started.keep_finite(block)
+            self.started.divergence.keep(block)
             yield block
             self.started.passed += len(block)
             self.started.block = block
@@ -110,8 +109,8 @@ class Started:
         """The training at its end."""
         self.warnings: tuple[str, ...] = ()
         """What the epochs told of units and gradients, once there are no more."""
-        self._finite: Finite | None = None
-        network = _first_network(prepared, random["initialization"])
+        self.divergence = Divergence(self)
+        network = first_network(config, prepared.encoder, random["initialization"])
         self.model = Model(config, prepared.encoder, network, digests=prepared.digests)
         self.kept = network.theta.copy()
         """The best weights so far."""
@@ -160,7 +159,7 @@ class Started:
             yield from self._trials(self.training)
             return
         diagnosis: Diagnosis | None = None
-        with self._explaining_divergence(), closing(self.training.run(rows)) as epochs:
+        with self.divergence.explaining(), closing(self.training.run(rows)) as epochs:
             for epoch in epochs if not self._is_over() else ():
                 record: Record = {"epoch": epoch.number, "loss": epoch.loss}
                 if held:
@@ -216,39 +215,6 @@ class Started:
         # Where no row comes a second time, those that came last are looked at.
         passed = self.block if self.prepared.once else None
         return Diagnosis(self.model.network, passed or self.prepared.training)
-
-    def keep_finite(self, block: Rows) -> None:
-        """Keep a copy of the training before it meets a block, for as long as it is finite."""
-        if self.lock and isinstance(self.training, Training):
-            rows = len(self.prepared.training)
-            self._finite = Finite.of(self.training, block, rows) or self._finite
-
-    @contextmanager
-    def _explaining_divergence(self) -> Iterator[None]:
-        """Say of a training that diverged what can be found out, and keep its finite weights.
-
-        Of one that writes no run folder it is enough that it diverged.
-        """
-        try:
-            yield
-        except DivergedError as error:
-            if not self.lock or not self._finite or not isinstance(self.training, Training):
-                raise
-            found = explained(
-                self.model,
-                self.training,
-                self._finite,
-                lambda: _first_network(
-                    self.prepared, generators(self.prepared.config.seed)["initialization"]
-                ),
-                error,
-            )
-            try:
-                path = folder.save_diverged(self.folder, self.model, self.training.engine)
-                kept = f"the last finite weights are in {path}"
-            except FileError as failed:  # no reason to tell of the disk, and not of the training
-                kept = f"the last finite weights could not be kept: {failed.problems[0].message}"
-            raise found.adding(kept) from error
 
     def loss_now(self) -> float | None:
         """Return the loss of some of the rows that were trained on last; None before the first."""
@@ -329,14 +295,6 @@ class Started:
     def _scores(self, rows: Source) -> dict[str, Any]:
         scores = score({"network": self.model}, rows)["network"]
         return {"rows": len(rows), **scores}
-
-
-def _first_network(prepared: Prepared, generator: np.random.Generator) -> Network:
-    config, encoder = prepared.config, prepared.encoder
-    network = new_network(config, len(encoder.inputs), len(encoder.classes))
-    initializer = None if config.initializer == "auto" else config.initializer.entry()
-    network.initialize(generator, initializer)
-    return network
 
 
 def _validation_loss(model: Model, held: Source, epoch: int) -> float:
