@@ -32,7 +32,7 @@ REGIMES = {
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
     "early stopping": STOPPING,
-    "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.8}, "epochs": 5},
+    "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
