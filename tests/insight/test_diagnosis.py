@@ -11,6 +11,7 @@ from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
+from ann_cli.insight import diagnosis
 from ann_cli.insight.diagnosis import MANY, SAMPLE, Diagnosis, warnings
 from ann_cli.run import begin
 
@@ -133,6 +134,21 @@ def test_since_when_is_told_from_the_last_stretch_and_counted_on_all_rows(config
     # Not where the few rows were wrong: on all of them the units fire.
     run.model.network.layers[0].bias[:] = 500
     assert warnings(run.model, history, given) == ()
+
+
+def test_of_many_rows_blocks_are_counted_and_said_to_be(config, monkeypatch):
+    monkeypatch.setattr(diagnosis, "PREDICTED_ROWS", 16)
+    monkeypatch.setattr(diagnosis, "COUNTED", 100)  # of 240 rows, every third of 15 blocks
+    run = ann_cli.train(config | {"epochs": 1})
+    run.model.network.layers[0].bias[:12] = -500
+    given = begin(load(config), dry=True).prepared.training
+    (said,) = warnings(run.model, [run.history[0] | {"layer_1_dead": 0.75}], given)
+    assert said.startswith("layer 1: 75% of units fire on none of 80 training rows")
+    # What lies in other blocks is not looked at.
+    seen = [*range(0, 240, 48)]
+    for start in set(range(0, 240, 16)) - set(seen):
+        given.x[start : start + 16] = 1e9
+    assert warnings(run.model, [run.history[0] | {"layer_1_dead": 0.75}], given) == (said,)
 
 
 @pytest.mark.parametrize("name", [each for each, one in ACTIVATIONS.items() if one.hidden])

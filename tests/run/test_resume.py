@@ -14,7 +14,7 @@ from ann_cli.config.read import load
 from ann_cli.engine import training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
-from ann_cli.run import begin
+from ann_cli.run import begin, started
 
 ROWS = 3000
 """Of 2,400 that train, three blocks are made."""
@@ -49,8 +49,9 @@ class Halt(BaseException):
 
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
-    """Of few rows, an epoch still has several blocks to be interrupted between."""
+    """Of few rows, an epoch still has several blocks, which a thread gathers."""
     monkeypatch.setattr(training, "MOST_ROWS", 1024)
+    monkeypatch.setattr(started, "FEW", 1)
 
 
 @pytest.fixture(scope="module")
