@@ -1,6 +1,6 @@
 """Scoring: a model's outputs on known rows, as metrics in words that the task uses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import isfinite
 
 import numpy as np
@@ -11,8 +11,9 @@ from ann_cli.engine.settings import Array
 from ann_cli.insight.metrics import Classification, Regression, Scores
 from ann_cli.model.model import Model
 
-SCORED_ROWS = 8 * PREDICTED_ROWS
-"""Rows scored at a time: far more work than Python's own."""
+SCORED_ROWS, SCORED_NUMBERS = 4 * PREDICTED_ROWS, 1 << 18
+"""Rows scored at a time, far more work than Python's own, and their inputs: of a wide table fewer
+rows are in memory at a time."""
 
 
 class Scoring:
@@ -50,10 +51,16 @@ class Scoring:
         }
 
 
+def to_score(rows: Source, model: Model) -> Iterator[Rows]:
+    """Yield the rows in blocks that are scored in one piece."""
+    wanted = min(SCORED_ROWS, SCORED_NUMBERS // model.network.inputs)
+    return rows.blocks(max(wanted, PREDICTED_ROWS), None)
+
+
 def score(models: Mapping[str, Model], rows: Source) -> dict[str, Scores]:
     """Return the scores of some models on the same rows, in one pass."""
     scorings = {name: Scoring(model) for name, model in models.items()}
-    for block in rows.blocks(SCORED_ROWS, None):
+    for block in to_score(rows, next(iter(models.values()))):
         for scoring in scorings.values():
             scoring.add(block)
     return {name: scoring.scores() for name, scoring in scorings.items()}
@@ -63,7 +70,7 @@ def mean_loss(model: Model, rows: Source) -> float:
     """Return the mean loss, which weighted rows have a weighted part in."""
     total = count = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for block in rows.blocks(SCORED_ROWS, None):
+        for block in to_score(rows, model):
             loss, weight = _sums(model.network.evaluate(block.x, block.y)[1], block.weight)
             total += loss
             count += weight

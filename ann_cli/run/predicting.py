@@ -9,7 +9,7 @@ from ann_cli.data.encoding import Encoding
 from ann_cli.data.table import Kind, opened
 from ann_cli.errors import DataError, within
 from ann_cli.insight.metrics import Scores
-from ann_cli.insight.scoring import SCORED_ROWS, Scoring
+from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.model import Model
 
 
@@ -56,7 +56,7 @@ def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
         frame = part[part[target].notna()]
         with within(source):
             encoded = encoding.rows(frame)
-        for block in encoded.blocks(SCORED_ROWS, None):
+        for block in to_score(encoded, model):
             scoring.add(block)
         rows += len(frame)
         unknown.update(encoder.unknown(frame))
