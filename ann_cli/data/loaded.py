@@ -83,14 +83,19 @@ class Loaded:
 def _sides(part: tuple[pd.DataFrame, Array]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of a frame that train, and those that validate."""
     frame, held = part
-    return frame[~held], frame[held]
+    return chosen(frame, ~held), chosen(frame, held)
 
 
 def _known(table: Table, kinds: Mapping[str, Kind], target: str) -> tuple[list[pd.DataFrame], int]:
     """Return a table's parts without the rows that lack the target, and how many these are."""
     parts = table.load(kinds)
-    known = [each[each[target].notna()] for each in parts]
+    known = [chosen(each, each[target].notna().to_numpy()) for each in parts]
     return known, sum(map(len, parts)) - sum(map(len, known))
+
+
+def chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
+    """Return some rows of a frame; where that is all of them, the frame itself."""
+    return frame if rows.all() else frame[rows]
 
 
 def categories(kinds: Mapping[str, Kind]) -> dict[str, Kind]:

@@ -63,9 +63,10 @@ def prepare(
     """
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
-    table = table or opened(config.resolve(data.file), spooled=not once)
+    hashed = folder is not None
+    table = table or opened(config.resolve(data.file), not once, hashed)
     by_path = isinstance(data.validation, str)
-    other = opened(config.resolve(str(data.validation)), spooled=True) if by_path else None
+    other = opened(config.resolve(str(data.validation)), True, hashed) if by_path else None
     kinds = _kinds(config, table, encoder)
     task, why = _task(config, kinds, table, encoder)
     if task == "classification":
@@ -98,7 +99,7 @@ def prepare(
     if isinstance(source, Streamed) and folder is not None and (data.cache or once):
         told += source.keep(folder, training)
     rows, held_rows = source.encoded(training, validating)
-    tables = {} if folder is None else {"file": table, "validation": other}
+    tables = {"file": table, "validation": other} if hashed else {}
     digests = {name: digest for name, each in tables.items() if each and (digest := each.digest())}
     notes += told
     return Prepared(config, kinds, encoder, rows, held_rows, source, once, digests, tuple(notes))

@@ -13,7 +13,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.ahead import ahead
 from ann_cli.data.cache import Cache, Pass
 from ann_cli.data.encoding import Encoding, joined, outputs_of
-from ann_cli.data.loaded import categories
+from ann_cli.data.loaded import categories, chosen
 from ann_cli.data.memory import readable
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.room import room_on_disk
@@ -22,7 +22,6 @@ from ann_cli.data.statistics import Gathered
 from ann_cli.data.table import ROWS, Table
 from ann_cli.data.values import Kind
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.settings import Array
 from ann_cli.errors import DataError, within
 
 CELLS, LEAST = 1 << 22, 4096
@@ -164,19 +163,15 @@ class Streamed:
             held = held_rows(frame.index.to_numpy(), self._fraction, self._seed)
             known = frame[self._config.data.target].notna().to_numpy()
             dropped += len(frame) - int(known.sum())
-            yield _chosen(frame, known & ~held), _chosen(frame, known & held)
+            yield chosen(frame, known & ~held), chosen(frame, known & held)
         self.dropped = dropped
 
     def _others(self, kinds: Mapping[str, Kind], rows: int) -> Iterator[pd.DataFrame]:
         assert self._other is not None
         for frame in self._other.chunks(kinds, rows):
-            yield _chosen(frame, frame[self._config.data.target].notna().to_numpy())
+            yield chosen(frame, frame[self._config.data.target].notna().to_numpy())
 
 
 def _width(encoding: Encoding) -> int:
     encoder = encoding.encoder
     return len(encoder.inputs) + outputs_of(encoding.config, len(encoder.classes)) + 1
-
-
-def _chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
-    return frame if rows.all() else frame[rows]

@@ -21,18 +21,19 @@ SAMPLE = 10_000
 ROWS = 65_536
 
 
-def opened(source: str | Path, spooled: bool = False) -> "Table":
+def opened(source: str | Path, spooled: bool = False, hashed: bool = False) -> "Table":
     """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
 
-    `spooled` keeps a stream in a temporary file, so that it can be read again and again.
+    `spooled` keeps a stream in a temporary file, so that it can be read again and again. `hashed`
+    takes the digest while the rows are read, where otherwise it takes a pass of its own.
     """
-    return Table(source, spooled)
+    return Table(source, spooled, hashed)
 
 
 class Table:
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
-    def __init__(self, source: str | Path, spooled: bool = False) -> None:
+    def __init__(self, source: str | Path, spooled: bool, hashed: bool) -> None:
         self.name = "standard input" if str(source) == "-" else str(source)
         self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
         self._stream, self._again = open_source(source)
@@ -51,7 +52,7 @@ class Table:
         self._passing = iter(blocks)
         self._kept: list[Block] = []
         self._passed = False
-        self._digest = ""
+        self._hashed, self._digest = hashed, ""
 
     def recognise(
         self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None
@@ -132,6 +133,7 @@ class Table:
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
         if self._again and not self._digest:
+            self._hashed = True
             for _ in self._from_file():
                 pass
         return self._digest
@@ -188,12 +190,13 @@ class Table:
 
     def _from_file(self) -> Iterator[Block]:
         with self._open() as stream:
-            hashed = Hashed(stream)
-            blocks = Blocks(stream if self._digest else hashed, self.name)
+            hashed = Hashed(stream) if self._hashed and not self._digest else None
+            blocks = Blocks(hashed or stream, self.name)
             if blocks.columns != self.columns:
                 raise DataError("the columns changed while it was read", place=self.name)
             yield from blocks
-        self._digest = self._digest or hashed.sha256.hexdigest()
+        if hashed:
+            self._digest = hashed.sha256.hexdigest()
 
     def _from_stream(self, keep: bool) -> Iterator[Block]:
         if self._passed:
