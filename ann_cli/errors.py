@@ -107,6 +107,11 @@ class InUseError(AnnError):
     kind = "in_use"
 
 
+def counted(count: int, noun: str) -> str:
+    """Return "1 row" or "2,344 rows"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """Return "did you mean …?" for the nearest choice, or nothing when none is near.
 

@@ -221,7 +221,7 @@ def test_dropped_rows_are_told(train):
     run = train(frame=frame)
     assert run.metrics["rows"] == 78
     assert run.metrics["dropped_rows"] == 2
-    assert "2 rows have no price and were left out" in run.notes
+    assert "left out 2 rows without price" in run.notes
 
 
 @pytest.mark.parametrize("target", ["price", "kind"])

@@ -19,13 +19,13 @@ def command(output: Output, weights: str, data: str) -> None:
 
     Prints a CSV with the columns metric and value, or {"rows": …, "metrics": {…}} with --json.
     """
+    from ann_cli.data.values import not_seen
     from ann_cli.run import evaluate, load
 
     model = load(weights)
     output.terminal.warn(model.notes)
     rows, scores, unknown = evaluate(model, data)
-    for name, count in unknown.items():
-        output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+    output.terminal.warn(not_seen(unknown))
     output.terminal.table(f"on {rows:,} rows", {"network": scores})
     if output.as_json:
         output.document({"rows": rows, "metrics": scores})

@@ -45,6 +45,7 @@ def command(
     Prints a CSV with the column `prediction`; the rows keep their order. Memory does not grow with
     the size of DATA, but for --json.
     """
+    from ann_cli.data.values import not_seen
     from ann_cli.run import load, predictions
 
     if safe_csv and (output.as_json or form != "csv"):
@@ -60,8 +61,7 @@ def command(
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
     for text in texts:
         output.data(text)
-    for name, count in unknown.items():
-        output.terminal.warn([f"column {name}: {count:,} cells hold values not seen in training"])
+    output.terminal.warn(not_seen(unknown))
 
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")

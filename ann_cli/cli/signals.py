@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ann_cli.errors import counted
+
 if TYPE_CHECKING:
     from ann_cli.run import Started
 
@@ -85,7 +87,7 @@ def heeded(started: "Started", arguments: Sequence[str]) -> Iterator[None]:
 
 
 def _how_to_go_on(started: "Started", arguments: Sequence[str]) -> str:
-    done = f"ended by a signal after {started.done:,} of {started.ahead[0]:,} epochs"
+    done = f"ended by a signal after {started.done:,} of {counted(started.ahead[0], 'epoch')}"
     if started.finished:
         return f"{done}; the run is written"
     kept = [each for each in arguments if each not in ("--resume", "--restart")]

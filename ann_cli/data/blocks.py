@@ -20,7 +20,7 @@ from ann_cli.data.records import (
     records,
 )
 from ann_cli.data.source import Readable
-from ann_cli.errors import DataError, FileError, Problem
+from ann_cli.errors import DataError, FileError, Problem, counted
 
 SIZE = 1 << 21
 FIRST = 1 << 16
@@ -174,7 +174,7 @@ class Blocks:
         remedy = "is a comma missing, or one too many? quote a cell that holds a comma"
         problems = [
             Problem(
-                f"{width:,} field{'s' * (width != 1)}, where the header has {expected:,}",
+                f"{counted(width, 'field')}, where the header has {expected:,}",
                 f"{self.name}:{self._line + at}",
                 remedy,
             )

@@ -19,9 +19,9 @@ from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table, opened
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
-from ann_cli.data.values import listed
+from ann_cli.data.values import listed, not_seen
 from ann_cli.engine.rows import Source
-from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean, within
+from ann_cli.errors import ConfigError, DataError, Problem, counted, did_you_mean, within
 
 
 @dataclass(frozen=True)
@@ -217,13 +217,10 @@ def _learned(
 
 
 def _told(target: str, dropped: int, encoder: Encoder, others: Gathered | None) -> list[str]:
-    notes = [f"{dropped:,} rows have no {target} and were left out"] if dropped else []
+    notes = [f"left out {counted(dropped, 'row')} without {target}"] if dropped else []
     notes += encoder.notes
     unknown = encoder.unseen(others) if others else {}
-    return notes + [
-        f"column {name}: {count:,} validation cells hold values not seen in training"
-        for name, count in unknown.items()
-    ]
+    return notes + not_seen(unknown, "validation cell")
 
 
 def _counts(found: Gathered, target: str) -> dict[str, int]:

@@ -9,7 +9,7 @@ import pandas as pd
 from ann_cli.data.scaling import center_and_scale, scaled
 from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
 from ann_cli.data.values import SHOWN, Array, codes, counts, read
-from ann_cli.errors import DataError
+from ann_cli.errors import DataError, counted
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _ordered(labels: list[str]) -> tuple[str, ...]:
 def _check_present(missing: int, name: str) -> None:
     if missing:
         raise DataError(
-            f"the target is missing in {missing:,} rows",
+            f"the target is missing in {counted(missing, 'row')}",
             place=f"column {name}",
             remedy="leave these rows out",
         )

@@ -1,13 +1,13 @@
 """The cells of a column, from a file or from a Python caller, as numbers or as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ann_cli.errors import DataError, Problem
+from ann_cli.errors import DataError, Problem, counted
 
 Array: TypeAlias = NDArray[Any]
 Kind: TypeAlias = Literal["number", "boolean", "category"]
@@ -63,7 +63,7 @@ def read(column: pd.Series, name: str, kind: Kind) -> Array:
     raise DataError.of(
         [
             Problem(
-                f"not a finite {kind} in {int(bad.sum()):,} rows: {cells}",
+                f"not a finite {kind} in {counted(int(bad.sum()), 'row')}: {cells}",
                 f"column {name}",
                 "fix these cells, or leave them empty if they are not known",
             )
@@ -102,6 +102,14 @@ def listed(names: Sequence[str], most: int = 20) -> str:
     """Return some names as one text, however many there are."""
     shown = ", ".join(names[:most]).replace("\n", "\\n")
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def not_seen(cells: Mapping[str, int], noun: str = "cell") -> list[str]:
+    """Return a sentence for each column, of so many cells whose value training did not meet."""
+    return [
+        f"column {name}: values not seen in training in {counted(count, noun)}"
+        for name, count in cells.items()
+    ]
 
 
 def cited(cell: str, most: int = 60) -> str:

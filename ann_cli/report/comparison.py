@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from math import floor, log, log10
 from statistics import fmean
 
+from ann_cli.errors import counted
 from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import Outcome
@@ -20,7 +21,8 @@ def begin(terminal: Terminal, plan: Plan, jobs: int) -> None:
     terminal.say(what(plan.example))
     variations, seeds = len(plan.variations), len(plan.seeds)
     terminal.say(
-        f"{variations} variations × {seeds} seeds, each up to {plan.epochs} epochs, "
+        f"{counted(variations, 'variation')} × {counted(seeds, 'seed')}, "
+        f"each up to {counted(plan.epochs, 'epoch')}, "
         f"{jobs} at a time; no files are written",
         "dim",
     )

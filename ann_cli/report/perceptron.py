@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ann_cli.errors import counted
+
 
 def sentences(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the metrics of a perceptron tell; nothing for another network."""
@@ -22,8 +24,8 @@ def _separation(metrics: Mapping[str, Any]) -> str:
             f"after epoch {found['epoch']:,}."
         )
     return (
-        f"The classes were not separated in {metrics['epochs']:,} epochs: kept the weights with "
-        f"the fewest errors ({found['errors']:,} of {rows:,} training rows, "
+        f"The classes were not separated in {counted(metrics['epochs'], 'epoch')}: kept the "
+        f"weights with the fewest errors ({found['errors']:,} of {rows:,} training rows, "
         f"epoch {found['epoch']:,})."
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
+from ann_cli.errors import counted
 from ann_cli.report import perceptron, trials
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Terminal:
         best = (
             "" if metrics["best_epoch"] == metrics["epochs"] else f", best {metrics['best_epoch']}"
         )
-        self.say(f"{metrics['epochs']} epochs{best}, {metrics['seconds']:.1f} s", "dim")
+        self.say(f"{counted(metrics['epochs'], 'epoch')}{best}, {metrics['seconds']:.1f} s", "dim")
 
     def _trials(self, run: "Run") -> None:
         """Show what a search tried, as far as it can be drawn, and what it found."""
@@ -178,9 +179,8 @@ def what(prepared: "Prepared") -> str:
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
     )
-    rows = (
-        f"{len(prepared.training):,} rows to train, {f'{held:,}' if held else 'none'} to validate"
-    )
+    rows = counted(len(prepared.training), "row")
+    rows = f"{rows} to train, {f'{held:,}' if held else 'none'} to validate"
     if prepared.once:
         rows = "rows to train on as they come"
     return f"{prepared.config.task}: {kind} {target}; {rows}"

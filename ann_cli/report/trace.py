@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ann_cli.errors import counted
 from ann_cli.report.numbers import Row, cut, number, value
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ def show_trace(
             f"to {number(costs[-1])}."
         )
     terminal.say("(6) Training does this for every row, or for a batch of rows at a time.")
-    count = len(started.prepared.training)
-    terminal.say(f"(7) {count:,} rows are an epoch, and {config.epochs:,} epochs are asked for.")
+    passed = counted(len(started.prepared.training), "row")
+    terminal.say(f"(7) {passed} make an epoch; training takes {counted(config.epochs, 'epoch')}.")
 
 
 def _show_step(terminal: "Terminal", started: "Started", seen: "Observation", step: "Step") -> None:

@@ -10,7 +10,7 @@ from ann_cli.config.complete import as_dict
 from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile
 from ann_cli.engine.training import Training
-from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError
+from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted
 from ann_cli.model import checkpoint
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import environment
@@ -26,7 +26,7 @@ def check_unfinished(folder: Path) -> None:
     if last and not last.metadata.finished:
         done, epochs = len(last.metadata.history), last.metadata.config["epochs"]
         raise ConfigError(
-            f"an unfinished training lies here: {done:,} of {epochs:,} epochs are done",
+            f"an unfinished training lies here, after {done:,} of {counted(epochs, 'epoch')}",
             place=str(folder),
             remedy=f"--resume goes on from there, {BEGIN_ANEW}; or choose another save_to",
         )
@@ -57,7 +57,7 @@ def resume(started: Started) -> list[str]:
     if problems:
         raise problems[0].of([each for error in problems for each in error.problems])
     done, epochs = len(last.metadata.history), started.prepared.config.epochs
-    notes.append(f"goes on after {done:,} of {epochs:,} epochs")
+    notes.append(f"goes on after {done:,} of {counted(epochs, 'epoch')}")
     notes += _differences(started, last.metadata)
     try:
         _restore(started, started.training, last)

@@ -102,7 +102,7 @@ def test_class_targets():
     assert encoder.targets(frame, 2).tolist() == [[0, 1], [1, 0]]
     with pytest.raises(DataError, match=r"'maybe' did not occur.*\n.*'no', 'yes'"):
         encoder.targets(pd.DataFrame({"y": ["yes", "maybe"]}), 1)
-    with pytest.raises(DataError, match="missing in 1 rows"):
+    with pytest.raises(DataError, match="missing in 1 row\n"):
         encoder.targets(pd.DataFrame({"y": ["yes", None]}), 1)
 
 

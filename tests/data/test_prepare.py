@@ -72,7 +72,7 @@ def test_rows_without_a_target_are_dropped_and_counted(run):
     prepared = run(table=table, data={"validation": 0})
     assert prepared.dropped == 3
     assert len(prepared.training.x) == 37
-    assert "3 rows have no price and were left out" in prepared.notes
+    assert "left out 3 rows without price" in prepared.notes
     expected = table["price"].dropna()
     np.testing.assert_allclose(prepared.encoder.numbers(prepared.training.y), expected, rtol=1e-6)
 
@@ -193,7 +193,7 @@ def test_unseen_values_in_the_validation_csv_are_told(run, tmp_path):
     other = frame().assign(color="green")
     other.to_csv(tmp_path / "other.csv", index=False)
     notes = run(data={"validation": str(tmp_path / "other.csv")}).notes
-    assert "column color: 40 validation cells hold values not seen in training" in notes
+    assert "column color: values not seen in training in 40 validation cells" in notes
 
 
 def test_an_unknown_class_in_the_validation_csv(run, tmp_path):

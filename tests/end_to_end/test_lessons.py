@@ -124,7 +124,7 @@ def test_inspect_data_without_the_target_or_unseen(ann, penguins, tmp_path):
     finished = ann("inspect", penguins.weights, "--data", "bare.csv", "--json")
     assert json.loads(finished.stdout)["data"]["importance"] is None
     assert "bare.csv has no species" in finished.stderr
-    assert "column island: 3 cells hold values not seen in training" in finished.stderr
+    assert "column island: values not seen in training in 3 cells" in finished.stderr
 
 
 def test_inspect_says_what_is_wrong(ann, houses, penguins):

@@ -157,7 +157,7 @@ def test_missing_cells_and_unknown_categories_are_predicted_and_counted(ann, tmp
     finished = ann("predict", penguins.weights, "new.csv")
     assert set(table(finished.stdout)["prediction"]) <= {"Adelie", "Chinstrap", "Gentoo"}
     assert len(table(finished.stdout)) == 4
-    assert finished.stderr == "note: column island: 2 cells hold values not seen in training\n"
+    assert finished.stderr == "note: column island: values not seen in training in 2 cells\n"
 
 
 def test_append_keeps_every_cell_byte_for_byte(ann, tmp_path, houses):

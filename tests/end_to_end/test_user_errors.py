@@ -245,7 +245,7 @@ def test_debug_alone_shows_the_traceback(ann, folder):
 
 def test_rows_without_a_target_are_left_out_and_counted(ann, folder):
     (folder / "d.csv").write_bytes(GOOD + b"1,2,\n3,4,\n")
-    assert "2 rows have no y and were left out" in ann("train", "c.yaml").stderr
+    assert "left out 2 rows without y" in ann("train", "c.yaml").stderr
     metrics = json.loads((folder / "run" / "metrics.json").read_text())
     assert (metrics["rows"], metrics["dropped_rows"]) == (40, 2)
 

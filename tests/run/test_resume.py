@@ -177,7 +177,9 @@ def test_an_unfinished_training_is_not_overwritten_by_accident(config, tmp_path)
     keys = config("run")
     halted(keys, 5)
     kept = (tmp_path / "run" / checkpoint.NAME).read_bytes()
-    with pytest.raises(ConfigError, match="an unfinished training lies here: 1 of 3") as caught:
+    with pytest.raises(
+        ConfigError, match="an unfinished training lies here, after 1 of 3 epochs"
+    ) as caught:
         ann_cli.train(keys)
     assert "--resume" in str(caught.value)
     assert "--restart" in str(caught.value)
