@@ -1,13 +1,17 @@
 """Runs the installed `ann` as a person would: a process of its own, in a folder of its own."""
 
+import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -21,6 +25,8 @@ BESIDE = Path(sys.executable).with_name("ann")
 ANN = str(BESIDE) if BESIDE.exists() else shutil.which("ann")
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV")
 """Of the environment, nothing else: no PYTHONUNBUFFERED, PYTHONPATH, NO_COLOR or COLUMNS."""
+PATIENCE = 120
+"""Seconds that a command may take."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,14 @@ def environment(command: str) -> dict[str, str]:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def checked(
+    finished: subprocess.CompletedProcess[str], status: int
+) -> subprocess.CompletedProcess[str]:
+    assert finished.returncode == status, finished.stderr or finished.stdout
+    assert "Traceback" not in finished.stderr or "--debug" in finished.args
+    return finished
+
+
 @pytest.fixture(scope="session")
 def ann_in(command: str, environment: dict[str, str]) -> Run:
     """ann_in(folder, *arguments, status=0, input="", env={}): runs ann there."""
@@ -74,20 +88,62 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
             capture_output=True,
             encoding="utf-8",
             env={**environment, **(env or {})},
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
-        assert finished.returncode == status, finished.stderr or finished.stdout
-        assert "Traceback" not in finished.stderr or "--debug" in arguments
-        return finished
+        return checked(finished, status)
 
     return run
 
 
+@pytest.fixture(scope="session")
+def warm_in(
+    command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Run]:
+    """warm_in(folder, *arguments, status=0, input=""): runs ann there, sooner (see warm.py)."""
+    scratch = tmp_path_factory.mktemp("streams")
+    streams = {name: str(scratch / name) for name in ("stdin", "stdout", "stderr")}
+    server = subprocess.Popen(
+        [sys.executable, "-P", CHECKOUT / "tests" / "warm.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env=environment,
+        start_new_session=True,
+    )
+
+    def run(
+        folder: Path, *arguments: str | Path, status: int = 0, input: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        asked = [command, *map(str, arguments)]
+        for name, path in streams.items():
+            Path(path).write_text(input if name == "stdin" else "", encoding="utf-8")
+        request = {"command": asked, "folder": str(folder), "environment": environment, **streams}
+        server.stdin.write(json.dumps(request) + "\n")
+        server.stdin.flush()
+        ready, _, _ = select.select([server.stdout], [], [], PATIENCE)
+        assert ready, f"{asked} does not end"
+        ended = int(server.stdout.readline())
+        out, told = (Path(streams[name]).read_text("utf-8") for name in ("stdout", "stderr"))
+        return checked(subprocess.CompletedProcess(asked, ended, out, told), status)
+
+    yield run
+    os.killpg(server.pid, signal.SIGKILL)
+    server.communicate()
+
+
 @pytest.fixture
-def ann(ann_in: Run, tmp_path: Path) -> Run:
+def ann(warm_in: Run, ann_in: Run, tmp_path: Path) -> Run:
     """ann(*arguments, status=0, input="", env={}): runs ann in the test's empty folder."""
-    return lambda *arguments, **options: ann_in(tmp_path, *arguments, **options)
+
+    def run(
+        *arguments: str | Path, env: dict[str, str] | None = None, **options: Any
+    ) -> subprocess.CompletedProcess[str]:
+        if env:  # which Python reads before a line of ours
+            return ann_in(tmp_path, *arguments, env=env, **options)
+        return warm_in(tmp_path, *arguments, **options)
+
+    return run
 
 
 @pytest.fixture
@@ -124,7 +180,7 @@ def on_a_terminal(
             pass
         finally:
             os.close(screen)
-        out, _ = started.communicate(timeout=120)
+        out, _ = started.communicate(timeout=PATIENCE)
         return started.returncode, out.decode(), drawn.decode()
 
     return run
@@ -145,7 +201,7 @@ def shell(
             capture_output=True,
             encoding="utf-8",
             env=environment,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

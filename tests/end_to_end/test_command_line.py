@@ -43,6 +43,12 @@ def large(houses, tmp_path_factory):
 
 
 @pytest.fixture
+def ann(ann_in, tmp_path):
+    """ann(*arguments, …): runs ann in the test's empty folder, each time from its first line."""
+    return lambda *arguments, **options: ann_in(tmp_path, *arguments, **options)
+
+
+@pytest.fixture
 def interrupted(command, environment, folder):
     """interrupted(signal): its status and what a training said that got it in mid-course."""
 

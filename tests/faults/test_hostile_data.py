@@ -106,15 +106,15 @@ def test_any_bytes_are_read_or_refused(tmp_path, weights, content, ending):
 
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rounds.tables())
-def test_any_bytes_through_the_command(tmp_path, weights, ann_in, content):
+def test_any_bytes_through_the_command(tmp_path, weights, ann, content):
     (tmp_path / "t.csv").write_bytes(content)
     try:
-        ann_in(tmp_path, "predict", weights, "t.csv", "--append", status=3)
+        ann("predict", weights, "t.csv", "--append", status=3)
     except AssertionError:
-        ann_in(tmp_path, "predict", weights, "t.csv", "--append", status=0)
+        ann("predict", weights, "t.csv", "--append", status=0)
 
 
-def test_control_characters_reach_no_terminal(tmp_path, ann_in):
+def test_control_characters_reach_no_terminal(tmp_path, ann):
     rows = "".join(
         f"{n},\x1b[31m{'xyz'[n % 3]}\x07,{n % 5},\x1b]0;c\x07{n % 2}\n" for n in range(80)
     )
@@ -133,7 +133,7 @@ def test_control_characters_reach_no_terminal(tmp_path, ann_in):
         (2, "train", "c.yaml", "--set", "optimizer.name=\x1b[2J"),
         (3, "predict", weights, "\x1b[2J.csv"),
     ):
-        finished = ann_in(tmp_path, *arguments, status=status)
+        finished = ann(*arguments, status=status)
         for told in (finished.stdout, finished.stderr):
             assert all(each.isprintable() for each in told.replace("\n", "")), repr(told)
         assert "\nnote: name" not in finished.stderr
