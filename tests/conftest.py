@@ -122,14 +122,15 @@ def warm_in(
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
         ready, _, _ = select.select([server.stdout], [], [], PATIENCE)
+        if not ready:
+            os.killpg(server.pid, signal.SIGKILL)
         assert ready, f"{asked} does not end"
         ended = int(server.stdout.readline())
         out, told = (Path(streams[name]).read_text("utf-8") for name in ("stdout", "stderr"))
         return checked(subprocess.CompletedProcess(asked, ended, out, told), status)
 
     yield run
-    os.killpg(server.pid, signal.SIGKILL)
-    server.communicate()
+    server.communicate()  # at the end of its input it ends
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
 
     metric, results = comparison.metric, comparison.results
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(", ".join(results[0].variation.settings), style="bold", overflow="fold")
+    table.add_column(_heading(list(results[0].variation.settings)), style="bold", overflow="fold")
     for column in (
         METRICS[metric.name],
         METRICS[metric.beside],
@@ -75,6 +75,12 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
     if not _one_loss(results):
         terminal.warn(["the losses differ in kind: no target, and a scale for each curve"])
     terminal.say(verdict(comparison))
+
+
+def _heading(keys: Sequence[str]) -> str:
+    """Return the keys, one a line; by their last words only, where these tell them apart."""
+    last = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
+    return ",\n".join(last if len(set(last)) == len(last) else keys)
 
 
 LEGEND = (

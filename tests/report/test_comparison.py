@@ -30,6 +30,23 @@ def compared(*groups, one_loss=True, names="abcdef"):
     return compare(METRICS["regression"], range(2), variations, groups, one_loss)
 
 
+@pytest.mark.parametrize(
+    ("keys", "heading"),
+    [
+        (["optimizer.name", "optimizer.learning_rate"], ["optimizer,", "learning_rate"]),
+        (["layers.0.units", "layers.1.units"], ["layers.0.units,", "layers.1.units"]),
+        (["batch_size"], ["batch_size"]),
+    ],
+)
+def test_the_heading_names_the_keys_in_as_few_words_as_tell_them_apart(keys, heading):
+    variations = [Variation(dict.fromkeys(keys, "1"), ())]
+    groups = [[outcome([1.0])] * 2]
+    terminal = Terminal(io.StringIO())
+    show(terminal, compare(METRICS["regression"], range(2), variations, groups, True))
+    lines = terminal.stream.getvalue().split("─")[0].splitlines()
+    assert [line.split()[0] for line in lines[-len(heading) :]] == heading
+
+
 def test_a_bar_stands_for_the_logarithm_by_hand():
     # log 1 … log 1e7 in eight equal steps.
     values = binned([10.0**power for power in range(8)], 8)
