@@ -16,7 +16,7 @@ from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
 from ann_cli.data.statistics import Gathered, Values
 from ann_cli.data.streamed import Streamed
-from ann_cli.data.table import Kind, Table, opened
+from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed, not_seen
@@ -64,9 +64,10 @@ def prepare(
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
     hashed = folder is not None
-    table = table or opened(config.resolve(data.file), not once, hashed)
-    by_path = isinstance(data.validation, str)
-    other = opened(config.resolve(str(data.validation)), True, hashed) if by_path else None
+    table = table or Table(config.resolve(data.file), spooled=not once, hashed=hashed)
+    other = None
+    if isinstance(data.validation, str):
+        other = Table(config.resolve(data.validation), spooled=True, hashed=hashed)
     kinds = _kinds(config, table, encoder)
     task, why = _task(config, kinds, table, encoder)
     if task == "classification":

@@ -21,19 +21,16 @@ SAMPLE = 10_000
 ROWS = 65_536
 
 
-def opened(source: str | Path, spooled: bool = False, hashed: bool = False) -> "Table":
-    """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
-
-    `spooled` keeps a stream in a temporary file, so that it can be read again and again. `hashed`
-    takes the digest while the rows are read, where otherwise it takes a pass of its own.
-    """
-    return Table(source, spooled, hashed)
-
-
 class Table:
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
-    def __init__(self, source: str | Path, spooled: bool, hashed: bool) -> None:
+    def __init__(self, source: str | Path, spooled: bool = False, hashed: bool = False) -> None:
+        """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
+
+        `spooled` keeps a stream in a temporary file, so that it can be read again and again.
+        `hashed` takes the digest while the rows are read, where otherwise it takes a pass of its
+        own.
+        """
         self.name = "standard input" if str(source) == "-" else str(source)
         self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
         self._stream, self._again = open_source(source)

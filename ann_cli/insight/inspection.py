@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.data.table import Kind, opened
+from ann_cli.data.table import Kind, Table
 from ann_cli.engine.settings import Array
 from ann_cli.errors import within
 from ann_cli.insight.importance import permutation_importance
@@ -62,7 +62,7 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, di
     DataError.
     """
     encoder, target = model.encoder, model.config.data.target
-    table = opened(source)
+    table = Table(source)
     kind: Kind = "category" if encoder.classes else "number"
     known_target = {target: kind} if target in table.columns else {}
     frame = table.read({**encoder.input_columns, **known_target})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ann_cli.data.encoding import Encoding
-from ann_cli.data.table import Kind, opened
+from ann_cli.data.table import Kind, Table
 from ann_cli.errors import DataError, within
 from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import Scoring, to_score
@@ -26,7 +26,7 @@ def predictions(
     `append` puts the input's columns before them, `identifier` one of these; `unknown` counts the
     cells of each column that hold values not seen in training. Raises DataError.
     """
-    table, needed = opened(source), model.encoder.input_columns
+    table, needed = Table(source), model.encoder.input_columns
     added = ["prediction", *(f"probability_{label}" for label in model.classes if probabilities)]
     kept = list(table.columns) if append else [identifier] if identifier else []
     clash = [name for name in kept if name in added]
@@ -52,7 +52,7 @@ def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
     kind: Kind = "category" if encoder.classes else "number"
     scoring, encoding = Scoring(model), Encoding(model.config, encoder)
     rows, unknown = 0, Counter[str]()
-    for part in opened(source).chunks({**encoder.input_columns, target: kind}):
+    for part in Table(source).chunks({**encoder.input_columns, target: kind}):
         frame = part[part[target].notna()]
         with within(source):
             encoded = encoding.rows(frame)

@@ -2,7 +2,7 @@
 
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
-from ann_cli.data.table import opened
+from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed
 from ann_cli.errors import DataError, did_you_mean
@@ -10,7 +10,7 @@ from ann_cli.errors import DataError, did_you_mean
 
 def start_config(source: str, target: str) -> str:
     """Return a commented config for a CSV and a target, with the columns found in it."""
-    table = opened(source)
+    table = Table(source)
     if target not in table.columns:
         raise DataError(
             f"there is no column {target!r}",

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ann_cli.data.table import opened
+from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
 from ann_cli.errors import DataError
 
@@ -28,34 +28,34 @@ KINDS = {
 def test_kind(tmp_path, kind, cells):
     path = tmp_path / "data.csv"
     path.write_text("x,y\n" + "".join(f"{cell},1\n" for cell in cells))
-    assert opened(path).recognise() == {"x": kind, "y": "number"}
+    assert Table(path).recognise() == {"x": kind, "y": "number"}
 
 
 def test_a_word_among_numbers_is_an_error_and_all_are_named(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("x,y,z\n1,4,a\n2,?,b\n3,5,c\nn/k,6,d\n")
     with pytest.raises(DataError) as raised:
-        opened(path).recognise()
+        Table(path).recognise()
     places = [each.place for each in raised.value.problems]
     assert places == [f"{path}:5, column x", f"{path}:3, column y"]
     assert "data.types: {x: category}" in raised.value.problems[0].remedy
-    kinds = opened(path).recognise({"x": "category"}, ["x", "z"])
+    kinds = Table(path).recognise({"x": "category"}, ["x", "z"])
     assert kinds == {"x": "category", "z": "category"}
 
 
 def test_the_first_ten_thousand_rows_decide(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("x\n" + "1\n" * 9_999 + "a\n")
-    assert opened(path).recognise() == {"x": "category"}
+    assert Table(path).recognise() == {"x": "category"}
     path.write_text("x\n" + "1\n" * 10_000 + "a\n")
-    assert opened(path).recognise() == {"x": "number"}
+    assert Table(path).recognise() == {"x": "number"}
 
 
 def test_an_absent_column_is_named(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("area\n1\n")
     with pytest.raises(DataError, match="did you mean area"):
-        opened(path).recognise({"aera": "number"})
+        Table(path).recognise({"aera": "number"})
 
 
 @pytest.mark.parametrize(

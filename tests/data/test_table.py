@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ann_cli.data import blocks as blocks_module
-from ann_cli.data.table import opened
+from ann_cli.data.table import Table
 from ann_cli.errors import AnnError, DataError, FileError
 
 MIXED = b'area,zip,garden\n1.5,"a,b",yes\n,012,NO\n-2e3,NA,\n'
@@ -35,7 +35,7 @@ def table(tmp_path):
     def write(content, name="data.csv"):
         path = tmp_path / name
         path.write_bytes(content)
-        return opened(path)
+        return Table(path)
 
     return write
 
@@ -44,7 +44,7 @@ def table(tmp_path):
 def stdin(monkeypatch):
     def feed(content):
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-        return opened("-")
+        return Table("-")
 
     return feed
 
@@ -120,7 +120,7 @@ def test_a_named_pipe_is_opened_once(tmp_path):
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(MIXED,))
     writer.start()
-    found = opened(path)
+    found = Table(path)
     frame = found.read(found.recognise())
     writer.join()
     assert len(frame) == 3
@@ -136,7 +136,7 @@ def test_the_digest_is_that_of_the_bytes_however_they_were_read(
     content = b"\xef\xbb\xbf" + MIXED + b"\n" + MIXED.split(b"\n", 1)[1] * 50
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    table = opened(path, hashed=hashed)
+    table = Table(path, hashed=hashed)
     if read == "whole":
         table.read(KINDS)
         if hashed:
@@ -153,7 +153,7 @@ def test_a_failing_stream_is_a_file_error(monkeypatch):
 
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Failing()))
     with pytest.raises(FileError, match="input/output error"):
-        opened("-")
+        Table("-")
 
 
 def test_the_line_of_a_row_counts_blank_lines_and_lines_in_quotes(table):
@@ -211,7 +211,7 @@ def test_what_is_wrong_is_said_with_its_line(case, tmp_path):
     path = tmp_path / "data.csv"
     path.write_bytes(content)
     with pytest.raises(DataError) as raised:
-        opened(path).read({"a": "category", "b": "number"})
+        Table(path).read({"a": "category", "b": "number"})
     problem = raised.value.problems[0]
     assert message in problem.message
     assert problem.place == f"{path}{place}"
@@ -286,11 +286,11 @@ def test_all_absent_columns_are_named_at_once(table):
 def test_a_missing_file_is_a_data_error_with_a_neighbour(tmp_path):
     (tmp_path / "houses.csv").write_text("a\n1\n")
     with pytest.raises(DataError, match=r"did you mean houses\.csv"):
-        opened(tmp_path / "house.csv")
+        Table(tmp_path / "house.csv")
     with pytest.raises(DataError, match="is a folder"):
-        opened(tmp_path)
+        Table(tmp_path)
     with pytest.raises(DataError, match="download it first"):
-        opened("https://example.com/houses.csv")
+        Table("https://example.com/houses.csv")
 
 
 def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
@@ -302,7 +302,7 @@ def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "open", denied)
     with pytest.raises(FileError, match="permission denied"):
-        opened(path)
+        Table(path)
 
 
 @anywhere
@@ -313,7 +313,7 @@ def test_any_bytes_give_a_frame_or_an_ann_error(tmp_path, content, headed):
     path = tmp_path / "data.csv"
     path.write_bytes(b"a,b\n" + content if headed else content)
     with suppress(AnnError):
-        found = opened(path)
+        found = Table(path)
         assert len(found.read(found.recognise())) > 0
 
 
@@ -333,7 +333,7 @@ def test_cells_are_those_of_the_csv_module(tmp_path, content, size):
         patch.setattr(blocks_module, "SIZE", size)
         patch.setattr(blocks_module, "ROWS_IN_SIGHT", 1)
         try:
-            kept = [part for _, part in opened(path).chunks_with_text({"a": "category"})]
+            kept = [part for _, part in Table(path).chunks_with_text({"a": "category"})]
         except DataError as error:
             kept = None
             reason = str(error)
@@ -365,7 +365,7 @@ def test_numbers_are_those_of_python(tmp_path, values):
     expected = np.array([float(repr(value)) for value in values])
     if np.isinf(expected).any():
         with pytest.raises(DataError, match="beyond"):
-            opened(path).read({"n": "number"})
+            Table(path).read({"n": "number"})
     else:
-        read = opened(path).read({"n": "number"})["n"].to_numpy()
+        read = Table(path).read({"n": "number"})["n"].to_numpy()
         np.testing.assert_allclose(read, expected, rtol=1e-12)  # pandas 2's parser comes no closer
