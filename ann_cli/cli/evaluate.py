@@ -4,6 +4,7 @@ import click
 
 from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
+from ann_cli.errors import counted
 
 
 @click.command(
@@ -26,7 +27,7 @@ def command(output: Output, weights: str, data: str) -> None:
     output.terminal.warn(model.notes)
     rows, scores, unknown = evaluate(model, data)
     output.terminal.warn(not_seen(unknown))
-    output.terminal.table(f"on {rows:,} rows", {"network": scores})
+    output.terminal.table(f"on {counted(rows, 'row')}", {"network": scores})
     if output.as_json:
         output.document({"rows": rows, "metrics": scores})
         return

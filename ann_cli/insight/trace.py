@@ -16,7 +16,7 @@ from ann_cli.engine.layers import Dense
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.engine.training import Training
-from ann_cli.errors import DataError, within
+from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.names import LayerNames, layer_names, output_names
 from ann_cli.insight.plain import plain
 from ann_cli.model.model import Model
@@ -91,7 +91,7 @@ def observe(model: Model, table: Table, row: int) -> Observation:
         passed += len(frame)
     else:
         raise DataError(
-            f"there is no row {row:,}", place=table.name, remedy=f"it has {passed:,} rows"
+            f"there is no row {row:,}", place=table.name, remedy=f"it has {counted(passed, 'row')}"
         )
     if frame[target].isna().item():
         raise DataError(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ann_cli.errors import counted
 from ann_cli.insight.importance import BETTER_HIGH
 from ann_cli.insight.units import SATURATED_ROWS
 from ann_cli.report.numbers import Row, cut, number
@@ -46,7 +47,7 @@ def show_inspection(terminal: "Terminal", document: Document) -> None:
 
 def _show_data(terminal: "Terminal", document: Document) -> None:
     layers = document["layers"]
-    title = f"on {document['rows']:,} rows"
+    title = f"on {counted(document['rows'], 'row')}"
     terminal.show(title, ["units", "dead", "saturated", "activations at 0"], map(_activity, layers))
     for layer in layers:
         for kind, where in KINDS.items():
@@ -71,7 +72,8 @@ def _show_importance(terminal: "Terminal", document: Document) -> None:
     terminal.show("importance", columns, rows)
     terminal.say(
         f"Each column's cells in a random order, {document['repeats']} times, on "
-        f"{document['rows_with_target']:,} rows;\n± reaches to the ends of a 95% interval.",
+        f"{counted(document['rows_with_target'], 'row')};\n"
+        "± reaches to the ends of a 95% interval.",
         "dim",
     )
 

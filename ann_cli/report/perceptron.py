@@ -17,15 +17,15 @@ def sentences(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _separation(metrics: Mapping[str, Any]) -> str:
-    found, rows = metrics["perceptron"], metrics["training"]["rows"]
+    found, rows = metrics["perceptron"], counted(metrics["training"]["rows"], "training row")
     if found["separable"]:
         return (
-            f"The classes are linearly separable: no error on {rows:,} training rows "
+            f"The classes are linearly separable: no error on {rows} "
             f"after epoch {found['epoch']:,}."
         )
     return (
         f"The classes were not separated in {counted(metrics['epochs'], 'epoch')}: kept the "
-        f"weights with the fewest errors ({found['errors']:,} of {rows:,} training rows, "
+        f"weights with the fewest errors ({found['errors']:,} of {rows}, "
         f"epoch {found['epoch']:,})."
     )
 

@@ -83,7 +83,7 @@ class Terminal:
         metrics = run.metrics
         seen = "validation" if metrics["validation"] else "training"
         rows = {"network": metrics[seen], **metrics["baselines"]}
-        self.table(f"on {metrics[seen]['rows']:,} {seen} rows", rows)
+        self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
         self.say(_verdict(rows))
         for sentence in perceptron.sentences(metrics):
             self.say(sentence)
@@ -104,7 +104,7 @@ class Terminal:
                 self.say(line)
         best = [f"{labels[name]} = {value:g}" for name, value in found["parameters"].items()]
         self.say(f"lowest loss {found['loss']:.4g} at {', '.join(best)}")
-        self.say(f"{found['trials']:,} trials, {run.metrics['seconds']:.1f} s", "dim")
+        self.say(f"{counted(found['trials'], 'trial')}, {run.metrics['seconds']:.1f} s", "dim")
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
@@ -179,10 +179,11 @@ def what(prepared: "Prepared") -> str:
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
     )
-    rows = counted(len(prepared.training), "row")
-    rows = f"{rows} to train, {f'{held:,}' if held else 'none'} to validate"
     if prepared.once:
         rows = "rows to train on as they come"
+    else:
+        training = counted(len(prepared.training), "row")
+        rows = f"{training} to train, {f'{held:,}' if held else 'none'} to validate"
     return f"{prepared.config.task}: {kind} {target}; {rows}"
 
 

@@ -53,8 +53,8 @@ def show_trace(
             f"to {number(costs[-1])}."
         )
     terminal.say("(6) Training does this for every row, or for a batch of rows at a time.")
-    passed = counted(len(started.prepared.training), "row")
-    terminal.say(f"(7) {passed} make an epoch; training takes {counted(config.epochs, 'epoch')}.")
+    epoch = counted(len(started.prepared.training), "row")
+    terminal.say(f"(7) An epoch is {epoch}; training takes {counted(config.epochs, 'epoch')}.")
 
 
 def _show_step(terminal: "Terminal", started: "Started", seen: "Observation", step: "Step") -> None:

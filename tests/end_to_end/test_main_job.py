@@ -120,6 +120,13 @@ def test_evaluate_prints_a_csv_of_the_same_figures(ann, houses):
     assert figures == pytest.approx(document["metrics"], rel=1e-8)
 
 
+def test_a_single_row_is_told_in_the_singular(ann, houses, tmp_path):
+    lines = houses.validation.read_text().splitlines(keepends=True)
+    (tmp_path / "one.csv").write_text("".join(lines[:2]))
+    assert " on 1 row " in ann("evaluate", houses.weights, "one.csv").stderr
+    assert ", on 1 row;" in ann("inspect", houses.weights, "--data", "one.csv").stderr
+
+
 @pytest.mark.parametrize("which", ["houses", "penguins"])
 def test_columns_are_bound_by_name(ann, tmp_path, request, which):
     trained = request.getfixturevalue(which)
