@@ -60,6 +60,11 @@ SET = click.option(
     shell_complete=complete_override,
     help="Override a key of the config, e.g. optimizer.learning_rate=0.01.",
 )
+STRICT = click.option(
+    "--strict",
+    is_flag=True,
+    help="Refuse cells that are not what their column holds; else they count as missing.",
+)
 THREADS = click.option(
     "--threads",
     type=click.IntRange(1, 1024),

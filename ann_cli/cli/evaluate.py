@@ -2,7 +2,7 @@
 
 import click
 
-from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
+from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 from ann_cli.errors import counted
 
@@ -13,20 +13,20 @@ from ann_cli.errors import counted
 )
 @WEIGHTS
 @DATA
+@STRICT
 @THREADS
 @options
-def command(output: Output, weights: str, data: str) -> None:
+def command(output: Output, weights: str, data: str, strict: bool) -> None:
     """Score the predictions of WEIGHTS on DATA, which has the target.
 
     Prints a CSV with the columns metric and value, or {"rows": …, "metrics": {…}} with --json.
     """
-    from ann_cli.data.values import not_seen
     from ann_cli.run import evaluate, load
 
     model = load(weights)
     output.terminal.warn(model.notes)
-    rows, scores, unknown = evaluate(model, data)
-    output.terminal.warn(not_seen(unknown))
+    rows, scores, notes = evaluate(model, data, strict)
+    output.terminal.warn(notes)
     output.terminal.table(f"on {counted(rows, 'row')}", {"network": scores})
     if output.as_json:
         output.document({"rows": rows, "metrics": scores})

@@ -19,8 +19,9 @@ def command(output: Output, data: str, target: str) -> None:
     """
     from ann_cli.run import start_config
 
-    text = start_config(data, target)
+    text, notes = start_config(data, target)
+    output.terminal.warn(notes)
     if output.as_json:
-        output.document({"config": text})
+        output.document({"config": text, "notes": notes})
     else:
         output.data(text)

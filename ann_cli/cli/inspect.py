@@ -32,7 +32,6 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     discarded. With --data also which units are dead or saturated, how activations are distributed,
     and what each column is worth: how much worse the score gets when its cells are shuffled.
     """
-    from ann_cli.data.values import not_seen
     from ann_cli.insight.inspection import inspect, inspect_data, read_rows
     from ann_cli.report.inspection import show_inspection
     from ann_cli.run import load
@@ -40,8 +39,8 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     model, terminal = load(weights), output.terminal
     found = inspect(model)
     if data is not None:
-        x, y, unknown = read_rows(model, data)
-        terminal.warn(not_seen(unknown))
+        x, y, notes = read_rows(model, data)
+        terminal.warn(notes)
         if y is None:
             target = model.config.data.target
             terminal.warn([f"{data} has no {target}, by which a column's importance is measured"])

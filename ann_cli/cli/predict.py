@@ -4,13 +4,12 @@ import csv
 import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import DATA, THREADS, WEIGHTS
+from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 
 
@@ -28,6 +27,7 @@ from ann_cli.cli.output import Output, options
 @click.option(
     "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
 )
+@STRICT
 @THREADS
 @options
 def command(
@@ -39,29 +39,27 @@ def command(
     identifier: str | None,
     form: str,
     safe_csv: bool,
+    strict: bool,
 ) -> None:
     """Predict every row of DATA ("-" is standard input) with WEIGHTS.
 
     Prints a CSV with the column `prediction`; the rows keep their order. Memory does not grow with
     the size of DATA, but for --json.
     """
-    from ann_cli.data.values import not_seen
-    from ann_cli.run import load, predictions
+    from ann_cli.run import Predictions, load
 
     if safe_csv and (output.as_json or form != "csv"):
         raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
-    unknown: Counter[str] = Counter()
-    frames = predictions(model, data, probabilities, append, identifier, unknown)
-    if safe_csv:
-        frames = map(_safe, frames)
+    predictions = Predictions(model, data, probabilities, append, identifier, strict)
+    frames = map(_safe, predictions) if safe_csv else iter(predictions)
     texts = _written(frames, "json" if output.as_json else form)
     if output.as_json:
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
     for text in texts:
         output.data(text)
-    output.terminal.warn(not_seen(unknown))
+    output.terminal.warn(predictions.notes())
 
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")

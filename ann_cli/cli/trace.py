@@ -36,13 +36,15 @@ def command(output: Output, config: str, row: int, steps: int, overrides: tuple[
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
     from ann_cli.data.table import Table
+    from ann_cli.data.written import as_written
     from ann_cli.engine.training import Training
     from ann_cli.errors import ConfigError
     from ann_cli.insight.trace import document, observe, step_document, trace
     from ann_cli.report.trace import show_trace
     from ann_cli.run import begin
 
-    table = Table(checked.resolve(checked.data.file), spooled=True)
+    path = checked.resolve(checked.data.file)
+    table = Table(path, spooled=True, written=as_written(checked.data))
     started = begin(checked, dry=True, table=table)
     model, training = started.model, started.training
     seen = observe(model, table, row)

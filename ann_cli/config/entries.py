@@ -132,6 +132,30 @@ def word(text: str, rest: Any) -> Or:
 
 
 @dataclass(frozen=True, eq=False)
+class OrMapping:
+    """Allow a mapping of one model beside the rest."""
+
+    model: type[BaseModel]
+    rest: Any
+
+    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
+        mapping = isinstance(value, Mapping | BaseModel)
+        return self.model.model_validate(value) if mapping else rest(value)
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            self._check, handler.generate_schema(self.rest)
+        )
+
+    def __get_pydantic_json_schema__(
+        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(core), self.model.model_json_schema()]}
+
+
+@dataclass(frozen=True, eq=False)
 class Choice:
     """Allow an entry, by name or as a mapping; `refused` says why some are not for here."""
 

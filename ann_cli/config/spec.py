@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
 
-from ann_cli.config.entries import STRICT, Choice, Chosen, OneOf, Or, names, word
+from ann_cli.config.entries import STRICT, Choice, Chosen, OneOf, Or, OrMapping, names, word
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.brute_force import SEARCHES
@@ -55,6 +55,17 @@ LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
 InitializerOrAuto = Annotated[Any, Choice(INITIALIZERS, auto=True)]
 
 
+class DateForm(BaseModel):
+    """A column of dates, and how they are written."""
+
+    model_config = STRICT
+
+    date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
+
+
+ColumnType = Annotated[Any, OrMapping(DateForm, Literal["number", "category", "boolean", "date"])]
+
+
 class Data(BaseModel):
     """The table to learn from, and what its columns are."""
 
@@ -68,8 +79,23 @@ class Data(BaseModel):
         None, min_length=1, description="the columns to learn from; null: every other column"
     )
     exclude: list[Name] = Field([], description="columns to leave out, such as an id")
-    types: dict[str, Literal["number", "category", "boolean"]] = Field(
-        {}, description="what a column holds, where it is not recognised: {zip: category}"
+    types: dict[str, ColumnType] = Field(
+        {},
+        description="what a column holds, where it is not recognised: "
+        '{zip: category, when: {date: "%d/%m/%Y"}}',
+    )
+    separator: Literal[",", ";", "tab", "|"] | None = Field(
+        None, description="what stands between two cells; null: recognised"
+    )
+    decimal: Literal[".", ","] | None = Field(
+        None, description="the decimal sign of numbers; null: recognised in each column"
+    )
+    thousands: Literal["none", ",", ".", " ", "'"] | None = Field(
+        None, description="what stands between thousands; null: recognised in each column"
+    )
+    missing: list[Name] = Field(
+        [],
+        description='texts that stand for no value, beside empty cells: [NA, "?"]',
     )
     scaling: Literal["standard", "robust", "minmax", "none"] = Field(
         "standard", description="how numbers are brought to one size; none leaves the target, too"

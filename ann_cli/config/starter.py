@@ -1,6 +1,6 @@
 """The config that `ann init` writes: every key with its default and its line of help."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,9 +20,18 @@ HELP = 30
 """The column in which the help starts, where the value leaves room."""
 
 
-def starter(file: str, target: str, columns: Sequence[tuple[str, str, str]], task: str) -> str:
-    """Return the text of a commented config; a column is its name, its kind and a note."""
-    given: dict[str, Any] = {"file": file, "target": target}
+def starter(
+    file: str,
+    target: str,
+    columns: Sequence[tuple[str, str, str]],
+    task: str,
+    data: Mapping[str, Any] | None = None,
+) -> str:
+    """Return the text of a commented config; a column is its name, its kind and a note.
+
+    `data` are keys of data that are written with values of their own.
+    """
+    given: dict[str, Any] = {"file": file, "target": target, **(data or {})}
     if task != "auto":
         given["task"] = task
     example = Config.model_validate({"data": {"file": file, "target": target}})

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ann_cli.data.header import check_header, check_start
+from ann_cli.data.header import SEPARATORS, check_header, check_start, separator_of
 from ann_cli.data.records import (
-    BLANK,
     LONGEST,
     Record,
     UnfinishedError,
     UnreadableError,
+    blank,
     lines_of,
     records,
 )
@@ -30,7 +30,6 @@ LARGEST = 1 << 26
 ROWS_IN_SIGHT = 1024
 SHOWN = 10
 TOO_LONG = f"a row of more than {LONGEST:,} bytes"
-NOT_SEPARATORS = bytes(set(range(256)) - set(b",\n"))
 
 
 @dataclass(frozen=True)
@@ -39,20 +38,25 @@ class Block:
 
     content: bytes
     line: int
+    separator: str = ","
 
     def lines(self) -> list[int]:
         """Return the file's line of each row."""
         if b'"' not in self.content:
+            blanks = blank(self.separator).encode()
             found = enumerate(self.content.split(b"\n"))
-            return [self.line + at for at, line in found if line.strip(BLANK.encode())]
-        return [self.line + each.start for each in records(lines_of(self.content.decode()))]
+            return [self.line + at for at, line in found if line.strip(blanks)]
+        lines = lines_of(self.content.decode())
+        return [self.line + each.start for each in records(lines, self.separator)]
 
 
 class Blocks:
     """The header and then the rows of one stream, read once. Raises DataError, FileError."""
 
-    def __init__(self, stream: Readable, name: str) -> None:
+    def __init__(self, stream: Readable, name: str, separator: str | None = None) -> None:
+        """`separator` stands between two cells; None: it is recognised."""
         self.name = name
+        self._given = separator
         self._stream = stream
         self._line = 1
         self._pending = self._read(min(FIRST, SIZE))
@@ -62,7 +66,10 @@ class Blocks:
         self.columns = header.cells
         # A wide table is read in larger blocks, lest each hold a few rows only.
         self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LARGEST)
-        self._regular = b"," * (len(self.columns) - 1) + b"\n"
+        sign = self.separator.encode()
+        self._regular = sign * (len(self.columns) - 1) + b"\n"
+        self._no_separators = bytes(set(range(256)) - set(sign + b"\n"))
+        self._blank = blank(self.separator).encode()
 
     def __iter__(self) -> Iterator[Block]:
         size, ended = self._size // 8, False  # who wants the first rows only waits for few
@@ -75,8 +82,8 @@ class Blocks:
             ended = not fresh
             self._add(fresh)
             content = self._whole_records(ended)
-            if content.lstrip(BLANK.encode()):  # which copies nothing where a row comes first
-                yield Block(content, self._line)
+            if content.lstrip(self._blank):  # which copies nothing where a row comes first
+                yield Block(content, self._line, self.separator)
             self._line += _count_lines(content)
             self._pending = self._pending[len(content) :]
 
@@ -99,8 +106,9 @@ class Blocks:
         while True:
             self._skip_blank_lines()
             lines = lines_of(self._text(self._pending[: self._pending.rfind(b"\n") + 1]))
+            self.separator = self._given or separator_of(lines)
             try:
-                header = next(records(lines), None)
+                header = next(records(lines, self.separator), None)
             except UnfinishedError:
                 header = None
             except UnreadableError as error:
@@ -109,7 +117,7 @@ class Blocks:
                 break
             fresh = self._read(max(SIZE, len(self._pending)))
             if not fresh and (not self._pending or self._pending.endswith(b"\n")):
-                if self._pending.strip(BLANK.encode()):
+                if self._pending.strip():
                     raise self._open_quote(0)
                 raise DataError("nothing but blank lines", place=self.name)
             self._add(fresh)
@@ -119,8 +127,8 @@ class Blocks:
         return header
 
     def _skip_blank_lines(self) -> None:
-        blank = len(self._pending) - len(self._pending.lstrip(BLANK.encode()))
-        start = self._pending.rfind(b"\n", 0, blank) + 1
+        blanks = len(self._pending) - len(self._pending.lstrip(b" \t\r\n"))
+        start = self._pending.rfind(b"\n", 0, blanks) + 1
         self._line += self._pending.count(b"\n", 0, start)
         self._pending = self._pending[start:]
 
@@ -133,18 +141,27 @@ class Blocks:
             self._text(content)  # which tells what is wrong
         if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
             self._find_lone_return(content)
-        if not (self._is_regular(content) or self._is_regular(_without_blank_lines(content))):
+        if not (self._is_regular(content) or self._is_regular(self._without_blank_lines(content))):
             lines = enumerate(content.split(b"\n"))
             widths = [
-                (at, each.count(b",") + 1) for at, each in lines if each.strip(BLANK.encode())
+                (at, each.count(self.separator.encode()) + 1)
+                for at, each in lines
+                if each.strip(self._blank)
             ]
             self._refuse([each for each in widths if each[1] != len(self.columns)])
         return content
 
     def _is_regular(self, content: bytes) -> bool:
         # What remains without all other bytes is the same for every row, or a row is ragged.
-        separators = content.translate(None, NOT_SEPARATORS)
+        separators = content.translate(None, self._no_separators)
         return separators == self._regular * (len(separators) // len(self._regular))
+
+    def _without_blank_lines(self, content: bytes) -> bytes:
+        """Return the content, which holds no quote, without blank lines and without blanks."""
+        content = content.translate(None, self._blank.replace(b"\n", b""))
+        while b"\n\n" in content:  # the longest run halves
+            content = content.replace(b"\n\n", b"\n")
+        return content.removeprefix(b"\n")
 
     def _check_quoted(self, content: bytes, ended: bool) -> bytes:
         lines = lines_of(self._text(content))
@@ -152,7 +169,9 @@ class Blocks:
         width = len(self.columns)
         try:
             ragged.extend(
-                (each.start, len(each.cells)) for each in records(lines) if len(each.cells) != width
+                (each.start, len(each.cells))
+                for each in records(lines, self.separator)
+                if len(each.cells) != width
             )
         except UnfinishedError as quote:
             whole = content[: len("".join(lines[: quote.start]).encode())]
@@ -171,7 +190,10 @@ class Blocks:
         if not ragged:
             return
         expected = len(self.columns)
-        remedy = "is a comma missing, or one too many? quote a cell that holds a comma"
+        remedy = (
+            f"is one of the {SEPARATORS[self.separator]} missing, or one too many? quote a cell "
+            "that holds one"
+        )
         problems = [
             Problem(
                 f"{counted(width, 'field')}, where the header has {expected:,}",
@@ -233,11 +255,3 @@ class Blocks:
 def _count_lines(content: bytes) -> int:
     """Return the number of line feeds: NumPy counts what is frequent in a fifth of the time."""
     return int(np.count_nonzero(np.frombuffer(content, np.uint8) == ord("\n")))
-
-
-def _without_blank_lines(content: bytes) -> bytes:
-    """Return the content, which holds no quote, without blank lines and without blanks."""
-    content = content.translate(None, b" \t\r")
-    while b"\n\n" in content:  # the longest run halves
-        content = content.replace(b"\n\n", b"\n")
-    return content.removeprefix(b"\n")

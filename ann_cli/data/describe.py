@@ -1,5 +1,6 @@
 """What a column holds, in a few words."""
 
+import numpy as np
 import pandas as pd
 
 from ann_cli.data.table import Kind
@@ -17,9 +18,16 @@ def describe(column: pd.Series, kind: Kind) -> str:
         values = sorted(map(str, known.unique()))
         named = ", ".join(values[:SHOWN]) + (", …" if len(values) > SHOWN else "")
         text = f"{len(values):,} values: {named}"
+    elif kind == "date":
+        text = f"{_moment(known.min())} to {_moment(known.max())}"
     elif kind == "boolean":
         text = f"true in {known.mean():.0%}"
     else:
         text = f"{known.min():.6g} to {known.max():.6g}, median {known.median():.6g}"
     missing = len(column) - len(known)
     return f"{text}; {missing:,} missing" if missing else text
+
+
+def _moment(seconds: float) -> str:
+    """Return a date, with its time where it has one."""
+    return str(np.datetime64(int(seconds), "s")).replace("T", " ").removesuffix(" 00:00:00")

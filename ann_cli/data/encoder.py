@@ -1,16 +1,18 @@
 """Frames to numbers: all that the training rows taught, fitted once and stored."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.features import CategoryFeature, Feature, NumberFeature
-from ann_cli.data.statistics import Gathered, Numbers, Values
-from ann_cli.data.stored import feature_from, target_from
+from ann_cli.data.features import CategoryFeature, DateFeature, Feature, NumberFeature
+from ann_cli.data.notation import DATE, PLAIN, TEXT, Notation
+from ann_cli.data.statistics import Dates, Gathered, Numbers, Values
+from ann_cli.data.stored import feature_from, target_from, to_record
 from ann_cli.data.targets import ClassTarget, NumberTarget
 from ann_cli.data.useful import left_out
 from ann_cli.data.values import Array, Kind
@@ -35,37 +37,43 @@ class Encoder:
         task: str,
         scaling: str,
         named: Collection[str] = (),
+        notations: Mapping[str, Notation] | None = None,
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
         asked: dict[str, Kind] = {**kinds}
         asked[target] = "category" if task == "classification" else "number"
         found = Gathered(asked, exact=True)
         found.add(frame)
-        return cls.learned(found, target, scaling, named)
+        return cls.learned(found, target, scaling, named, notations)
 
     @classmethod
     def learned(
-        cls, found: Gathered, target: str, scaling: str, named: Collection[str] = ()
+        cls,
+        found: Gathered,
+        target: str,
+        scaling: str,
+        named: Collection[str] = (),
+        notations: Mapping[str, Notation] | None = None,
     ) -> "Encoder":
         """Learn from what the training rows say, of which none lacks the target.
 
         `named` are the columns that the person listed: they are never left out in silence.
+        `notations` say how the columns were written, where that is not plain.
         Raises DataError with the problems of all columns.
         """
         features: list[Feature] = []
         goal: NumberTarget | ClassTarget | None = None
         notes: list[str] = []
-        problems = [each for several in found.problems.values() for each in several]
+        problems: list[Problem] = []
         for name, column in found.columns.items():
-            if name in found.problems:
-                continue
+            notation = (notations or {}).get(name)
             try:
                 if name == target:
-                    goal = _target(column, scaling)
+                    goal = _target(column, scaling, notation)
                 elif note := left_out(column, name in named):
                     notes.append(note)
                 else:
-                    features.append(_feature(column, scaling))
+                    features.append(_feature(column, scaling, notation))
             except DataError as error:
                 problems += error.problems
         if not features and not problems:
@@ -100,27 +108,31 @@ class Encoder:
         return sum(len(each.inputs) for each in self.features if each.name == column)
 
     def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
-        """Return rows × inputs. Raises DataError for absent columns and unreadable cells."""
-        self._check_columns(frame)
+        """Return rows × inputs. Raises DataError for absent columns."""
+        self.check_columns(frame)
         x = np.zeros((len(frame), len(self.inputs)), dtype=dtype)
-        problems: list[Problem] = []
         start = 0
         for each in self.features:
             stop = start + len(each.inputs)
-            try:
-                each.encode(frame[each.name], x[:, start:stop])
-            except DataError as error:
-                problems += error.problems
+            each.encode(frame[each.name], x[:, start:stop])
             start = stop
-        if problems:
-            raise DataError.of(problems)
         return x
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column hold a value not seen in training; none is left out."""
-        self._check_columns(frame)
+        self.check_columns(frame)
         counts = {each.name: each.unknown(frame[each.name]) for each in self.features}
         return {name: count for name, count in counts.items() if count}
+
+    def beyond(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return how many cells of a column are cut off, far beyond the training rows."""
+        counts = {each.name: each.beyond(frame[each.name]) for each in self.features}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
+    def notations(self) -> dict[str, Notation]:
+        """How the columns were written."""
+        return {each.name: each.notation for each in (*self.features, self.target)}
 
     def unseen(self, found: Gathered) -> dict[str, int]:
         """Return the same for rows of which only this is known."""
@@ -146,8 +158,8 @@ class Encoder:
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold, exactly."""
         return {
-            "features": [asdict(each) for each in self.features],
-            "target": asdict(self.target),
+            "features": [to_record(each) for each in self.features],
+            "target": to_record(self.target),
         }
 
     @classmethod
@@ -164,11 +176,14 @@ class Encoder:
             raise ValueError("an encoder has one record a column")
         return cls(features, target)
 
-    def _check_columns(self, frame: pd.DataFrame) -> None:
-        absent = [each.name for each in self.features if each.name not in frame.columns]
+    def check_columns(self, frame: pd.DataFrame) -> None:
+        """Raise DataError where a column of the features is absent, or stands twice."""
+        there = set(frame.columns)
+        absent = [each.name for each in self.features if each.name not in there]
         if absent:
             raise self._absent(absent, frame)
-        twice = [each.name for each in self.features if list(frame.columns).count(each.name) > 1]
+        times = Counter(frame.columns)
+        twice = [each.name for each in self.features if times[each.name] > 1]
         if twice:
             raise DataError.of(Problem(f"more than one column {each}") for each in twice)
 
@@ -181,13 +196,17 @@ class Encoder:
         )
 
 
-def _feature(found: Numbers | Values, scaling: str) -> Feature:
+def _feature(found: Numbers | Values, scaling: str, notation: Notation | None) -> Feature:
     if isinstance(found, Values):
-        return CategoryFeature.fit(found)
-    return NumberFeature.fit(found, scaling)
+        return CategoryFeature.fit(found, notation or TEXT)
+    if isinstance(found, Dates):
+        return DateFeature.fit(found, scaling, notation or DATE)
+    return NumberFeature.fit(found, scaling, notation or PLAIN)
 
 
-def _target(found: Numbers | Values, scaling: str) -> NumberTarget | ClassTarget:
+def _target(
+    found: Numbers | Values, scaling: str, notation: Notation | None
+) -> NumberTarget | ClassTarget:
     if isinstance(found, Values):
-        return ClassTarget.fit(found)
-    return NumberTarget.fit(found, scaling)
+        return ClassTarget.fit(found, notation or TEXT)
+    return NumberTarget.fit(found, scaling, notation or PLAIN)

@@ -10,7 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.statistics import GROUP, Moments
-from ann_cli.data.values import Array, listed
+from ann_cli.data.values import Array, Categories, codes, listed
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError
 
@@ -65,13 +65,14 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
     factors = _factors(config, counts) if counts and config.class_weight is not None else None
     if column is None and factors is None:
         return None
+    labels, by_class = list(factors or {}), np.array(list((factors or {}).values()))
 
     def weigh(frame: pd.DataFrame) -> Array:
         weight = np.ones(len(frame))
         if column is not None:
             weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
         if factors is not None:
-            weight *= frame[target].map(factors).to_numpy(np.float64)
+            weight *= by_class[codes(frame[target], labels)]
         return weight
 
     return weigh
@@ -104,12 +105,16 @@ def _unfit(config: Config) -> DataError:
 def _factors(config: Config, counts: Mapping[str, int]) -> dict[str, float]:
     if isinstance(config.class_weight, str):
         return {label: 1 / count for label, count in counts.items() if count}
-    factors = dict(config.class_weight or {})
-    unknown = [label for label in factors if label not in counts]
+    labels, known = list(counts), Categories(list(counts))
+    given = {label: known.place(label) for label in config.class_weight or {}}
+    unknown = [label for label, place in given.items() if place < 0]
     if unknown:
         raise ConfigError(
             f"no class is called {listed(unknown)}",
             place=config.place("class_weight"),
             remedy=f"classes: {listed(list(counts))}",
         )
-    return {label: factors.get(label, 1.0) for label in counts}
+    factors = dict.fromkeys(labels, 1.0)
+    for label, place in given.items():
+        factors[labels[place]] = (config.class_weight or {})[label]
+    return factors

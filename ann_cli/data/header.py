@@ -1,5 +1,6 @@
 """What a file's first bytes and its header can have wrong."""
 
+import csv
 from collections.abc import Sequence
 
 from ann_cli.errors import DataError, Problem
@@ -17,7 +18,11 @@ MOST = 50_000
 
 LONGEST_NAME = 1000
 SHOWN = 10
-OTHER_SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
+"""What may stand between two cells, and its name."""
+
+LINES = 50
+"""Lines by which the separator is recognised."""
 
 
 def check_start(content: bytes, name: str) -> None:
@@ -32,6 +37,25 @@ def check_start(content: bytes, name: str) -> None:
         raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
 
 
+def separator_of(lines: Sequence[str]) -> str:
+    """Return what separates the cells of a file's first lines.
+
+    It is what gives the header two names or more, and most lines as many cells as the header; of
+    several such the one that gives most columns.
+    """
+    best, found = (0.0, 0), ","
+    for separator in SEPARATORS:
+        reader = csv.reader(lines[:LINES], delimiter=separator)
+        try:
+            widths = [len(cells) for cells in reader if cells]
+        except csv.Error:
+            continue
+        if widths and widths[0] > 1:
+            share = sum(width == widths[0] for width in widths) / len(widths)
+            best, found = max((best, found), ((round(share, 1), widths[0]), separator))
+    return found
+
+
 def check_header(columns: Sequence[str], place: str) -> None:
     """Raise DataError where columns cannot be told apart by their names, or are too many."""
     if len(columns) > MOST:
@@ -40,14 +64,6 @@ def check_header(columns: Sequence[str], place: str) -> None:
             place=place,
             remedy="keep those that matter; is the table on its side, a row a feature?",
         )
-    for separator, spelled in OTHER_SEPARATORS.items():
-        if len(columns) == 1 and separator in columns[0]:
-            raise DataError(
-                f"fields are separated by {spelled}, ann reads commas",
-                place=place,
-                remedy="convert it, in Python: "
-                f"pd.read_csv(IN, sep={separator!r}).to_csv(OUT, index=False)",
-            )
     problems = []
     first: dict[str, int] = {}
     for position, column in enumerate(columns, start=1):

@@ -1,22 +1,32 @@
 """One block of CSV to one frame, by the C parser with a dtype for every column."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.blocks import SHOWN, Block
-from ann_cli.data.values import LARGEST, Array, Kind, booleans, cited, numbers
-from ann_cli.errors import DataError, Problem
+from ann_cli.data.notation import PLAIN, Notation
+from ann_cli.data.odd_cells import Odd
+from ann_cli.data.values import IMMENSE, Array, Kind, one_text, read
 
-EXPECTED = {
-    "number": "a number",
-    "boolean": "true or false, yes or no",
-}
+BLANKS = ["", " ", "  ", "   "]
+"""Cells that are empty to the eye."""
 
-Bad = tuple[str, pd.Series, Array]
-"""A column's name, its cells, and the rows of those that cannot be read, ascending."""
+
+@dataclass(frozen=True)
+class Reading:
+    """How the columns of a file are read."""
+
+    columns: Sequence[str]
+    """The file's."""
+    notations: Mapping[str, Notation]
+    missing: Collection[str] = ()
+    """Texts that stand for no value in every column."""
+    irregular: set[str] = field(default_factory=set)
+    """Columns of numbers that pandas alone did not read in an earlier block."""
 
 
 class _Bytes:
@@ -37,37 +47,60 @@ class _Bytes:
 def text(
     block: Block, columns: Sequence[str], chosen: Sequence[str], missing: bool, **options: Any
 ) -> pd.DataFrame:
-    """Return the chosen columns as text; with `missing`, NaN for what stands for no value."""
+    """Return the chosen columns as text; with `missing`, NaN where a cell is empty."""
     return _read(block, columns, dict.fromkeys(chosen, object), na_filter=missing, **options)
 
 
 def parse(
-    block: Block, columns: Sequence[str], kinds: Mapping[str, Kind], name: str
-) -> pd.DataFrame:
-    """Return the columns by their kinds. Raises DataError naming the cells that cannot be read."""
-    types = {each: np.float64 if kind == "number" else object for each, kind in kinds.items()}
-    try:
-        frame = _read(block, columns, types)
-    except ValueError as error:
-        cells = text(block, columns, list(kinds), missing=True)
-        found = _unreadable(cells, kinds)
-        raise _problems(found, block, kinds, name, str(error)) from error
-    unreadable: list[Bad] = []
-    for each, kind in kinds.items():
-        if kind == "boolean":
-            values, bad = booleans(frame[each])
-            unreadable.append((each, frame[each], np.flatnonzero(bad)))
-            frame[each] = values
-    if any(rows.size for _, _, rows in unreadable):
-        raise _problems(unreadable, block, kinds, name)
-    large = [
-        (each, frame[each], np.flatnonzero(np.abs(frame[each].to_numpy()) > LARGEST))
-        for each, kind in kinds.items()
+    block: Block, kinds: Mapping[str, Kind], reading: Reading
+) -> tuple[pd.DataFrame, dict[str, Odd]]:
+    """Return the columns by their kinds, and the odd cells of those that have some.
+
+    number, boolean and date: float64, NaN where there is none (dates in seconds); category: text,
+    NaN where missing.
+    """
+    regular = {
+        name
+        for name, kind in kinds.items()
         if kind == "number"
-    ]
-    if any(rows.size for _, _, rows in large):
-        raise _problems(large, block, kinds, name)
-    return frame
+        and reading.notations.get(name, PLAIN).plain
+        and name not in reading.irregular
+    }
+    types = {name: np.float64 if name in regular else object for name in kinds}
+    try:
+        frame = _read(block, reading.columns, types)
+    except ValueError:  # a cell that is no number as pandas reads them
+        frame = _read(block, reading.columns, dict.fromkeys(kinds, object))
+        regular = {name for name in regular if _is_regular(frame, name)}
+        reading.irregular.update(
+            name for name, kind in kinds.items() if kind == "number" and name not in regular
+        )
+    odd: dict[str, Odd] = {}
+    lines: list[int] = []
+    for name, kind in kinds.items():
+        cells, notation = frame[name], reading.notations.get(name, PLAIN)
+        regular_too = name in regular and not notation.none
+        if regular_too and not (np.abs(cells.to_numpy()) >= IMMENSE).any():
+            continue
+        if kind == "category":
+            if reading.missing or notation.content != "text":
+                frame[name], found = _categories(cells, notation, reading.missing)
+                if found.markers:
+                    odd[name] = found
+            continue
+        if reading.missing and cells.dtype == object:
+            cells = cells.where(~cells.str.strip().isin(reading.missing))
+        values, strange = read(cells, kind, notation)
+        frame[name] = values
+        found = _odd(cells, values, strange)
+        if found.others:
+            lines = lines or block.lines()
+            found.places = {each: lines[row] for each, row in found.places.items()}
+        immense = values[np.abs(values) >= IMMENSE]
+        found.immense = {repr(each) for each in np.unique(immense)[:SHOWN].tolist()}
+        if found.others or found.markers or found.immense:
+            odd[name] = found
+    return frame, odd
 
 
 def _read(
@@ -77,10 +110,13 @@ def _read(
     chosen = [position[each] for each in types]
     frame: pd.DataFrame = pd.read_csv(
         _Bytes(block.content),  # type: ignore[call-overload]
+        sep=block.separator,
         header=None,
         index_col=False,
         usecols=chosen,
         dtype={position[each]: dtype for each, dtype in types.items()},
+        keep_default_na=False,
+        na_values=BLANKS,
         engine="c",
         low_memory=False,
         compression=None,
@@ -92,39 +128,45 @@ def _read(
     return frame
 
 
-def _unreadable(cells: pd.DataFrame, kinds: Mapping[str, Kind]) -> list[Bad]:
-    reading = {"number": numbers, "boolean": booleans}
-    return [
-        (each, cells[each], np.flatnonzero(reading[kind](cells[each])[1]))
-        for each, kind in kinds.items()
-        if kind in reading
-    ]
+def _is_regular(frame: pd.DataFrame, name: str) -> bool:
+    """Whether pandas reads every cell of a column as a number; the column then is one."""
+    try:
+        frame[name] = pd.to_numeric(frame[name]).astype(np.float64)
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
-def _problems(
-    found: list[Bad], block: Block, kinds: Mapping[str, Kind], name: str, otherwise: str = ""
-) -> DataError:
-    count = sum(rows.size for _, _, rows in found)
-    if not count:
-        return DataError(f"cannot be read: {otherwise}", place=f"{name}:{block.line}")
-    lines = block.lines()
-    cells_of = {column: cells for column, cells, _ in found}
-    first = [(row, column) for column, _, rows in found for row in rows[:SHOWN].tolist()]
-    first.sort(key=lambda cell: cell[0])
-    problems = []
-    for row, column in first[:SHOWN]:
-        cell: Any = cells_of[column].iat[row]
-        place = f"{name}:{lines[row]}, column {column}"
-        if isinstance(cell, float):
-            message = f"{cell} is beyond ±{LARGEST:.1e}"
-            remedy = "give a finite number, or leave the cell empty if it is not known"
-        else:
-            message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
-            remedy = (
-                "fix the cell, leave it empty if it is not known, "
-                f"or train with data.types: {{{column}: category}}"
-            )
-        problems.append(Problem(message, place, remedy))
-    if count > SHOWN:
-        problems.append(Problem(f"and at least {count - SHOWN:,} more such cells", name))
-    return DataError.of(problems)
+def _categories(
+    cells: pd.Series, notation: Notation, missing: Collection[str]
+) -> tuple[Array, Odd]:
+    """Return one text for each value, and the cells that stand for no value."""
+    places, distinct = pd.factorize(cells)
+    texts = one_text(distinct, notation)
+    found = Odd()
+    for at, cell in enumerate(distinct):
+        if cell.strip() in missing:
+            texts[at] = None
+        if texts[at] is None and cell.strip():
+            found.markers[cell.strip()] = int(np.count_nonzero(places == at))
+    values = np.array([*(np.nan if each is None else each for each in texts), np.nan], dtype=object)
+    return values[places], found
+
+
+def _odd(cells: pd.Series, values: Array, strange: Array) -> Odd:
+    """Return the cells that stand for no value and those that are something else, with rows."""
+    found = Odd()
+    for rows, counts in (
+        (np.flatnonzero(strange), found.others),
+        (np.flatnonzero(np.isnan(values) & ~strange & cells.notna().to_numpy()), found.markers),
+    ):
+        places, distinct = pd.factorize(cells.iloc[rows].astype(object))
+        times = np.bincount(places, minlength=len(distinct))
+        for at, cell in enumerate(distinct):
+            text = cell.strip() if isinstance(cell, str) else f"{cell:.9g}"
+            if not text:
+                continue
+            counts[text] += int(times[at])
+            if counts is found.others:
+                found.places.setdefault(text, int(rows[np.argmax(places == at)]))
+    return found

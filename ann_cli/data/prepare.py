@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed, not_seen
+from ann_cli.data.written import as_written, kinds_given
 from ann_cli.engine.rows import Source
 from ann_cli.errors import ConfigError, DataError, Problem, counted, did_you_mean, within
 
@@ -64,11 +64,14 @@ def prepare(
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
     hashed = folder is not None
-    table = table or Table(config.resolve(data.file), spooled=not once, hashed=hashed)
+    written = as_written(data, encoder.notations if encoder else None)
+    path = config.resolve(data.file)
+    table = table or Table(path, spooled=not once, hashed=hashed, written=written)
+    kinds = _kinds(config, table, encoder)
     other = None
     if isinstance(data.validation, str):
-        other = Table(config.resolve(data.validation), spooled=True, hashed=hashed)
-    kinds = _kinds(config, table, encoder)
+        written = as_written(data, table.notations)
+        other = Table(config.resolve(data.validation), True, hashed, written)
     task, why = _task(config, kinds, table, encoder)
     if task == "classification":
         kinds[data.target] = "category"  # labels keep the text of the file: 012 is not 12
@@ -89,6 +92,8 @@ def prepare(
         encoder, found, others = _learned(config, table, other, kinds, source, encoder)
         told += _told(data.target, source.dropped, encoder, others)
         held, size = others is not None, found.rows
+    for each in filter(None, (table, other)):
+        told += each.notes([*encoder.input_columns, data.target])
     config = complete(config, task, len(encoder.classes), held, size)
     if isinstance(source, Loaded):
         outputs = outputs_of(config, len(encoder.classes))
@@ -150,7 +155,7 @@ def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kin
             place=table.name,
             remedy="the target, data.exclude and data.sample_weight take all there are",
         )
-    types: dict[str, Kind] = {**data.types, **(given.input_columns if given else {})}
+    types: dict[str, Kind] = {**kinds_given(data), **(given.input_columns if given else {})}
     if weight:
         types[weight[0]] = "number"
     if config.task == "classification":
@@ -181,7 +186,7 @@ def _task(
     if config.task != "auto":
         return config.task, ""
     # Most targets give themselves away in the first rows, the others are read to their end.
-    parts = chain([table.sample([target])], table.chunks({target: kinds[target]}))
+    parts = table.chunks({target: kinds[target]})
     return guess_task(kinds[target], target, (each[target] for each in parts))
 
 
@@ -209,7 +214,7 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            encoder = Encoder.learned(found, data.target, data.scaling, named)
+            encoder = Encoder.learned(found, data.target, data.scaling, named, table.notations)
     if isinstance(encoder.target, ClassTarget):
         for rows, of in ((found, table), (others, other)):
             with within((of or table).name):

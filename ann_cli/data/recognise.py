@@ -1,52 +1,288 @@
-"""What a column holds, by its first rows: numbers, yes or no, or names of categories."""
+"""What a column holds and how it is written, by its first rows."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import inf
 
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.values import Array, Kind, cited, numbers
-from ann_cli.errors import DataError, Problem
+from ann_cli.data import dates
+from ann_cli.data.notation import Notation, is_marker, is_number
+from ann_cli.data.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
+from ann_cli.data.values import IMMENSE, WORDS, Array, Kind, cited, tally
+from ann_cli.data.written import Written
+from ann_cli.errors import counted
 
-WORDS = {"true", "false", "yes", "no"}
-LEADING_ZERO = re.compile(r"\s*[+-]?0[0-9]+\s*")
-"""A code such as "012", which loses its zero as a number."""
+DIGITS = re.compile(r"\s*[0-9]+\s*")
+FEW_NUMBERS = 20
+"""Up to so many different numbers, with texts among them, are names of categories."""
 
+MANY_TEXTS = 0.2
+"""The share of cells from which texts among numbers make names of categories."""
 
-def recognised(sample: pd.DataFrame, place: Callable[[int, str], str]) -> dict[str, Kind]:
-    """Return the kind of each column of text. `place(row, column)` says where, for an error.
+NO_DATA = (-9999.0, -99999.0, -999999.0, -32768.0, -2147483648.0, -999.0, -99.0)
+"""Numbers that often stand for no value where all others are far from them."""
 
-    Raises DataError for all columns of numbers among which there is other text.
-    """
-    kinds: dict[str, Kind] = {}
-    problems = []
-    for name in sample.columns:
-        distinct = sample[name].dropna().drop_duplicates()
-        _, other = numbers(distinct)
-        kinds[name] = _kind(distinct, other)
-        # A few numbers among names are names too; a few names among numbers are a mistake.
-        if kinds[name] == "category" and other.any() and 2 * other.sum() < len(other):
-            if _any_code(distinct):
-                continue
-            odd = distinct[other]
-            problems.append(
-                Problem(
-                    f"{cited(str(odd.iat[0]))} in a column of numbers",
-                    place(int(odd.index[0]), name),
-                    f"fix the cell, or set data.types: {{{name}: category}}",
-                )
-            )
-    if problems:
-        raise DataError.of(problems)
-    return kinds
+FAR = 1
+"""Sizes of the range of all other numbers from which a number is far."""
 
 
-def _kind(distinct: pd.Series, other: Array) -> Kind:
-    if len(distinct) and all(each.strip().lower() in WORDS for each in distinct):
-        return "boolean"
-    return "category" if np.any(other) or _any_code(distinct) else "number"
+@dataclass(frozen=True)
+class Column:
+    """What a column holds, how it is written, and what a person should know of that."""
+
+    kind: Kind
+    notation: Notation
+    notes: tuple[str, ...] = ()
 
 
-def _any_code(distinct: Iterable[str]) -> bool:
-    return any(LEADING_ZERO.fullmatch(each) for each in distinct)
+def recognised(
+    sample: Mapping[str, Mapping[str, int]],
+    given: Mapping[str, Kind],
+    written: Written,
+    separator: str = ",",
+) -> dict[str, Column]:
+    """Return what each column of counted texts is; `given` are the kinds that are known."""
+    signs = _signs(sample)
+    numeric = {float(text) for text in written.missing if is_number(text)}
+    found = {}
+    for name, cells in sample.items():
+        usual = _usual(name, signs, written, separator)
+        column = _column(name, cells, given.get(name), written, usual)
+        if numeric and column.kind == "number":
+            none = tuple(sorted(numeric | set(column.notation.none)))
+            column = replace(column, notation=replace(column.notation, none=none))
+        found[name] = column
+    return found
+
+
+def counted_cells(column: pd.Series, written: Written) -> dict[str, int]:
+    """Return how often each text of a column occurs, without those that stand for no value."""
+    cells = tally(column)
+    for text in list(cells):
+        if text.strip() in written.missing or not text.strip():
+            del cells[text]
+    return cells
+
+
+def _signs(sample: Mapping[str, Mapping[str, int]]) -> dict[str, set[str]]:
+    """Return the decimal signs that the cells of each column leave no doubt about."""
+    found = {}
+    for name, cells in sample.items():
+        some = (each for each in cells if "." in each or "," in each)
+        found[name] = set(islice(decisive(some), 20))
+    return found
+
+
+def _usual(
+    name: str, signs: Mapping[str, set[str]], written: Written, separator: str
+) -> list[tuple[str, str]]:
+    """Return the conventions to prefer: those given, the usual ones, those of other columns."""
+    usual = []
+    if name in written.usual:
+        usual.append((written.usual[name].decimal, written.usual[name].thousands))
+    others = {sign for other, found in signs.items() if other != name for sign in found}
+    if len(others) == 1:
+        usual += [each for each in CONVENTIONS if each[0] in others]
+    elif separator == ";" and not others:  # the table of a place where the comma is the sign
+        usual += [each for each in CONVENTIONS if each[0] == ","]
+    return usual
+
+
+def _column(
+    name: str,
+    cells: Mapping[str, int],
+    kind: Kind | None,
+    written: Written,
+    usual: Sequence[tuple[str, str]],
+) -> Column:
+    known = {cell: count for cell, count in cells.items() if not is_marker(cell)}
+    before = written.usual.get(name)
+    if kind == "category" and before and before.content in ("text", "boolean"):
+        return Column(kind, before)
+    if name in written.dates:
+        return Column("date", Notation("date", date=written.dates[name]))
+    if not known and before:
+        return Column(kind or "number", before)
+    if not known:
+        # Markers alone are names; nothing at all is taken for numbers.
+        return Column(
+            kind or ("category" if cells else "number"), Notation("text" if cells else "number")
+        )
+    if all(cell.strip().casefold() in WORDS for cell in known):
+        return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
+    notation, notes = _number_notation(name, known, written, usual)
+    values = np.array([_value(notation, cell) for cell in known])
+    times = np.array(list(known.values()))
+    odd = np.isnan(values)
+    eight_digits = not odd.any() and _looks_like_days(known)
+    if kind == "date" or (kind is None and (eight_digits or 2 * times[odd].sum() > times.sum())):
+        preferred = [before.date] if before and before.date else []
+        form, doubtful = dates.form_of(known, preferred)
+        if form:
+            note = _doubtful_date(name, known, form) if doubtful and not preferred else []
+            return Column("date", Notation("date", date=form), tuple(note))
+        if kind == "date":
+            return Column("date", Notation("date", date=dates.ISO))
+    if kind is None or (kind == "category" and before is None):
+        is_code = not odd.any() and _are_codes(known)
+        texts = odd.any() and _are_names(name, known, values, times)
+        if is_code or (texts and times[odd].sum() * 2 > times.sum()):
+            return Column("category", Notation("text"))
+        if texts:
+            return Column("category", Notation("text"), (_mixed(name, known, odd, times),))
+    if before:
+        notation = replace(notation, none=before.none)
+    elif kind is None:
+        notation = replace(notation, none=_no_data(values[np.isfinite(values)]))
+        notes += [
+            f"column {name}: {each:.9g} is taken for no value, as it is far from all others; "
+            f"for a number, set data.types: {{{name}: number}}"
+            for each in notation.none
+        ]
+    return Column(kind or "number", notation, tuple(notes))
+
+
+def _value(notation: Notation, cell: str) -> float:
+    value = notation.number(cell)
+    if value is None:
+        return inf if cell.strip().lstrip("+-").casefold() in ("inf", "infinity") else np.nan
+    return value
+
+
+def _number_notation(
+    name: str, cells: Mapping[str, int], written: Written, usual: Sequence[tuple[str, str]]
+) -> tuple[Notation, list[str]]:
+    """Return how the numbers among cells are written, and a note where that is not plain."""
+    texts = pd.Series(list(cells), dtype=object)
+    forced = written.decimal is not None or written.thousands is not None
+    values = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
+    if np.isfinite(values).all() and not forced:
+        marked = [cell for cell in cells if "." in cell]
+        if not marked or not all(AMBIGUOUS.fullmatch(cell.strip().lstrip("+-")) for cell in marked):
+            return Notation(), []
+    if forced:
+        mark = written.thousands
+        decimal = written.decimal or ("," if mark == "." else ".")
+        signs = [
+            each
+            for each in CONVENTIONS
+            if each[0] == decimal and (mark is None or each[1] in ("", mark))
+        ]
+        decimal, thousands, doubtful = *convention(cells, signs[::-1] if mark else signs)[:2], False
+        if (decimal, thousands) not in signs:
+            decimal, thousands = signs[0]
+    else:
+        decimal, thousands, doubtful = convention(cells, usual)
+    unit, scaled = unit_of(cells)
+    if name in written.usual and not unit:
+        unit = written.usual[name].unit
+    notation = Notation("number", decimal, thousands, unit, scaled)
+    return notation, [] if forced else _told(name, cells, notation, doubtful, name in written.usual)
+
+
+def _told(
+    name: str, cells: Mapping[str, int], notation: Notation, doubtful: bool, known: bool
+) -> list[str]:
+    marks = []
+    if notation.thousands:
+        marks.append(f"{_mark(notation.thousands)} between thousands")
+    if notation.decimal != ".":
+        marks.append("a comma as decimal sign")
+    if notation.scaled:
+        marks.append("k, M or B for thousands, millions or billions")
+    if notation.unit:
+        marks.append(f"the unit {notation.unit}")
+    sure = [cell for cell in cells if _value(notation, cell) == _value(notation, cell)]
+    if not sure or known or not (marks or doubtful):
+        return []
+    example = next((cell for cell in sure if AMBIGUOUS.search(cell)), max(sure, key=len))
+    note = f"column {name}: {cited(example)} is read as {_value(notation, example):.15g}"
+    if marks:
+        note += f" ({', '.join(marks)})"
+    if doubtful:
+        other = "," if notation.decimal == "." else "."
+        note += f'; if that is wrong, set data.decimal: "{other}"'
+    return [note]
+
+
+def _mark(thousands: str) -> str:
+    return {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}[thousands]
+
+
+def _doubtful_date(name: str, cells: Iterable[str], form: str) -> list[str]:
+    other = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    return [
+        f"column {name}: {cited(next(iter(cells)))} is read as {form} (day and month could change "
+        f'places); if that is wrong, set data.types: {{{name}: {{date: "{other}"}}}}'
+    ]
+
+
+def _labels(cells: Mapping[str, int]) -> tuple[str, str]:
+    """Return how no and yes are written most often."""
+    counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
+    for cell, count in cells.items():
+        text = cell.strip()
+        spelled = counts[text.casefold() in ("true", "yes")]
+        spelled[text] = spelled.get(text, 0) + count
+    yes = counts[True] or {"yes": 1}
+    no = counts[False] or {"no": 1}
+    return min(no, key=lambda each: (-no[each], each)), min(
+        yes, key=lambda each: (-yes[each], each)
+    )
+
+
+def _looks_like_days(cells: Mapping[str, int]) -> bool:
+    return len(cells) > 4 and all(
+        DIGITS.fullmatch(cell) and len(cell.strip()) == 8 for cell in cells
+    )
+
+
+def _are_codes(cells: Mapping[str, int]) -> bool:
+    """Whether numbers are codes of one width, such as 0123, which lose their zero as numbers."""
+    widths = {len(cell.strip()) for cell in cells}
+    whole = all(DIGITS.fullmatch(cell) for cell in cells)
+    zeros = any(cell.strip().startswith("0") for cell in cells)
+    return whole and zeros and len(widths) == 1 and widths != {1}
+
+
+def _are_names(name: str, cells: Mapping[str, int], values: Array, times: Array) -> bool:
+    """Whether texts among numbers make names of all of them: they are many, or the numbers few."""
+    odd = np.isnan(values)
+    share = times[odd].sum() / times.sum()
+    if share > 0.5:
+        return True
+    known = values[~odd]
+    real = len(known) > FEW_NUMBERS or (len(known) > 2 and (known != np.floor(known)).any())
+    return not real or (share > MANY_TEXTS and odd.sum() > 2)
+
+
+def _mixed(name: str, cells: Mapping[str, int], odd: Array, times: Array) -> str:
+    texts = [cell for cell, each in zip(cells, odd, strict=True) if each]
+    return (
+        f"column {name} is taken for names of categories: most cells are numbers, and "
+        f"{cited(texts[0])} is none, as {counted(int(times[odd].sum()), 'cell')} of the first "
+        f"rows; for numbers, set data.types: {{{name}: number}}"
+    )
+
+
+def _no_data(values: Array) -> tuple[float, ...]:
+    """Return the numbers that stand for no value: known ones, far from all others."""
+    found: list[float] = []
+    for candidate in values[(np.abs(values) >= IMMENSE) | np.isin(values, NO_DATA)]:
+        others = values[
+            (values != candidate) & (np.abs(values) < IMMENSE) & ~np.isin(values, found)
+        ]
+        if candidate > -IMMENSE and candidate < IMMENSE:
+            others = others[~np.isin(others, NO_DATA)]
+        if len(others) < 2:
+            continue
+        low, high = others.min(), others.max()
+        gap = low - candidate if candidate < low else candidate - high
+        known = abs(candidate) >= IMMENSE or low >= 0 or len(str(int(-candidate))) > 3
+        if known and gap > FAR * (high - low) and gap > 0:
+            found.append(float(candidate))
+    return tuple(sorted(found))

@@ -10,6 +10,11 @@ BLANK = " \t\r\n"
 """A line of nothing else is skipped, here and by pandas."""
 
 
+def blank(separator: str) -> str:
+    """Return the characters of which a line is blank: not those that separate cells."""
+    return BLANK.replace(separator, "")
+
+
 LONGEST = 1 << 21
 """The bytes of the longest row, and so the characters of its longest cell."""
 
@@ -45,7 +50,7 @@ def lines_of(text: str) -> list[str]:
     return io.StringIO(text, newline="\n").readlines()
 
 
-def records(lines: Sequence[str]) -> Iterator[Record]:
+def records(lines: Sequence[str], separator: str = ",") -> Iterator[Record]:
     """Yield the records that are not blank. Raises UnfinishedError, UnreadableError."""
     starved = False
 
@@ -55,13 +60,13 @@ def records(lines: Sequence[str]) -> Iterator[Record]:
         starved = True
         yield from ()
 
-    reader = csv.reader(chain(lines, ending()))
+    reader = csv.reader(chain(lines, ending()), delimiter=separator)
     start = 0
     try:
         for cells in reader:
             if starved:
                 raise UnfinishedError(start, len(lines) - cells[-1].count("\n"))
-            if len(cells) > 1 or lines[start].strip(BLANK):
+            if len(cells) > 1 or lines[start].strip(blank(separator)):
                 yield Record(start, reader.line_num, cells)
             start = reader.line_num
     except csv.Error as error:

@@ -12,9 +12,9 @@ from math import inf, sqrt
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.dates import CALENDAR, calendar
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.values import Array, Kind, counts, read
-from ann_cli.errors import DataError, Problem
 
 GROUP = 65_536
 KEPT = 4096
@@ -117,8 +117,8 @@ class Numbers:
         self._kept: list[Array] | None = [] if exact else None
 
     def add(self, column: pd.Series) -> None:
-        """Add cells. Raises DataError for those that are not numbers."""
-        values = read(column, self.name, self.kind)
+        """Add cells; those that are not of the kind are missing."""
+        values, _ = read(column, self.kind)
         missing = np.isnan(values)
         self.rows += len(values)
         if missing.any():
@@ -150,6 +150,22 @@ class Numbers:
         return self._sketch.at(list(percents), np.concatenate(rest) if rest else np.empty(0))
 
 
+class Dates(Numbers):
+    """What the cells of a column of dates say: their seconds, and the parts of them that vary."""
+
+    def __init__(self, name: str, kind: Kind, exact: bool = False) -> None:
+        super().__init__(name, kind, exact)
+        self.met: dict[str, set[int]] = {part: set() for part in CALENDAR}
+
+    def add(self, column: pd.Series) -> None:
+        """Add cells."""
+        super().add(column)
+        values, _ = read(column, self.kind)
+        moments = np.unique(values[~np.isnan(values)])
+        for part, found in self.met.items():
+            found.update(np.unique(calendar(moments, part)).astype(int).tolist())
+
+
 class Values:
     """What the cells of a column of text say: how often each value occurs."""
 
@@ -173,25 +189,22 @@ class Values:
 
 
 class Gathered:
-    """What rows say about each column, and what is wrong with their cells."""
+    """What rows say about each column."""
 
     def __init__(self, kinds: Mapping[str, Kind], exact: bool = False) -> None:
         self.columns: dict[str, Numbers | Values] = {
-            name: Values(name) if kind == "category" else Numbers(name, kind, exact)
+            name: Values(name)
+            if kind == "category"
+            else (Dates if kind == "date" else Numbers)(name, kind, exact)
             for name, kind in kinds.items()
         }
-        self.problems: dict[str, tuple[Problem, ...]] = {}
         self.rows = 0
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Add rows; a column with cells that cannot be read is not looked at again."""
+        """Add rows."""
         self.rows += len(frame)
         for name, column in self.columns.items():
-            if name not in self.problems:
-                try:
-                    column.add(frame[name])
-                except DataError as error:
-                    self.problems[name] = error.problems
+            column.add(frame[name])
 
 
 def _joined(parts: Sequence[Array]) -> Array:

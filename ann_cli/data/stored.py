@@ -2,37 +2,73 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from ann_cli.data.features import CategoryFeature, Feature, NumberFeature
+from ann_cli.data.dates import CALENDAR
+from ann_cli.data.features import CategoryFeature, DateFeature, Feature, NumberFeature
+from ann_cli.data.notation import unusual
+from ann_cli.data.numerals import THOUSANDS
 from ann_cli.data.targets import ClassTarget, NumberTarget
+
+NUMBER = ("name", "kind", "fill", "center", "scale", "was_missing")
+FEATURES: dict[str, tuple[type[Feature], tuple[str, ...]]] = {
+    "category": (CategoryFeature, ("name", "kind", "categories", "was_missing")),
+    "number": (NumberFeature, NUMBER),
+    "boolean": (NumberFeature, NUMBER),
+    "date": (DateFeature, (*NUMBER, "parts")),
+}
+"""By kind: the feature, and the fields that every record has."""
+
+LATER = ("low", "high", "notation")
+"""Fields that a record may lack."""
+
+
+def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
+    """Return what JSON can hold of a feature or a target."""
+    record = dict(vars(part))
+    notation = unusual(record.pop("notation"), type(part).notation)
+    return {
+        **{name: value for name, value in record.items() if value is not None},
+        **({"notation": notation} if notation else {}),
+    }
 
 
 def feature_from(stored: Any) -> Feature:
     """Return one feature. Raises ValueError."""
     kind = stored.get("kind") if isinstance(stored, Mapping) else None
-    if kind == "category":
-        return CategoryFeature(**_fields(stored, "name", "kind", "categories", "was_missing"))
-    if kind in ("number", "boolean"):
-        names = ("name", "kind", "fill", "center", "scale", "was_missing")
-        return NumberFeature(**_fields(stored, *names))
-    raise ValueError(f"a feature's kind is number, boolean or category, not {kind!r}")
+    if not isinstance(kind, str) or kind not in FEATURES:
+        raise ValueError(f"a feature's kind is {', '.join(FEATURES)}, not {kind!r}")
+    made, names = FEATURES[kind]
+    return _made(made, stored, names)
 
 
 def target_from(stored: Any) -> NumberTarget | ClassTarget:
     """Return the target. Raises ValueError."""
     if isinstance(stored, Mapping) and "classes" in stored:
-        target = ClassTarget(**_fields(stored, "name", "classes"))
+        target: ClassTarget = _made(ClassTarget, stored, ("name", "classes"))
         if len(target.classes) < 2:
             raise ValueError("a target has two classes or more")
         return target
-    return NumberTarget(**_fields(stored, "name", "center", "scale"))
+    return _made(NumberTarget, stored, ("name", "center", "scale"))
 
 
-def _fields(stored: Any, *names: str) -> dict[str, Any]:
-    if not isinstance(stored, Mapping) or set(stored) != set(names):
+def _fields(stored: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(stored, Mapping) or set(stored) - set(LATER) != set(names):
         raise ValueError(f"a record has the fields {', '.join(names)}")
-    return {name: CHECKS[name](stored[name]) for name in names}
+    return {name: CHECKS[name](value) for name, value in stored.items()}
+
+
+def _made(made: Any, stored: Any, names: tuple[str, ...]) -> Any:
+    fields = _fields(stored, names)
+    notation = replace(made.notation, **fields.pop("notation", {}))
+    return made(**fields, notation=notation)
+
+
+def _notation(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or set(value) - set(NOTATION):
+        raise ValueError(f"a notation has the fields {', '.join(NOTATION)}")
+    return {name: NOTATION[name](each) for name, each in value.items()}
 
 
 def _text(value: Any) -> str:
@@ -74,6 +110,36 @@ def _distinct(value: Any) -> tuple[str, ...]:
     return found
 
 
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)} was expected, not {value!r}")
+        return str(value)
+
+    return check
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_one_of(*CALENDAR), _distinct(value)))
+
+
+def _labels(value: Any) -> tuple[str, str]:
+    labels = _distinct(value)
+    if len(labels) != 2:
+        raise ValueError("two labels were expected")
+    return labels[0], labels[1]
+
+
+NOTATION: dict[str, Callable[[Any], Any]] = {
+    "content": _one_of("number", "boolean", "date", "text"),
+    "decimal": _one_of(".", ","),
+    "thousands": _one_of(*THOUSANDS),
+    "unit": _text,
+    "scaled": _truth,
+    "date": _text,
+    "none": lambda value: tuple(map(_number, value if isinstance(value, list | tuple) else [None])),
+    "labels": _labels,
+}
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": _text,
     "kind": _text,
@@ -83,4 +149,8 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "was_missing": _truth,
     "categories": _distinct,
     "classes": _distinct,
+    "parts": _parts,
+    "low": _number,
+    "high": _number,
+    "notation": _notation,
 }

@@ -80,6 +80,15 @@ class Streamed:
 
     def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, Gathered | None]:
         """Return what the training rows say, and what the categories of the others do."""
+        found, held = self._gathered(kinds)
+        if self._table.reconsider() or (self._other is not None and self._other.reconsider()):
+            found, held = self._gathered(kinds)
+        self._counts = {False: found.rows, True: held.rows}
+        if self._fraction and found.rows + held.rows:
+            check_sides(found.rows, held.rows, self._fraction)
+        return found, held if held.rows else None
+
+    def _gathered(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, Gathered]:
         found, held = Gathered(kinds), Gathered(categories(kinds))
         for training, validating in ahead(self._both(self._kinds, ROWS)):
             found.add(training)
@@ -87,10 +96,7 @@ class Streamed:
         if self._other:
             for frame in ahead(self._others(self._kinds, ROWS)):
                 held.add(frame)
-        self._counts = {False: found.rows, True: held.rows}
-        if self._fraction and found.rows + held.rows:
-            check_sides(found.rows, held.rows, self._fraction)
-        return found, held if held.rows else None
+        return found, held
 
     def frames(self, held: bool) -> Iterator[pd.DataFrame]:
         """Yield the frames of one side."""

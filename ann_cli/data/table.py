@@ -1,20 +1,23 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pandas as pd
 
 from ann_cli.data.ahead import spread
-from ann_cli.data.blocks import SHOWN, Block, Blocks
+from ann_cli.data.blocks import Block, Blocks
 from ann_cli.data.compressed import size_about
-from ann_cli.data.parse import parse, text
-from ann_cli.data.recognise import recognised
+from ann_cli.data.notation import Notation
+from ann_cli.data.odd_cells import Odd, refusal, told
+from ann_cli.data.parse import Reading, parse, text
+from ann_cli.data.recognise import Column, counted_cells, recognised
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.source import Hashed, Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
 from ann_cli.data.values import listed
+from ann_cli.data.written import Written
 from ann_cli.errors import DataError, Problem, did_you_mean
 
 SAMPLE = 10_000
@@ -24,12 +27,20 @@ ROWS = 65_536
 class Table:
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
-    def __init__(self, source: str | Path, spooled: bool = False, hashed: bool = False) -> None:
+    def __init__(
+        self,
+        source: str | Path,
+        spooled: bool = False,
+        hashed: bool = False,
+        written: Written = Written(),  # noqa: B008 - frozen
+        strict: bool = False,
+    ) -> None:
         """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
 
         `spooled` keeps a stream in a temporary file, so that it can be read again and again.
         `hashed` takes the digest while the rows are read, where otherwise it takes a pass of its
-        own.
+        own. `written` is what is known of how it is written; `strict` refuses cells that are not
+        what their column holds, which otherwise count as missing.
         """
         self.name = "standard input" if str(source) == "-" else str(source)
         self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
@@ -39,13 +50,20 @@ class Table:
             close(self._stream)
             self._stream, self._again = self._open(), True
         try:
-            blocks = Blocks(self._stream, self.name)
+            blocks = Blocks(self._stream, self.name, written.separator)
         except BaseException:
             close(self._stream)
             raise
         if self._again:
             close(self._stream)
-        self.columns = blocks.columns
+        self.columns, self.separator = blocks.columns, blocks.separator
+        self.written, self._strict = written, strict
+        self.recognised: dict[str, Column] = {}
+        """What each column that was asked for holds, and how it is written."""
+        self.odd: dict[str, Odd] = {}
+        """The odd cells of each column, as the last pass over all rows found them."""
+        self._sample: dict[str, dict[str, int]] = {}
+        self._types: dict[str, Kind] = {}
         self._passing = iter(blocks)
         self._kept: list[Block] = []
         self._passed = False
@@ -56,53 +74,109 @@ class Table:
     ) -> dict[str, Kind]:
         """Return each column's kind by its first 10,000 rows, or as `types` has it.
 
-        Raises DataError for a column that is absent, or whose numbers are mixed with text.
+        Raises DataError for a column that is absent.
         """
-        given = dict(types or {})
         chosen = self.columns if columns is None else columns
-        self.check_columns([*chosen, *given])
-        unknown = [each for each in chosen if each not in given]
-        found = recognised(self.sample(unknown), self._place) if unknown else {}
-        return {each: given.get(each) or found[each] for each in chosen}
+        self.check_columns([*chosen, *(types or {})])
+        self._recognise(chosen, types or {})
+        return {each: self.recognised[each].kind for each in chosen}
+
+    def _recognise(self, columns: Iterable[str], types: Mapping[str, Kind]) -> None:
+        fresh = [each for each in columns if each not in self._sample]
+        if fresh:
+            sample = self.sample(fresh)
+            self._sample |= {each: counted_cells(sample[each], self.written) for each in fresh}
+        self._types |= types
+        asked = {each: self._sample[each] for each in columns}
+        self.recognised |= recognised(asked, types, self.written, self.separator)
+
+    @property
+    def notations(self) -> dict[str, Notation]:
+        """How the columns that were asked for are written."""
+        return {name: column.notation for name, column in self.recognised.items()}
+
+    def reconsider(self) -> bool:
+        """Return whether odd cells in later rows change how a column is written.
+
+        A thousands' mark may stand in the last rows only: all rows are then to be read again.
+        """
+        before = self.recognised.copy()
+        doubted = []
+        for name, odd in self.odd.items():
+            late = {text: odd.others[text] or 1 for text in {*odd.others, *odd.immense}}
+            if name in self._sample and late.keys() - self._sample[name].keys():
+                self._sample[name] = {**late, **self._sample[name]}
+                doubted.append(name)
+        if doubted:
+            self._recognise(doubted, self._types)
+        for name in doubted:
+            if self.recognised[name].kind != before[name].kind:
+                self.recognised[name] = before[name]
+        return any(before[name].notation != self.recognised[name].notation for name in doubted)
+
+    def notes(self, columns: Iterable[str] | None = None) -> list[str]:
+        """Return sentences on how columns are written, and on cells that count as missing."""
+        chosen = self.recognised if columns is None else columns
+        notes = [
+            note
+            for each in chosen
+            if each in self.recognised
+            for note in self.recognised[each].notes
+        ]
+        return notes + told(self.odd, chosen, self.name)
 
     def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
         """Return all rows of the columns, in the mapping's order.
 
-        number and boolean: float64, NaN where missing; category: text, NaN where missing.
-        Raises DataError for the cells that cannot be read, ten or more at once.
+        number, boolean and date: float64, NaN where missing; category: text, NaN where missing.
+        Raises DataError where most cells of a column are not what it holds.
         """
         return _joined(self.load(kinds))
 
     def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
         """Return the frame of `read` in the parts in which the file is read."""
-        self.check_columns(kinds)
-
-        def parsed(block: Block) -> pd.DataFrame | DataError:
-            try:
-                return parse(block, self.columns, kinds, self.name)
-            except DataError as error:  # told with those of other blocks
-                return error
-
-        frames: list[pd.DataFrame] = []
-        problems: list[Problem] = []
-        for found in spread(parsed, self._blocks(keep=True)):
-            if not isinstance(found, DataError):
-                frames.append(found)
-                continue
-            problems += found.problems
-            if len(problems) > SHOWN:
-                break
-        if problems:
-            raise DataError.of(problems)
+        frames = list(self._parsed(kinds, keep=True))
+        if self.reconsider():
+            frames = list(self._parsed(kinds, keep=True))
         return frames
+
+    def _parsed(self, kinds: Mapping[str, Kind], keep: bool) -> Iterator[pd.DataFrame]:
+        """Yield the frame of each block; count the odd cells of all."""
+        for frame, _ in self._parsed_with_blocks(kinds, keep, spread):
+            yield frame
+
+    def _parsed_with_blocks(
+        self, kinds: Mapping[str, Kind], keep: bool, each: Callable[..., Iterator[Any]]
+    ) -> Iterator[tuple[pd.DataFrame, Block]]:
+        self.check_columns(kinds)
+        unknown = {name: kind for name, kind in kinds.items() if name not in self.recognised}
+        if unknown:
+            self._recognise(list(unknown), unknown)
+        reading = Reading(self.columns, self.notations, self.written.missing)
+        odd: dict[str, Odd] = {}
+        rows = 0
+        for block, (frame, found) in each(
+            lambda block: (block, parse(block, kinds, reading)), self._blocks(keep)
+        ):
+            if self._strict and any(one.others for one in found.values()):
+                raise refusal(
+                    {name: one for name, one in found.items() if one.others}, kinds, self.name
+                )
+            for name, one in found.items():
+                odd.setdefault(name, Odd()).add(one)
+            rows += len(frame)
+            yield frame, block
+        self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
+        mostly = {name: one for name, one in odd.items() if 2 * one.others.total() > rows}
+        if mostly:
+            raise refusal(mostly, kinds, self.name)
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
         """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.
 
         The last may be smaller; the index goes on from part to part.
         """
-        self.check_columns(kinds)
-        parts = (parse(block, self.columns, kinds, self.name) for block in self._blocks(keep=False))
+        parts = (frame for frame, _ in self._parsed_with_blocks(kinds, False, map))
         start = 0
         for frame in regrouped(parts, rows, _joined):
             yield frame.set_axis(pd.RangeIndex(start, start + len(frame)))
@@ -118,8 +192,7 @@ class Table:
         chosen = self.columns if columns is None else columns
         self.check_columns([*kinds, *chosen])
         start = 0
-        for block in self._blocks(keep=False):
-            frame = parse(block, self.columns, kinds, self.name)
+        for frame, block in self._parsed_with_blocks(kinds, False, map):
             kept = text(block, self.columns, chosen, missing=False) if chosen else frame[[]]
             index = pd.RangeIndex(start, start + len(frame))
             frame, kept = frame.set_axis(index), kept.set_axis(index)
@@ -162,9 +235,6 @@ class Table:
                 for each in absent
             )
 
-    def _place(self, row: int, column: str) -> str:
-        return f"{self.name}:{self.line(row)}, column {column}"
-
     def sample(self, chosen: Sequence[str]) -> pd.DataFrame:
         """Return the first 10,000 rows as text, NaN where missing."""
         frames: list[pd.DataFrame] = []
@@ -188,7 +258,7 @@ class Table:
     def _from_file(self) -> Iterator[Block]:
         with self._open() as stream:
             hashed = Hashed(stream) if self._hashed and not self._digest else None
-            blocks = Blocks(hashed or stream, self.name)
+            blocks = Blocks(hashed or stream, self.name, self.separator)
             if blocks.columns != self.columns:
                 raise DataError("the columns changed while it was read", place=self.name)
             yield from blocks

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.notation import PLAIN, TEXT, Notation
 from ann_cli.data.scaling import center_and_scale, scaled
 from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
-from ann_cli.data.values import SHOWN, Array, codes, counts, read
+from ann_cli.data.values import SHOWN, Array, Categories, codes, counts, read
 from ann_cli.errors import DataError, counted
 
 
@@ -19,19 +20,21 @@ class NumberTarget:
     name: str
     center: float
     scale: float
+    notation: Notation = PLAIN
+    """How the training rows were written."""
 
     @classmethod
-    def fit(cls, found: Numbers, scaling: str) -> "NumberTarget":
+    def fit(cls, found: Numbers, scaling: str, notation: Notation = PLAIN) -> "NumberTarget":
         """Learn from the training rows. Raises DataError for a target that never varies."""
         _check_present(found.missing, found.name)
         moments = found.moments
         if moments.least == moments.greatest:
             raise _constant(found.name, f"{moments.least}")
-        return cls(found.name, *center_and_scale(found, scaling))
+        return cls(found.name, *center_and_scale(found, scaling), notation)
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × 1."""
-        values = read(column, self.name, "number")
+        values, _ = read(column, "number", self.notation)
         _check_present(int(np.isnan(values).sum()), self.name)
         return scaled(values, self.center, self.scale, dtype)[:, np.newaxis]
 
@@ -46,9 +49,10 @@ class ClassTarget:
 
     name: str
     classes: tuple[str, ...]
+    notation: Notation = TEXT
 
     @classmethod
-    def fit(cls, found: Values) -> "ClassTarget":
+    def fit(cls, found: Values, notation: Notation = TEXT) -> "ClassTarget":
         """Learn the labels from the training rows. Raises DataError for a single one."""
         _check_present(found.missing, found.name)
         if found.too_many:
@@ -60,7 +64,7 @@ class ClassTarget:
         labels = _ordered(list(found.counts))
         if len(labels) < 2:
             raise _constant(found.name, labels[0])
-        return cls(found.name, labels)
+        return cls(found.name, labels, notation)
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × classes, 1 for the row's class; or rows × 1, 1 for the second class."""
@@ -74,7 +78,8 @@ class ClassTarget:
 
     def check(self, labels: Iterable[str]) -> None:
         """Raise DataError for labels that are none of the classes."""
-        strange = [label for label in labels if label not in self.classes]
+        known = Categories(self.classes)
+        strange = [label for label in labels if known.place(label) < 0]
         if strange:
             raise DataError(
                 f"{_listed(_ordered(strange))} did not occur in training",

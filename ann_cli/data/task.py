@@ -1,5 +1,6 @@
 """Whether a target asks for a number or for a class."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
@@ -10,7 +11,8 @@ from ann_cli.data.values import Kind, numbers
 
 Task: TypeAlias = Literal["regression", "classification"]
 
-MOST_CLASSES = 20
+MOST_CLASSES = 10
+"""More different whole numbers than this are amounts, and not the names of classes."""
 
 
 def guess_task(kind: Kind, name: str, parts: Iterable[pd.Series]) -> tuple[Task, str]:
@@ -22,12 +24,16 @@ def guess_task(kind: Kind, name: str, parts: Iterable[pd.Series]) -> tuple[Task,
         return "classification", f"{name} is text"
     if kind == "boolean":
         return "classification", f"{name} is yes or no"
-    distinct = np.empty(0)
+    times: Counter[float] = Counter()
     for part in parts:
         values, _ = numbers(part)
-        distinct = np.union1d(distinct, values[np.isfinite(values)])
+        distinct, counts = np.unique(values[np.isfinite(values)], return_counts=True)
         if (distinct != np.floor(distinct)).any():
             return "regression", f"{name} has numbers with fractions"
-        if len(distinct) > MOST_CLASSES:
+        times.update(dict(zip(distinct.tolist(), counts.tolist(), strict=True)))
+        if len(times) > MOST_CLASSES:
             return "regression", f"{name} has more than {MOST_CLASSES} different numbers"
-    return "classification", f"{name} has {len(distinct)} different whole numbers only"
+    if len(times) > 2 and min(times.values()) == 1:
+        rare = min(value for value, count in times.items() if count == 1)
+        return "regression", f"{name} is {rare:.9g} in one row only, which is no class"
+    return "classification", f"{name} has {len(times)} different whole numbers only"

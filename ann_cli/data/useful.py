@@ -1,6 +1,6 @@
 """Which columns can teach something."""
 
-from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
+from ann_cli.data.statistics import MOST_VALUES, Dates, Numbers, Values
 from ann_cli.errors import DataError
 
 FEW_VALUES = 100
@@ -20,7 +20,10 @@ def left_out(found: Numbers | Values, named: bool) -> str:
             place=f"column {name}",
             remedy=f"leave it out: {_exclude(name)}",
         )
-    if isinstance(found, Values):
+    if isinstance(found, Dates):
+        count = 1 if found.moments.least == found.moments.greatest else 2
+        shown = "one moment"
+    elif isinstance(found, Values):
         count, shown = len(found.counts), next(iter(found.counts))
     else:
         least, greatest = found.moments.least, found.moments.greatest

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.data.table import Kind, Table
+from ann_cli.data.values import Kind, cut_off, not_seen
 from ann_cli.engine.settings import Array
 from ann_cli.errors import within
 from ann_cli.insight.importance import permutation_importance
@@ -55,26 +55,26 @@ def inspect(model: Model) -> Document:
     }
 
 
-def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, dict[str, int]]:
-    """Return a CSV's rows × inputs, rows × outputs, and its unseen values by column.
+def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, list[str]]:
+    """Return a CSV's rows × inputs, rows × outputs, and what a person should know of its cells.
 
     The rows without a target come last and have none; without a single target it is None. Raises
     DataError.
     """
     encoder, target = model.encoder, model.config.data.target
-    table = Table(source)
+    table = model.table(source)
     kind: Kind = "category" if encoder.classes else "number"
     known_target = {target: kind} if target in table.columns else {}
     frame = table.read({**encoder.input_columns, **known_target})
-    unknown = encoder.unknown(frame)
+    notes = table.notes() + not_seen(encoder.unknown(frame)) + cut_off(encoder.beyond(frame))
     precision = model.config.precision
     if not known_target:
-        return encoder.transform(frame, precision), None, unknown
+        return encoder.transform(frame, precision), None, notes
     frame = frame.sort_values(target, key=lambda column: column.isna(), kind="stable")
     known = frame[frame[target].notna()]
     with within(table.name):
         y = encoder.targets(known, model.network.outputs, precision) if len(known) else None
-    return encoder.transform(frame, precision), y, unknown
+    return encoder.transform(frame, precision), y, notes
 
 
 def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Document:

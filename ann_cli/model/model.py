@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import outputs_of
+from ann_cli.data.table import Table
+from ann_cli.data.written import as_written
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import CrossEntropy, paired
@@ -64,6 +67,14 @@ class Model:
     def classes(self) -> tuple[str, ...]:
         """The classes' labels; none for regression."""
         return self.encoder.classes
+
+    def table(self, source: str | Path, strict: bool = False, hashed: bool = False) -> Table:
+        """Open a CSV that holds rows for this model, written as it pleases. Raises DataError.
+
+        Where its cells leave a doubt they are read as those of the training rows.
+        """
+        written = as_written(self.config.data, self.encoder.notations)
+        return Table(source, hashed=hashed, written=written, strict=strict)
 
     def predict(self, frame: pd.DataFrame, probabilities: bool = False) -> pd.DataFrame:
         """Return a frame with `prediction`, and `probability_<label>` for each class when asked.

@@ -6,53 +6,71 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ann_cli.data.encoding import Encoding
-from ann_cli.data.table import Kind, Table
-from ann_cli.errors import DataError, within
+from ann_cli.data.values import Kind, cut_off, not_seen
+from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.model import Model
 
 
-def predictions(
-    model: Model,
-    source: str,
-    probabilities: bool = False,
-    append: bool = False,
-    identifier: str | None = None,
-    unknown: Counter[str] | None = None,
-) -> Iterator[pd.DataFrame]:
-    """Yield the predictions for a CSV, block by block, in the order of its rows.
+class Predictions:
+    """The predictions for a CSV, a frame a block, in the order of its rows."""
 
-    `append` puts the input's columns before them, `identifier` one of these; `unknown` counts the
-    cells of each column that hold values not seen in training. Raises DataError.
-    """
-    table, needed = Table(source), model.encoder.input_columns
-    added = ["prediction", *(f"probability_{label}" for label in model.classes if probabilities)]
-    kept = list(table.columns) if append else [identifier] if identifier else []
-    clash = [name for name in kept if name in added]
-    if clash:
-        raise DataError(
-            f"there is a column {clash[0]!r} already",
-            place=table.name,
-            remedy="rename it, or keep single columns with --id",
-        )
-    for frame, text in table.chunks_with_text(needed, kept):
-        if unknown is not None:
-            unknown.update(model.encoder.unknown(frame))
-        predicted = model.predict(frame, probabilities)
-        yield pd.concat([text, predicted], axis=1) if kept else predicted
+    def __init__(
+        self,
+        model: Model,
+        source: str,
+        probabilities: bool = False,
+        append: bool = False,
+        identifier: str | None = None,
+        strict: bool = False,
+    ) -> None:
+        """Open the CSV. Raises DataError.
+
+        `append` puts the input's columns before the predictions, `identifier` one of these;
+        `strict` refuses cells that are not what their column holds.
+        """
+        self._model, self._probabilities = model, probabilities
+        self._table = model.table(source, strict)
+        labels = model.classes if probabilities else ()
+        added = ["prediction", *(f"probability_{label}" for label in labels)]
+        self._kept = list(self._table.columns) if append else [identifier] if identifier else []
+        clash = [name for name in self._kept if name in added]
+        if clash:
+            raise DataError(
+                f"there is a column {clash[0]!r} already",
+                place=self._table.name,
+                remedy="rename it, or keep single columns with --id",
+            )
+        self._unknown, self._beyond = Counter[str](), Counter[str]()
+
+    def __iter__(self) -> Iterator[pd.DataFrame]:
+        """Yield the frames. Raises DataError."""
+        encoder = self._model.encoder
+        for frame, text in self._table.chunks_with_text(encoder.input_columns, self._kept):
+            self._unknown.update(encoder.unknown(frame))
+            self._beyond.update(encoder.beyond(frame))
+            predicted = self._model.predict(frame, self._probabilities)
+            yield pd.concat([text, predicted], axis=1) if self._kept else predicted
+
+    def notes(self) -> list[str]:
+        """Return what a person should know of the cells, once all rows have passed."""
+        notes = self._table.notes(self._model.encoder.input_columns)
+        return notes + not_seen(self._unknown) + cut_off(self._beyond)
 
 
-def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
-    """Return the rows of a CSV, the model's scores on them, and its unseen values by column.
+def evaluate(model: Model, source: str, strict: bool = False) -> tuple[int, Scores, list[str]]:
+    """Return the rows of a CSV, the model's scores on them, and notes on its cells.
 
     Rows without a target are left out. Raises DataError.
     """
     encoder, target = model.encoder, model.config.data.target
     kind: Kind = "category" if encoder.classes else "number"
     scoring, encoding = Scoring(model), Encoding(model.config, encoder)
-    rows, unknown = 0, Counter[str]()
-    for part in Table(source).chunks({**encoder.input_columns, target: kind}):
+    rows, passed, unknown, beyond = 0, 0, Counter[str](), Counter[str]()
+    table = model.table(source, strict)
+    for part in table.chunks({**encoder.input_columns, target: kind}):
+        passed += len(part)
         frame = part[part[target].notna()]
         with within(source):
             encoded = encoding.rows(frame)
@@ -60,6 +78,10 @@ def evaluate(model: Model, source: str) -> tuple[int, Scores, dict[str, int]]:
             scoring.add(block)
         rows += len(frame)
         unknown.update(encoder.unknown(frame))
+        beyond.update(encoder.beyond(frame))
     if not rows:
         raise DataError(f"no row has a value in column {target}", place=source)
-    return rows, scoring.scores(), dict(unknown)
+    notes = table.notes() + not_seen(unknown) + cut_off(beyond)
+    if passed > rows:
+        notes.append(f"left out {counted(passed - rows, 'row')} without {target}")
+    return rows, scoring.scores(), notes

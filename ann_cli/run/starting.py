@@ -1,15 +1,18 @@
 """A CSV becomes the config to start with."""
 
+from typing import Any
+
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
 from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed
+from ann_cli.data.written import layout
 from ann_cli.errors import DataError, did_you_mean
 
 
-def start_config(source: str, target: str) -> str:
-    """Return a commented config for a CSV and a target, with the columns found in it."""
+def start_config(source: str, target: str) -> tuple[str, list[str]]:
+    """Return a commented config for a CSV and a target, and notes on how its cells were read."""
     table = Table(source)
     if target not in table.columns:
         raise DataError(
@@ -22,4 +25,9 @@ def start_config(source: str, target: str) -> str:
     frame = table.read(kinds)
     found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
     task, _ = guess_task(kinds[target], target, [frame[target]])
-    return starter(source, target, found, task)
+    given: dict[str, Any] = layout(table.separator, table.notations, kinds)
+    labels = set(frame[target].unique()) if kinds[target] == "category" else set()
+    markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
+    if missing := sorted(markers - labels):
+        given["missing"] = missing
+    return starter(source, target, found, task, given), table.notes()

@@ -124,8 +124,8 @@ DATA = [
      "below 1, or a path, found 1"),
     ("file: '-', target: y, validation: '-'", "data.validation", "standard input can be read once "
      "only, and data.file reads it"),
-    ("file: x, target: y, types: {a: int}", "data.types.a", "expected number, category or boolean, "
-     "found 'int'"),
+    ("file: x, target: y, types: {a: int}", "data.types.a", "expected number, category, "
+     "boolean or date, or a mapping with the key date, found 'int'"),
     ("file: x, target: [y]", "data.target", "expected a name, found a list"),
 ]  # fmt: skip
 

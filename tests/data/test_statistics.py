@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ann_cli.data import statistics
-from ann_cli.data.statistics import GROUP, KEPT, Gathered, Moments, Numbers, Quantiles, Values
-from ann_cli.errors import DataError
+from ann_cli.data.statistics import GROUP, KEPT, Moments, Numbers, Quantiles, Values
 
 PERCENTS = (0, 1, 25, 50, 75, 99, 100)
 
@@ -135,17 +134,6 @@ def test_values_are_counted_as_pandas_does(monkeypatch):
     assert found.too_many
     assert len(found.counts) <= 9
     assert found.rows == 10
-
-
-def test_the_problems_of_a_column_are_told_once():
-    found = Gathered({"a": "number", "b": "number"})
-    for _ in range(2):
-        found.add(pd.DataFrame({"a": ["x", "1"], "b": [1.0, 2.0]}))
-    assert list(found.problems) == ["a"]
-    assert len(found.problems["a"]) == 1
-    assert found.columns["b"].rows == 4
-    with pytest.raises(DataError):
-        Numbers("a", "number").add(pd.Series(["x"]))
 
 
 def test_thinning_leans_to_no_side():

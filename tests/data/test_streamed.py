@@ -189,13 +189,16 @@ def test_a_file_that_changes_while_it_is_read_is_told(run, folder, tmp_path):
         all_of(prepared.training)
 
 
-def test_a_late_cell_that_is_no_number_has_its_line(run, folder, tmp_path):
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_late_cell_changes_how_its_column_is_read(run, folder, tmp_path, stream):
     path = tmp_path / "late.csv"
     lines = (folder / "data.csv").read_text().splitlines()
-    body = [lines[0], *lines[1:] * 3, "oops,2,red,3,x,1", ""]
+    body = [lines[0], *lines[1:] * 3, '"1,234",2,red,3,x,1', "oops,2,red,3,x,1", ""]
     path.write_text("\n".join(body))
-    with pytest.raises(DataError, match=rf"late.csv:{len(body) - 1}, column a: \"oops\""):
-        run(data={"stream": True, "file": str(path)})
+    prepared = run(data={"stream": stream, "file": str(path)})
+    notes = "\n".join(prepared.notes)
+    assert f'"oops" (line {len(body) - 1}; 1 cell)' in notes
+    assert 'column a: "1,234" is read as 1234' in notes
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_read_gives_each_kind_its_values_in_the_order_asked_for(table):
         {
             "garden": [1.0, 0.0, np.nan],
             "area": [1.5, np.nan, -2000.0],
-            "zip": pd.Series(["a,b", "012", np.nan], dtype=object),
+            "zip": pd.Series(["a,b", "012", "NA"], dtype=object),
         }
     )
     expected.columns = expected.columns.astype(object)
@@ -87,6 +87,21 @@ def test_chunks_are_the_rows_of_read_in_parts(table, monkeypatch, rows):
     assert 1 <= len(parts[-1]) <= rows
     pd.testing.assert_frame_equal(pd.concat(parts), found.read(kinds))
     assert pd.concat(parts)["n"].tolist() == list(range(300))
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_the_separator_is_recognised(table, sign):
+    rows = [["a", "b b", "c"], ["1", "", "x"], ["", "2", f'"y{sign}z"'], ["", "", ""]]
+    content = "\n".join(sign.join(row) for row in rows) + "\n\n"
+    found = table(content.encode())
+    assert (found.separator, found.columns) == (sign, rows[0])
+    frame = found.read(found.recognise())
+    assert frame["c"].tolist()[:2] == ["x", f"y{sign}z"]
+    assert len(frame) == 3
+    ((_, kept),) = found.chunks_with_text({"a": "number"})
+    assert kept["c"].tolist() == ["x", f"y{sign}z", ""]
+    with pytest.raises(DataError, match=r"data.csv:3: 2 fields, where the header has 3"):
+        table(f"a{sign}b{sign}c\n1{sign}2{sign}3\n1{sign}2\n".encode()).read({"a": "number"})
 
 
 def test_text_is_kept_exactly(table):
@@ -166,8 +181,6 @@ BROKEN = {
     "blank": (b"\n \n", "nothing but blank lines", ""),
     "only a mark": (b"\xef\xbb\xbf", "nothing but blank lines", ""),
     "no rows": (b"a,b\n\n", "a header and no rows", ""),
-    "semicolons": (b"a;b\n1,5;2\n", "separated by ';'", ":1"),
-    "tabs": (b"a\tb\n1\t2\n", "separated by tabs", ":1"),
     "same name": (b"a,b,a\n1,2,3\n", "positions 1 and 3", ":1"),
     "no name": (b",a\n0,1\n", "position 1 has no name", ":1"),
     "long": (b"a,b\n1,2\n1,2,3\n", "3 fields, where the header has 2", ":3"),
@@ -200,8 +213,8 @@ BROKEN = {
     "zeros": (b"a,b\n" + b"\0" * 9000, "a NUL byte", ":2"),
     "nothing but zeros": (b"\0" * 9000, "a NUL byte", ":1"),
     "zstd": (b"\x28\xb5\x2f\xfd\x00", "looks like zstd", ""),
-    "infinite": (b"a,b\n1,2\n3,-inf\n", "-inf is beyond", ":3, column b"),
-    "too large": (b"a,b\n1,2\n3,1e39\n", "1e+39 is beyond", ":3, column b"),
+    "infinite": (b"a,b\n1,2\n3,-inf\n4,inf\n", "-inf is beyond", ":3, column b"),
+    "too large": (b"a,b\n1,-9e99\n3,1e39\n", "-9e+99 is beyond", ":2, column b"),
 }
 
 
@@ -227,23 +240,21 @@ def test_many_wrong_columns_are_counted(table):
 
 def test_long_cells_and_line_feeds_in_names_are_told_in_short_lines(table):
     with pytest.raises(DataError) as raised:
-        table(b"a\n1\n" + b"x" * 99_999 + b"\n2\n").recognise()
+        table(b"a\n1\n" + b"x" * 99_999 + b"\ny\n").read({"a": "number"})
     assert "(99,999 characters)" in str(raised.value)
     assert len(str(raised.value)) < 500
     with pytest.raises(DataError) as raised:
         table(b'"a\nerror: b"\n1\n').recognise(columns=["c"])
     assert r"the columns are: a\nerror: b" in str(raised.value)
     with pytest.raises(DataError) as raised:
-        table(b'"a\nerror: b"\n1\nx\n').read({"a\nerror: b": "number"})
+        table(b'"a\nerror: b"\n1\nx\ny\n').read({"a\nerror: b": "number"})
     assert r"column a\nerror: b: " in str(raised.value)
 
 
 LATE = {
-    "number": (b"x,2\n", "column a"),
-    "quoted": (b'"x",2\n', "column a"),
-    "ragged": (b"1\n", ""),
-    "latin": (b"1,\xe9\n", ""),
-    "quote": (b'1,"2\n', ""),
+    "ragged": b"1\n",
+    "latin": b"1,\xe9\n",
+    "quote": b'1,"2\n',
 }
 
 
@@ -252,17 +263,36 @@ LATE = {
 def test_lines_are_counted_from_block_to_block(table, monkeypatch, case, before):
     monkeypatch.setattr(blocks_module, "SIZE", 16)
     monkeypatch.setattr(blocks_module, "ROWS_IN_SIGHT", 1)
-    content, column = LATE[case]
+    content = LATE[case]
     found = table(b"a,b\n" + before * 100 + content)
     with pytest.raises(DataError) as raised:
         found.read({"a": "number", "b": "number"})
     line = 2 + 100 * before.count(b"\n")
     (problem,) = raised.value.problems
-    assert problem.place.split("data.csv:")[1] == ", ".join(filter(None, [str(line), column]))
+    assert problem.place.endswith(f"data.csv:{line}")
 
 
-def test_ten_cells_are_named_and_the_others_counted(table):
-    found = table(b"a,b\n" + b"1,2\n" * 5 + b"x,y\n" * 30)
+@pytest.mark.parametrize("before", [b"1,2\n", b'"1",2\n', b"1,2\r\n", b"1,2\n\n"])
+def test_odd_cells_count_as_missing_and_have_their_first_line(table, monkeypatch, before):
+    monkeypatch.setattr(blocks_module, "SIZE", 16)
+    monkeypatch.setattr(blocks_module, "ROWS_IN_SIGHT", 1)
+    found = table(b"a,b\n" + before * 100 + b'x,2\n1,"y"\nx,NA\n')
+    frame = found.read({"a": "number", "b": "number"})
+    assert frame.isna().sum().tolist() == [2, 2]
+    line = 2 + 100 * before.count(b"\n")
+    assert found.odd["a"].places == {"x": line}
+    assert found.odd["b"].places == {"y": line + 1}
+    assert (found.odd["a"].others, found.odd["b"].markers) == ({"x": 2}, {"NA": 1})
+    notes = found.notes()
+    assert notes[0] == "column b: NA (1 cell) counted as missing"
+    assert f'"x" (line {line}; 2 cells)' in notes[1]
+    strict = Table(found.name, strict=True)
+    with pytest.raises(DataError, match=f':{line}, column a: "x", where a number was expected'):
+        strict.read({"a": "number", "b": "number"})
+
+
+def test_a_column_that_is_mostly_something_else_is_an_error(table):
+    found = table(b"a,b\n" + b"1,2\n" * 5 + b"".join(b"x%d,y\n" % i for i in range(30)))
     with pytest.raises(DataError) as raised:
         found.read({"a": "number", "b": "number"})
     problems = raised.value.problems
@@ -270,11 +300,8 @@ def test_ten_cells_are_named_and_the_others_counted(table):
     assert problems[0].place.endswith(":7, column a")
     assert problems[1].place.endswith(":7, column b")
     assert "50 more" in problems[-1].message
-
-
-def test_a_cell_that_is_no_boolean_is_named(table):
     with pytest.raises(DataError, match=r'data\.csv:3, column a: "maybe", where true or false'):
-        table(b"a\nyes\nmaybe\n").read({"a": "boolean"})
+        table(b"a\nyes\nmaybe\nperhaps\n").read({"a": "boolean"})
 
 
 def test_all_absent_columns_are_named_at_once(table):
@@ -363,9 +390,12 @@ def test_numbers_are_those_of_python(tmp_path, values):
     path = tmp_path / "data.csv"
     path.write_text("n\n" + "".join(f"{value!r}\n" for value in values))
     expected = np.array([float(repr(value)) for value in values])
-    if np.isinf(expected).any():
+    infinite = np.isinf(expected)
+    if 2 * infinite.sum() > len(values):
         with pytest.raises(DataError, match="beyond"):
             Table(path).read({"n": "number"})
     else:
         read = Table(path).read({"n": "number"})["n"].to_numpy()
-        np.testing.assert_allclose(read, expected, rtol=1e-12)  # pandas 2's parser comes no closer
+        assert np.isnan(read).tolist() == infinite.tolist()
+        # pandas 2's parser comes no closer
+        np.testing.assert_allclose(read[~infinite], expected[~infinite], rtol=1e-12)

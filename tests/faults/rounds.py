@@ -21,7 +21,7 @@ from ann_cli.config.schema import schema
 from ann_cli.errors import AnnError, DivergedError, WeightsError
 from ann_cli.model.model import Model
 from ann_cli.model.record import differing
-from ann_cli.run import predictions
+from ann_cli.run import Predictions
 
 ROWS = pd.DataFrame({"a": [float(n) for n in range(30)], "b": [n % 4 for n in range(30)]})
 ROWS["zone"] = ["north", "south", "west"] * 10
@@ -239,7 +239,7 @@ def is_read_or_refused(folder: Path, content: bytes, ending: str, model: Model) 
     found = []
     data = {"file": str(path), "target": "y"}
     keys = {"data": data, "layers": [], "epochs": 1, "save_to": f"{folder}/hostile"}
-    for action in (lambda: ann_cli.train(keys), lambda: list(predictions(model, str(path)))):
+    for action in (lambda: ann_cli.train(keys), lambda: list(Predictions(model, str(path)))):
         try:
             action()
         except AnnError as error:
