@@ -46,7 +46,7 @@ class Odd:
                 self.places.setdefault(text, more.places[text])
 
 
-def told(odd: Mapping[str, Odd], columns: Iterable[str], name: str) -> list[str]:
+def told(odd: Mapping[str, Odd], columns: Iterable[str]) -> list[str]:
     """Return a sentence on the texts that stand for no value, and one a column on odd cells."""
     notes = []
     markers: dict[tuple[str, ...], list[str]] = {}
@@ -68,8 +68,8 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str], name: str) -> list[str]
             ]
             more = f" and {len(others) - 3} other texts" if len(others) > 3 else ""
             notes.append(
-                f"column {column}: {counted(others.total(), 'cell')} of {name} counted as missing, "
-                f"as they are not what the column holds: {', '.join(cells)}{more}"
+                f"column {column}: {counted(others.total(), 'cell')} counted as missing, as they "
+                f"are not what the column holds: {', '.join(cells)}{more}"
             )
     return notes
 

@@ -92,8 +92,10 @@ def prepare(
         encoder, found, others = _learned(config, table, other, kinds, source, encoder)
         told += _told(data.target, source.dropped, encoder, others)
         held, size = others is not None, found.rows
-    for each in filter(None, (table, other)):
-        told += each.notes([*encoder.input_columns, data.target])
+    seen = [*encoder.input_columns, data.target]
+    told += table.notes(seen)
+    if other is not None:
+        told += [f"{other.name}: {note}" for note in other.notes(seen)]
     config = complete(config, task, len(encoder.classes), held, size)
     if isinstance(source, Loaded):
         outputs = outputs_of(config, len(encoder.classes))

@@ -123,7 +123,7 @@ class Table:
             if each in self.recognised
             for note in self.recognised[each].notes
         ]
-        return notes + told(self.odd, chosen, self.name)
+        return notes + told(self.odd, chosen)
 
     def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
         """Return all rows of the columns, in the mapping's order.
@@ -168,7 +168,7 @@ class Table:
             yield frame, block
         self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
         mostly = {name: one for name, one in odd.items() if 2 * one.others.total() > rows}
-        if mostly:
+        if mostly and not self.written.usual:  # what a model asks for may be missing everywhere
             raise refusal(mostly, kinds, self.name)
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:

@@ -124,7 +124,7 @@ def test_the_last_finite_weights_are_kept_beside_what_is_finished(config, tmp_pa
 
 def test_a_change_that_only_the_validation_rows_suffer_from_keeps_its_words(config, tmp_path):
     frame = pd.read_csv(tmp_path / "data.csv")
-    frame.loc[0, "near"] = 1e38
+    frame.loc[0, "price"] = 1e38
     frame.to_csv(tmp_path / "held.csv", index=False)
     config["data"] = config["data"] | {"validation": str(tmp_path / "held.csv")}
     problem = diverged(config | {"optimizer": "sgd"})

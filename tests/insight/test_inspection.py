@@ -54,8 +54,8 @@ def test_outputs_are_called_after_what_they_say(set_up, target, keys, units):
 def test_rows_without_a_target_count_for_the_units_only(set_up, configured, target):
     model = set_up(target).model
     source = Path(model.config.data.file)
-    x, y, unknown = read_rows(model, source)
-    assert (len(x), len(y), unknown) == (60, 60, {})
+    x, y, notes = read_rows(model, source)
+    assert (len(x), len(y), notes) == (60, 60, [])
     lines = source.read_text().splitlines()
     names = lines[0].split(",")
     for at in (1, 30):
@@ -79,11 +79,12 @@ def test_no_target_at_all(set_up, tmp_path):
         ("empty", "a,b,zone,price\n1,2,west,\n"),
     ):
         (tmp_path / name).write_text(text)
-        x, y, unknown = read_rows(model, str(tmp_path / name))
+        x, y, notes = read_rows(model, str(tmp_path / name))
         assert y is None
         assert inspect_data(model, x, y, 3)["importance"] is None
-    assert unknown == {}
-    assert read_rows(model, str(tmp_path / "none"))[2] == {"zone": 1}
+    assert notes == []
+    told = ["column zone: values not seen in training in 1 cell"]
+    assert read_rows(model, str(tmp_path / "none"))[2] == told
     (tmp_path / "less").write_text("zone,b\nwest,1\n")
     with pytest.raises(DataError, match="no column a"):
         read_rows(model, str(tmp_path / "less"))
