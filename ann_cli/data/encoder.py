@@ -14,7 +14,7 @@ from ann_cli.data.notation import DATE, PLAIN, TEXT, Notation
 from ann_cli.data.statistics import Dates, Gathered, Numbers, Values
 from ann_cli.data.stored import feature_from, target_from, to_record
 from ann_cli.data.targets import ClassTarget, NumberTarget
-from ann_cli.data.useful import left_out
+from ann_cli.data.useful import left_out, nearly_alike
 from ann_cli.data.values import Array, Kind
 from ann_cli.errors import DataError, Problem, did_you_mean
 
@@ -74,6 +74,8 @@ class Encoder:
                     notes.append(note)
                 else:
                     features.append(_feature(column, scaling, notation))
+                if isinstance(column, Values):
+                    notes += nearly_alike(column)
             except DataError as error:
                 problems += error.problems
         if not features and not problems:

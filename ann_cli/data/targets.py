@@ -12,6 +12,9 @@ from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
 from ann_cli.data.values import SHOWN, Array, Categories, codes, counts, read
 from ann_cli.errors import DataError, counted
 
+MOST_NAMES = 10
+"""More different values than this, and in most rows another one, are names and no classes."""
+
 
 @dataclass(frozen=True)
 class NumberTarget:
@@ -62,6 +65,14 @@ class ClassTarget:
                 remedy="use task: regression, or name another column as data.target",
             )
         labels = _ordered(list(found.counts))
+        rows = found.rows - found.missing
+        if len(labels) > MOST_NAMES and 2 * len(labels) > rows:
+            raise DataError(
+                f"it is a name: {len(labels):,} different values in {rows:,} training rows, "
+                f"such as {labels[0]!r}; what comes once cannot be learned as a class",
+                place=f"column {found.name}",
+                remedy="name another column as data.target",
+            )
         if len(labels) < 2:
             raise _constant(found.name, labels[0])
         return cls(found.name, labels, notation)

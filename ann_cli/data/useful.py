@@ -1,6 +1,7 @@
 """Which columns can teach something."""
 
 from ann_cli.data.statistics import MOST_VALUES, Dates, Numbers, Values
+from ann_cli.data.values import cited, listed
 from ann_cli.errors import DataError
 
 FEW_VALUES = 100
@@ -53,6 +54,20 @@ def left_out(found: Numbers | Values, named: bool) -> str:
     if found.too_many:
         return f"column {name} is left out: more than {MOST_VALUES:,} different values"
     return ""
+
+
+def nearly_alike(found: Values) -> list[str]:
+    """Return a sentence where texts differ in capitals or outer spaces only."""
+    groups: dict[str, list[str]] = {}
+    for text in () if found.too_many else found.counts:
+        groups.setdefault(" ".join(text.split()).casefold(), []).append(text)
+    alike = [" and ".join(map(cited, group)) for group in groups.values() if len(group) > 1]
+    if not alike:
+        return []
+    return [
+        f"column {found.name}: {listed(alike, 3)} differ in capitals or spaces only, and count as "
+        "different values"
+    ]
 
 
 def _exclude(name: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import outputs_of
+from ann_cli.data.frames import as_read
 from ann_cli.data.table import Table
 from ann_cli.data.written import as_written
 from ann_cli.engine.activations import ACTIVATIONS
@@ -80,8 +81,11 @@ class Model:
         """Return a frame with `prediction`, and `probability_<label>` for each class when asked.
 
         Columns are bound by name, in any order; more than needed do no harm. Raises DataError where
-        one is missing or a cell cannot be read, ConfigError where the model has no probabilities.
+        one is missing, ConfigError where the model has no probabilities. A cell that is not what
+        its column holds counts as missing, with a UserWarning.
         """
+        self.encoder.check_columns(frame)
+        frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
             outputs = self.network.predict(x)
