@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from math import inf
 
 import numpy as np
@@ -99,7 +99,15 @@ def _column(
     written: Written,
     usual: Sequence[tuple[str, str]],
 ) -> Column:
-    known = {cell: count for cell, count in cells.items() if not is_marker(cell)}
+    plain = pd.to_numeric(pd.Series(list(cells), dtype=object), errors="coerce")
+    numbers = dict(zip(cells, plain.to_numpy(np.float64), strict=True))
+    # What Python reads as a number is no marker, and most cells are numbers.
+    known = {
+        cell: count
+        for (cell, count), value in zip(cells.items(), numbers.values(), strict=True)
+        if value == value or not is_marker(cell)
+    }
+    numbers = numbers if len(known) == len(cells) else {cell: numbers[cell] for cell in known}
     before = written.usual.get(name)
     if kind == "category" and before and before.content in ("text", "boolean"):
         return Column(kind, before)
@@ -114,8 +122,14 @@ def _column(
         )
     if all(cell.strip().casefold() in WORDS for cell in known):
         return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
-    notation, notes = _number_notation(name, known, written, usual)
-    values = np.array([_value(notation, cell) for cell in known])
+    values = np.fromiter(numbers.values(), np.float64, len(numbers))
+    notation, notes = _number_notation(name, known, values, written, usual)
+    if not notation.plain or written.decimal or written.thousands:
+        values = np.array([_value(notation, cell) for cell in known])
+    elif np.isnan(values).any():
+        values = np.array(
+            [_value(notation, cell) if value != value else value for cell, value in numbers.items()]
+        )
     times = np.array(list(known.values()))
     odd = np.isnan(values)
     eight_digits = not odd.any() and _looks_like_days(known)
@@ -154,15 +168,21 @@ def _value(notation: Notation, cell: str) -> float:
 
 
 def _number_notation(
-    name: str, cells: Mapping[str, int], written: Written, usual: Sequence[tuple[str, str]]
+    name: str,
+    cells: Mapping[str, int],
+    values: Array,
+    written: Written,
+    usual: Sequence[tuple[str, str]],
 ) -> tuple[Notation, list[str]]:
-    """Return how the numbers among cells are written, and a note where that is not plain."""
-    texts = pd.Series(list(cells), dtype=object)
+    """Return how the numbers among cells are written, and a note where that is not plain.
+
+    `values` are those that Python reads.
+    """
     forced = written.decimal is not None or written.thousands is not None
-    values = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64)
-    if np.isfinite(values).all() and not forced:
-        marked = [cell for cell in cells if "." in cell]
-        if not marked or not all(AMBIGUOUS.fullmatch(cell.strip().lstrip("+-")) for cell in marked):
+    if not np.isnan(values).any() and not forced:
+        marked = (cell.strip().lstrip("+-") for cell in cells if "." in cell)
+        first = next(marked, "")
+        if not all(map(AMBIGUOUS.fullmatch, chain([first], marked))):
             return Notation(), []
     if forced:
         mark = written.thousands
@@ -243,10 +263,11 @@ def _looks_like_days(cells: Mapping[str, int]) -> bool:
 
 def _are_codes(cells: Mapping[str, int]) -> bool:
     """Whether numbers are codes of one width, such as 0123, which lose their zero as numbers."""
-    widths = {len(cell.strip()) for cell in cells}
-    whole = all(DIGITS.fullmatch(cell) for cell in cells)
-    zeros = any(cell.strip().startswith("0") for cell in cells)
-    return whole and zeros and len(widths) == 1 and widths != {1}
+    width = len(next(iter(cells)).strip())
+    alike = width > 1 and all(
+        DIGITS.fullmatch(cell) and len(cell.strip()) == width for cell in cells
+    )
+    return alike and any(cell.strip().startswith("0") for cell in cells)
 
 
 def _are_names(name: str, cells: Mapping[str, int], values: Array, times: Array) -> bool:
