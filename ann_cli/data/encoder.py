@@ -107,7 +107,11 @@ class Encoder:
 
     def inputs_of(self, column: str) -> int:
         """Return the number of the network's inputs that a column becomes."""
-        return sum(len(each.inputs) for each in self.features if each.name == column)
+        return self._widths.get(column, 0)
+
+    @cached_property
+    def _widths(self) -> dict[str, int]:
+        return {each.name: len(each.inputs) for each in self.features}
 
     def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
         """Return rows × inputs. Raises DataError for absent columns."""

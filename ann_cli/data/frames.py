@@ -31,7 +31,7 @@ def as_read(
         notation = notations[name]
         texts = column[column.map(lambda cell: isinstance(cell, str)).astype(bool)]
         if len(texts):
-            cells = counted_cells(texts.astype(object), Written())
+            cells = counted_cells(texts.to_numpy(object), Written())
             written = Written(usual=notations)
             notation = recognised({name: cells}, {name: kind}, written)[name].notation
         values, odd = read(column, kind, notation)

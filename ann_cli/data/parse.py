@@ -77,11 +77,8 @@ def parse(
         )
     odd: dict[str, Odd] = {}
     lines: list[int] = []
-    for name, kind in kinds.items():
-        cells, notation = frame[name], reading.notations.get(name, PLAIN)
-        regular_too = name in regular and not notation.none
-        if regular_too and not (np.abs(cells.to_numpy()) >= IMMENSE).any():
-            continue
+    for name in _to_look_at(frame, regular, reading):
+        kind, cells, notation = kinds[name], frame[name], reading.notations.get(name, PLAIN)
         if kind == "category":
             if reading.missing or notation.content != "text":
                 frame[name], found = _categories(cells, notation, reading.missing)
@@ -101,6 +98,23 @@ def parse(
         if found.others or found.markers or found.immense:
             odd[name] = found
     return frame, odd
+
+
+def _to_look_at(frame: pd.DataFrame, regular: Collection[str], reading: Reading) -> Iterator[str]:
+    """Yield the columns that are not yet what they are to be: most numbers are."""
+    names = list(map(str, frame))
+    numbers = [name for name in names if name in regular]
+    large = np.zeros(len(numbers), dtype=bool)
+    if numbers:
+        values = frame[numbers].to_numpy()
+        size = [np.fmax.reduce(each, axis=0, initial=0) for each in (values, -values)]
+        large = np.maximum(*size) >= IMMENSE
+    done = {
+        name
+        for name, is_large in zip(numbers, large.tolist(), strict=True)
+        if not is_large and not reading.notations.get(name, PLAIN).none
+    }
+    yield from (name for name in names if name not in done)
 
 
 def _read(

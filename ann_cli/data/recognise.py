@@ -1,9 +1,10 @@
 """What a column holds and how it is written, by its first rows."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from functools import cache, partial
+from itertools import chain, compress, islice
 from math import inf
 
 import numpy as np
@@ -44,14 +45,18 @@ def recognised(
     given: Mapping[str, Kind],
     written: Written,
     separator: str = ",",
+    names: Iterable[str] | None = None,
 ) -> dict[str, Column]:
-    """Return what each column of counted texts is; `given` are the kinds that are known."""
-    signs = _signs(sample)
+    """Return what some columns of counted texts are (all, where no `names` are given).
+
+    `given` are the kinds that are known. The other columns of the sample decide doubts.
+    """
+    signs = cache(lambda: _signs(sample))
     numeric = {float(text) for text in written.missing if is_number(text)}
     found = {}
-    for name, cells in sample.items():
-        usual = _usual(name, signs, written, separator)
-        column = _column(name, cells, given.get(name), written, usual)
+    for name in sample if names is None else names:
+        usual = partial(_usual, name, signs, written, separator)
+        column = _column(name, sample[name], given.get(name), written, usual)
         if numeric and column.kind == "number":
             none = tuple(sorted(numeric | set(column.notation.none)))
             column = replace(column, notation=replace(column.notation, none=none))
@@ -59,32 +64,32 @@ def recognised(
     return found
 
 
-def counted_cells(column: pd.Series, written: Written) -> dict[str, int]:
+def counted_cells(cells: Array, written: Written) -> dict[str, int]:
     """Return how often each text of a column occurs, without those that stand for no value."""
-    cells = tally(column)
-    for text in list(cells):
-        if text.strip() in written.missing or not text.strip():
-            del cells[text]
-    return cells
+    counts = tally(cells)
+    for text in [each for each in counts if not each.strip() or each.strip() in written.missing]:
+        del counts[text]
+    return counts
 
 
 def _signs(sample: Mapping[str, Mapping[str, int]]) -> dict[str, set[str]]:
-    """Return the decimal signs that the cells of each column leave no doubt about."""
-    found = {}
+    """Return the columns whose cells leave no doubt about a decimal sign, by the sign."""
+    found: dict[str, set[str]] = {".": set(), ",": set()}
     for name, cells in sample.items():
         some = (each for each in cells if "." in each or "," in each)
-        found[name] = set(islice(decisive(some), 20))
+        for sign in islice(decisive(some), 20):
+            found[sign].add(name)
     return found
 
 
 def _usual(
-    name: str, signs: Mapping[str, set[str]], written: Written, separator: str
+    name: str, signs: Callable[[], Mapping[str, set[str]]], written: Written, separator: str
 ) -> list[tuple[str, str]]:
     """Return the conventions to prefer: those given, the usual ones, those of other columns."""
     usual = []
     if name in written.usual:
         usual.append((written.usual[name].decimal, written.usual[name].thousands))
-    others = {sign for other, found in signs.items() if other != name for sign in found}
+    others = [sign for sign, names in signs().items() if names - {name}]
     if len(others) == 1:
         usual += [each for each in CONVENTIONS if each[0] in others]
     elif separator == ";" and not others:  # the table of a place where the comma is the sign
@@ -97,17 +102,15 @@ def _column(
     cells: Mapping[str, int],
     kind: Kind | None,
     written: Written,
-    usual: Sequence[tuple[str, str]],
+    usual: Callable[[], list[tuple[str, str]]],
 ) -> Column:
-    plain = pd.to_numeric(pd.Series(list(cells), dtype=object), errors="coerce")
-    numbers = dict(zip(cells, plain.to_numpy(np.float64), strict=True))
+    values = pd.to_numeric(np.array(list(cells), dtype=object), errors="coerce").astype(np.float64)
     # What Python reads as a number is no marker, and most cells are numbers.
-    known = {
-        cell: count
-        for (cell, count), value in zip(cells.items(), numbers.values(), strict=True)
-        if value == value or not is_marker(cell)
-    }
-    numbers = numbers if len(known) == len(cells) else {cell: numbers[cell] for cell in known}
+    markers = {cell for cell in compress(cells, np.isnan(values).tolist()) if is_marker(cell)}
+    known = cells
+    if markers:
+        values = values[[cell not in markers for cell in cells]]
+        known = {cell: count for cell, count in cells.items() if cell not in markers}
     before = written.usual.get(name)
     if kind == "category" and before and before.content in ("text", "boolean"):
         return Column(kind, before)
@@ -122,13 +125,15 @@ def _column(
         )
     if all(cell.strip().casefold() in WORDS for cell in known):
         return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
-    values = np.fromiter(numbers.values(), np.float64, len(numbers))
     notation, notes = _number_notation(name, known, values, written, usual)
     if not notation.plain or written.decimal or written.thousands:
         values = np.array([_value(notation, cell) for cell in known])
     elif np.isnan(values).any():
         values = np.array(
-            [_value(notation, cell) if value != value else value for cell, value in numbers.items()]
+            [
+                _value(notation, cell) if value != value else value
+                for cell, value in zip(known, values.tolist(), strict=True)
+            ]
         )
     times = np.array(list(known.values()))
     odd = np.isnan(values)
@@ -172,7 +177,7 @@ def _number_notation(
     cells: Mapping[str, int],
     values: Array,
     written: Written,
-    usual: Sequence[tuple[str, str]],
+    usual: Callable[[], list[tuple[str, str]]],
 ) -> tuple[Notation, list[str]]:
     """Return how the numbers among cells are written, and a note where that is not plain.
 
@@ -196,7 +201,7 @@ def _number_notation(
         if (decimal, thousands) not in signs:
             decimal, thousands = signs[0]
     else:
-        decimal, thousands, doubtful = convention(cells, usual)
+        decimal, thousands, doubtful = convention(cells, usual())
     unit, scaled = unit_of(cells)
     if name in written.usual and not unit:
         unit = written.usual[name].unit

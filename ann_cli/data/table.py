@@ -84,11 +84,22 @@ class Table:
     def _recognise(self, columns: Iterable[str], types: Mapping[str, Kind]) -> None:
         fresh = [each for each in columns if each not in self._sample]
         if fresh:
-            sample = self.sample(fresh)
-            self._sample |= {each: counted_cells(sample[each], self.written) for each in fresh}
+            cells = self.sample(fresh).to_numpy(object)
+            for name, column in zip(fresh, cells.T, strict=True):
+                self._sample[name] = counted_cells(column, self.written)
         self._types |= types
-        asked = {each: self._sample[each] for each in columns}
-        self.recognised |= recognised(asked, types, self.written, self.separator)
+        self.recognised |= recognised(
+            self._sample, types, self.written, self.separator, tuple(columns)
+        )
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether all rows can be read again."""
+        return self._again
+
+    def different(self, name: str) -> int:
+        """Return the number of different values among a column's first rows."""
+        return len(self._sample[name])
 
     @property
     def notations(self) -> dict[str, Notation]:

@@ -268,8 +268,8 @@ def _text(value: object) -> str:
     return str(value)
 
 
-def tally(cells: pd.Series) -> Counter[str]:
-    """Return how often each text of a column occurs."""
+def tally(cells: Array) -> Counter[str]:
+    """Return how often each text occurs among objects, of which some may be NaN."""
     found, distinct = pd.factorize(cells)
     times = np.bincount(found[found >= 0], minlength=len(distinct))
     return Counter(dict(zip(distinct.tolist(), times.tolist(), strict=True)))

@@ -120,15 +120,15 @@ class Terminal:
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        inputs = prepared.encoder.inputs_of
+        encoder = prepared.encoder
         rows = []
         for name, kind in prepared.kinds.items():
-            if name == prepared.encoder.target_name:
+            if name == encoder.target_name:
                 role = "target"
             elif name == prepared.config.data.sample_weight:
                 role = "weight"
             else:
-                role = str(inputs(name)) if name in prepared.encoder.input_columns else "left out"
+                role = str(encoder.inputs_of(name) or "left out")
             rows.append((name, kind, role))
         self.show("columns", ["taken for", "inputs"], rows)
 

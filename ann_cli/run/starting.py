@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import numpy as np
+
+from ann_cli.config.read import load
 from ann_cli.config.starter import starter
 from ann_cli.data.describe import describe
+from ann_cli.data.prepare import prepare
 from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed
@@ -12,7 +16,10 @@ from ann_cli.errors import DataError, did_you_mean
 
 
 def start_config(source: str, target: str) -> tuple[str, list[str]]:
-    """Return a commented config for a CSV and a target, and notes on how its cells were read."""
+    """Return a commented config for a CSV and a target, and notes on how its cells were read.
+
+    What it says can be trained on: raises DataError where `train` would.
+    """
     table = Table(source)
     if target not in table.columns:
         raise DataError(
@@ -30,4 +37,9 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
         given["missing"] = missing
-    return starter(source, target, found, task, given), table.notes()
+    notes = table.notes()
+    if table.repeatable:
+        config = load({"data": {"file": source, "target": target, **given}, "task": task})
+        notes += prepare(config, np.random.default_rng(config.seed)).notes
+    text = starter(source, target, found, task, given)
+    return text, list(dict.fromkeys(notes))
