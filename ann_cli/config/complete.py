@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from os.path import abspath, isabs, relpath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -43,8 +43,7 @@ def complete(
     """Return the config with every `auto` resolved; refuse what makes no sense for the task.
 
     `rows` are those to train on, where l2 is still left to them: a penalty of 2 / rows is a prior
-    on the weights that counts as much as two rows do. Only the default optimizer adds it, so that
-    plain gradient descent stays plain.
+    on the weights that counts as much as two rows do.
     """
     problems = list(_misfits(config, task, classes, validated))
     if problems:
@@ -59,11 +58,22 @@ def complete(
         output = USUAL[task][0] if output == "auto" else output
     if not config.layers and output == "threshold":
         config = config.model_copy(update=_perceptron_rule(config))
-    l2 = config.l2
-    if l2 == "auto" and rows is not None:
-        l2 = min(2 / rows, MOST_PENALTY) if config.optimizer.name == "adam" else 0.0
+    l2 = penalty(config, rows)
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
+
+
+def penalty(config: Config, rows: int | None) -> float | Literal["auto"]:
+    """Return l2, or auto where it follows from the number of rows and that is not known.
+
+    A config that names its layers has no penalty that it does not name.
+    """
+    if config.l2 != "auto":
+        return config.l2
+    unnamed = "layers" in config.model_fields_set and "l2" not in config.model_fields_set
+    if unnamed or config.optimizer.name != "adam":
+        return 0.0
+    return "auto" if rows is None else min(2 / rows, MOST_PENALTY)
 
 
 def _perceptron_rule(config: Config) -> dict[str, Any]:

@@ -196,7 +196,8 @@ class Config(BaseModel):
     l1: float = Field(0.0, ge=0, description="what the sum of the weights' sizes costs")
     l2: Penalty = Field(
         "auto",
-        description="what half the sum of the squares costs; auto with adam: 2 / rows up to 0.01",
+        description="what half the sum of squares costs; auto: 2 / rows with adam, and 0 by "
+        "default if layers are named",
     )
     gradient_clip: Positive | None = Field(
         None, description="the greatest length of a gradient; null: any"

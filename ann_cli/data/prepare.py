@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ann_cli.config.complete import complete
+from ann_cli.config.complete import complete, penalty
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import Encoding, mean_weight, outputs_of, weighing
@@ -85,7 +85,7 @@ def prepare(
         source = Loaded(config, table, other, kinds, task, generator)
     if once and encoder is not None:
         held, found, size = bool(data.validation), None, None
-        if config.l2 == "auto":
+        if penalty(config, None) == "auto":
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:

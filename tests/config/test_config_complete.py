@@ -58,6 +58,21 @@ def test_the_penalty_follows_the_rows(optimizer: str, given: object, then: float
     assert done.l2 == then
 
 
+def test_a_config_that_names_its_layers_has_no_penalty_that_it_does_not_name() -> None:
+    layers = [{"units": 8}]
+    for keys, then in (
+        ({"layers": layers}, 0),
+        ({"layers": layers, "l2": "auto"}, 2 / 500),
+        ({"layers": layers, "l2": 0.3}, 0.3),
+        ({"l2": "auto"}, 2 / 500),
+        ({}, 2 / 500),
+    ):
+        done = complete(config(**keys), "regression", 0, True, rows=500)
+        assert done.l2 == then
+        assert (done.schedule.name, done.gradient_clip, done.l1) == ("constant", None, 0)
+        assert load(as_dict(done)) == done
+
+
 PERCEPTRON: dict[str, Any] = {"layers": [], "output_activation": "threshold"}
 RULE = ({"name": "sgd", "learning_rate": 1}, 1, {"name": "zeros"})
 
@@ -82,7 +97,8 @@ def test_a_perceptron_learns_by_its_rule_where_nothing_is_given(
     expected = config(optimizer=optimizer, batch_size=batch_size, initializer=initializer)
     for key in ("optimizer", "batch_size", "initializer"):
         assert getattr(done, key) == getattr(expected, key), key
-    assert done.l2 == (2 / 500 if done.optimizer.name == "adam" else 0)
+    named = "layers" in keys
+    assert done.l2 == (2 / 500 if done.optimizer.name == "adam" and not named else 0)
     assert complete(done, "classification", 3, True, rows=500) == done
     # As written out it trains the same.
     assert load(as_dict(done)) == done
