@@ -285,7 +285,7 @@ def test_unseen_values_are_counted(train, tmp_path):
     predictions = Predictions(model, str(tmp_path / "new.csv"))
     assert len(list(predictions)) == 1
     told = ["column zone: values not seen in training in 5 cells"]
-    assert predictions.notes() == evaluate(model, str(tmp_path / "new.csv"))[2] == told
+    assert predictions.notes() == evaluate(model, str(tmp_path / "new.csv")).notes == told
 
 
 def test_evaluate_is_scikit_learn_on_the_predictions(train, tmp_path):
@@ -293,10 +293,11 @@ def test_evaluate_is_scikit_learn_on_the_predictions(train, tmp_path):
     frame = pd.read_csv(path)
     frame.loc[[0, 9], "price"] = np.nan
     frame.to_csv(tmp_path / "holes.csv", index=False)
-    rows, scores, notes = evaluate(model, str(tmp_path / "holes.csv"))
+    found = evaluate(model, str(tmp_path / "holes.csv"))
+    scores = found.scores
     kept = frame.dropna(subset="price")
     predicted = model.predict(kept)["prediction"]
-    assert (rows, notes) == (78, ["left out 2 rows without price"])
+    assert (found.rows, found.notes) == (78, ["left out 2 rows without price"])
     assert scores["r2"] == pytest.approx(sk.r2_score(kept["price"], predicted), rel=1e-5)
     assert scores["rmse"] == pytest.approx(
         sk.root_mean_squared_error(kept["price"], predicted), rel=1e-5
@@ -310,7 +311,8 @@ def test_evaluate_is_scikit_learn_on_the_predictions(train, tmp_path):
 @pytest.mark.parametrize("output", ["softmax", "sigmoid"])
 def test_evaluate_of_classes_is_scikit_learn_on_the_predictions(train, tmp_path, target, output):
     model = train(target, output_activation=output).model
-    rows, scores, _ = evaluate(model, str(tmp_path / "run.csv"))
+    found = evaluate(model, str(tmp_path / "run.csv"))
+    rows, scores = found.rows, found.scores
     actual, predicted = table()[target], model.predict(table(), probabilities=True)
     chosen, shares = predicted["prediction"], predicted.filter(like="probability_")
     assert rows == 80
@@ -345,9 +347,9 @@ def test_cells_beyond_all_others(train, tmp_path, target, huge):
     predicted = run.model.predict(other)["prediction"]
     assert predicted.notna().all()
     assert target == "kind" or np.isfinite(predicted).all()
-    _, scores, notes = evaluate(run.model, str(path))
-    assert None not in scores.values()
-    assert notes == [
+    found = evaluate(run.model, str(path))
+    assert None not in found.scores.values()
+    assert found.notes == [
         "column a: 1 cell far beyond the training rows counted as the farthest that are taken"
     ]
 

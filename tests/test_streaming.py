@@ -110,11 +110,11 @@ def test_early_stopping_keeps_the_best_weights(train):
 
 def test_the_scores_are_those_of_evaluate(train, folder):
     run = train(True, {"validation": str(folder / "other.csv")})
-    rows, scores, notes = evaluate(run.model, str(folder / "other.csv"))
-    assert rows == run.metrics["validation"]["rows"] == 500
-    expected = {name: run.metrics["validation"][name] for name in scores}
-    assert scores == pytest.approx(expected, rel=1e-6)
-    assert notes == []
+    found = evaluate(run.model, str(folder / "other.csv"))
+    assert found.rows == run.metrics["validation"]["rows"] == 500
+    expected = {name: run.metrics["validation"][name] for name in found.scores}
+    assert found.scores == pytest.approx(expected, rel=1e-6)
+    assert (found.notes, found.sides) == ([], {})
 
 
 def test_evaluate_does_not_need_the_rows_together(train, folder, monkeypatch):

@@ -1,5 +1,7 @@
 """`ann evaluate`."""
 
+from typing import Any
+
 import click
 
 from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
@@ -25,11 +27,31 @@ def command(output: Output, weights: str, data: str, strict: bool) -> None:
 
     model = load(weights)
     output.terminal.warn(model.notes)
-    rows, scores, notes = evaluate(model, data, strict)
-    output.terminal.warn(notes)
-    output.terminal.table(f"on {counted(rows, 'row')}", {"network": scores})
+    found = evaluate(model, data, strict)
+    rows, scores = found.rows, found.scores
+    output.terminal.warn(found.notes)
+    names = {"network": scores}
+    if found.sides:
+        trained, _ = found.sides.get("training", (0, {}))
+        output.terminal.warn(
+            [
+                f"{trained:,} of these {counted(rows, 'row')} were trained on; their score says "
+                "how well they were learned, and not how well new rows are predicted"
+            ]
+        )
+        names = {
+            f"{side}, {counted(count, 'row')}": one for side, (count, one) in found.sides.items()
+        }
+        names["all"] = scores
+    output.terminal.table(f"on {counted(rows, 'row')}", names)
     if output.as_json:
-        output.document({"rows": rows, "metrics": scores})
+        document: dict[str, Any] = {"rows": rows, "metrics": scores}
+        if found.sides:
+            document["sides"] = {
+                side: {"rows": count, "metrics": side_scores}
+                for side, (count, side_scores) in found.sides.items()
+            }
+        output.document(document)
         return
     lines = [
         f"{name},{'' if value is None else format(value, '.9g')}" for name, value in scores.items()

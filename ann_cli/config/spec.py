@@ -106,6 +106,15 @@ class Data(BaseModel):
     validation: Validation = Field(
         0.2, description="the share of rows that validates, another CSV's path, or 0"
     )
+    test: Validation = Field(
+        0.0, description="the share of rows that only the last score sees, a CSV's path, or 0"
+    )
+    group: Name | None = Field(
+        None, description="the column whose equal values stay on one side, such as a patient"
+    )
+    time: Name | None = Field(
+        None, description="the column by which the latest rows validate and test"
+    )
     stream: Stream = Field(
         "auto", description="whether rows are read anew in each epoch; auto: if memory is too small"
     )
@@ -127,12 +136,25 @@ class Data(BaseModel):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
 
-    @field_validator("validation")
+    @field_validator("validation", "test")
     @classmethod
-    def _one_standard_input(cls, validation: Any, others: ValidationInfo) -> Any:
-        if validation == "-" == others.data.get("file"):
-            raise ValueError("standard input can be read once only, and data.file reads it")
-        return validation
+    def _one_standard_input(cls, held: Any, others: ValidationInfo) -> Any:
+        for key in ("file", "validation"):
+            if held == "-" == others.data.get(key):
+                raise ValueError(f"standard input can be read once only, and data.{key} reads it")
+        validation = others.data.get("validation")
+        if isinstance(held, float) and isinstance(validation, float) and held + validation >= 1:
+            raise ValueError("validation and test leave no row to train")
+        return held
+
+    @field_validator("time")
+    @classmethod
+    def _one_way(cls, time: str | None, others: ValidationInfo) -> Any:
+        if time is not None and others.data.get("group") is not None:
+            raise ValueError("rows are divided by data.group already; use one of the two")
+        if time is not None and time == others.data.get("target"):
+            raise ValueError("the target cannot say which rows are the latest")
+        return time
 
 
 class Layer(BaseModel):

@@ -6,27 +6,28 @@ from typing import BinaryIO
 
 import numpy as np
 
+from ann_cli.data.split import Side
 from ann_cli.data.temporary import nameless
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import FileError
 
-Pass = Callable[[Sequence[bool]], Iterator[tuple[Rows, ...]]]
-"""Reads the data once; yields the encoded rows of the sides asked for (True: validation)."""
+Pass = Callable[[Sequence[Side]], Iterator[tuple[Rows, ...]]]
+"""Reads the data once; yields the encoded rows of the sides asked for."""
 
 
 class Cache:
-    """The rows of one or two sides, in the same parts whether from the data or from the disk.
+    """The rows of some sides, in the same parts whether from the data or from the disk.
 
     A side's file holds .npy arrays, one after the other, and has no name: it is gone when ann is,
     however ann ends. Read from the first to the last it takes no more memory than one part.
     """
 
-    def __init__(self, folder: Path, read: Pass, sides: Sequence[bool]) -> None:
+    def __init__(self, folder: Path, read: Pass, sides: Sequence[Side]) -> None:
         self._folder, self._read, self._sides = folder, read, sides
-        self._files: dict[bool, BinaryIO] = {}
+        self._files: dict[Side, BinaryIO] = {}
         self._whole = False
 
-    def rows(self, side: bool) -> Iterator[Rows]:
+    def rows(self, side: Side) -> Iterator[Rows]:
         """Yield the parts of one side. Raises FileError where they cannot be kept."""
         if not self._whole:
             yield from self._kept(side)
@@ -38,7 +39,7 @@ class Cache:
             x, y, weight = (np.load(file, allow_pickle=False) for _ in range(3))
             yield Rows(x, y, weight if len(weight) else None)
 
-    def _kept(self, side: bool) -> Iterator[Rows]:
+    def _kept(self, side: Side) -> Iterator[Rows]:
         try:
             for each in self._sides:
                 if each not in self._files:

@@ -1,89 +1,154 @@
-"""A config's rows in memory: those that train, and those that validate."""
+"""A config's rows in memory, side by side: training, validation and test."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.ahead import spread
+from ann_cli.data.copies import copies, together
 from ann_cli.data.encoding import Encoding, joined
-from ann_cli.data.split import split
-from ann_cli.data.statistics import Gathered
+from ann_cli.data.split import (
+    HELD,
+    SIDES,
+    Side,
+    check_sides,
+    count_sides,
+    cuts_of,
+    shares_of,
+    split,
+    split_by_time,
+    split_groups,
+)
+from ann_cli.data.statistics import Gathered, Numbers
 from ann_cli.data.table import Table
 from ann_cli.data.values import Array, Kind
 from ann_cli.engine.rows import Rows
-from ann_cli.errors import within
+from ann_cli.errors import counted, within
 
 
 class Loaded:
     """All rows, in the parts in which they were read: a copy of the whole would be in no cache.
 
-    A fraction that validates is drawn by the generator, each class having its share.
+    A share that validates or tests is drawn by the generator, each class having its part in it; or
+    by groups, or it is the latest rows.
     """
 
     def __init__(
         self,
         config: Config,
         table: Table,
-        other: Table | None,
+        others: Mapping[Side, Table],
         kinds: Mapping[str, Kind],
         task: str,
         generator: np.random.Generator,
     ) -> None:
-        """`other` holds the validation rows, if not a share of `table`."""
-        data = config.data
-        parts, self.dropped = _known(table, kinds, data.target)
+        """`others` are the tables of sides that are no share of `table`."""
+        self._config, self._kinds, self._task = config, kinds, task
+        self.notes: list[str] = []
+        """Sentences on how rows came to their sides."""
+        target = config.data.target
+        parts, self.dropped = _known(table, kinds, target)
+        self._names: dict[Side, str] = dict.fromkeys(SIDES, table.name)
+        self._parts: dict[Side, list[pd.DataFrame]] = {"training": parts}
         rows = sum(map(len, parts))
-        self._names = {False: table.name, True: table.name}
-        self._parts: dict[bool, list[pd.DataFrame]] = {False: parts}
-        if other is not None:
-            self._names[True] = other.name
-            self._parts[True], _ = _known(other, kinds, data.target)
-        elif data.validation and rows:
-            labels = None
-            if task == "classification":
-                labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
-            held = split(rows, float(data.validation), generator, labels)
+        if any(shares_of(config.data)) and rows:
+            sides = self._sides(parts, rows, generator)
             ends = np.cumsum([len(each) for each in parts])[:-1]
-            sides = zip(*spread(_sides, zip(parts, np.split(held, ends), strict=True)), strict=True)
-            for side, found in enumerate(sides):
-                self._parts[bool(side)] = [each for each in found if len(each)]
+            divided = list(spread(_divided, zip(parts, np.split(sides, ends), strict=True)))
+            for at, side in enumerate(SIDES):
+                found = [each[at] for each in divided if len(each[at])]
+                if side == "training" or found:
+                    self._parts[side] = found
+        for side, other in others.items():
+            self._names[side] = other.name
+            self._parts[side], _ = _known(other, kinds, target)
+
+    def _sides(self, parts: list[pd.DataFrame], rows: int, generator: np.random.Generator) -> Array:
+        """Return the side of each row."""
+        data, shares = self._config.data, shares_of(self._config.data)
+        if data.time is not None:
+            moments = Numbers(data.time, self._kinds[data.time], exact=True)
+            for part in parts:
+                moments.add(part[data.time])
+            times = np.concatenate([part[data.time].to_numpy(np.float64) for part in parts])
+            sides = split_by_time(times, shares, cuts_of(moments, shares))
+            check_sides(count_sides(sides), shares)
+            self.notes += told_times(data.time, count_sides(sides), moments.missing)
+            return sides
+        if data.group is not None:
+            cells = pd.concat([part[data.group] for part in parts])
+            places, names = pd.factorize(cells, use_na_sentinel=False)
+            self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each on one side")
+            return split_groups(places, shares, generator)
+        labels = None
+        if self._task == "classification":
+            labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
+        sides = split(rows, shares, generator, labels)
+        found = copies(parts)
+        if found is not None:
+            sides, note = together(sides, found)
+            self.notes.append(note)
+            check_sides(count_sides(sides), shares)
+        return sides
 
     @property
-    def rows(self) -> int:
-        """How many there are, on both sides."""
-        return sum(len(part) for parts in self._parts.values() for part in parts)
+    def counts(self) -> dict[Side, int]:
+        """How many rows there are on each side."""
+        return {side: sum(map(len, parts)) for side, parts in self._parts.items()}
 
-    def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, Gathered | None]:
-        """Return what the training rows say, and what the categories of the others do."""
+    def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, dict[Side, Gathered]]:
+        """Return what the training rows say, and what the categories of the other sides do."""
         found = Gathered(kinds, exact=True)
-        for frame in self.frames(False):
+        for frame in self.frames("training"):
             found.add(frame)
-        if True not in self._parts:
-            return found, None
-        held = Gathered(categories(kinds))
-        for frame in self.frames(True):
-            held.add(frame)
+        held: dict[Side, Gathered] = {}
+        for side in HELD:
+            if side in self._parts:
+                held[side] = Gathered(categories(kinds))
+                for frame in self.frames(side):
+                    held[side].add(frame)
         return found, held
 
-    def frames(self, held: bool) -> Iterator[pd.DataFrame]:
+    def frames(self, side: Side) -> Iterator[pd.DataFrame]:
         """Yield the frames of one side."""
-        return iter(self._parts[held])
+        return iter(self._parts.get(side, ()))
 
-    def encoded(self, training: Encoding, held: Encoding | None) -> tuple[Rows, Rows | None]:
-        """Return the rows of both sides."""
-        return self._rows(training, False), None if held is None else self._rows(held, True)
+    def leave_out(self, side: Side, labels: Collection[str]) -> int:
+        """Leave out a side's rows of some classes; return how many these are."""
+        before = sum(map(len, self._parts[side]))
+        target = self._config.data.target
+        kept = [chosen(each, ~each[target].isin(labels).to_numpy()) for each in self._parts[side]]
+        self._parts[side] = kept
+        return before - sum(map(len, kept))
 
-    def _rows(self, encoding: Encoding, held: bool) -> Rows:
-        with within(self._names[held]):
-            return joined(list(spread(encoding.rows, self.frames(held))))
+    def encoded(self, encodings: Mapping[Side, Encoding]) -> dict[Side, Rows]:
+        """Return the rows of some sides."""
+        return {side: self._rows(encoding, side) for side, encoding in encodings.items()}
+
+    def _rows(self, encoding: Encoding, side: Side) -> Rows:
+        with within(self._names[side]):
+            return joined(list(spread(encoding.rows, self.frames(side))))
 
 
-def _sides(part: tuple[pd.DataFrame, Array]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the rows of a frame that train, and those that validate."""
-    frame, held = part
-    return chosen(frame, ~held), chosen(frame, held)
+def told_times(name: str, counts: tuple[int, ...], missing: int) -> list[str]:
+    """Return sentences on a split by time."""
+    later = [
+        f"{counted(count, 'row')} {word}"
+        for count, word in zip(counts[1:], ("to validate", "to test"), strict=True)
+        if count
+    ]
+    notes = [f"the latest by {name}: {', '.join(later)}"]
+    if missing:
+        notes.append(f"{counted(missing, 'row')} without {name} trained on")
+    return notes
+
+
+def _divided(part: tuple[pd.DataFrame, Array]) -> list[pd.DataFrame]:
+    """Return the rows of a frame by their side."""
+    frame, sides = part
+    return [chosen(frame, sides == at) for at in range(len(SIDES))]
 
 
 def _known(table: Table, kinds: Mapping[str, Kind], target: str) -> tuple[list[pd.DataFrame], int]:

@@ -13,6 +13,7 @@ from ann_cli.data.encoding import Encoding, mean_weight, outputs_of, weighing
 from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
+from ann_cli.data.split import HELD, SIDES, Side, check_sides, held_by, shares_of
 from ann_cli.data.statistics import Gathered, Values
 from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table
@@ -21,6 +22,7 @@ from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed, not_seen
 from ann_cli.data.written import as_written, kinds_given
 from ann_cli.engine.rows import Source
+from ann_cli.engine.training import generators
 from ann_cli.errors import ConfigError, DataError, Problem, counted, did_you_mean, within
 
 
@@ -33,12 +35,15 @@ class Prepared:
     encoder: Encoder
     training: Source
     validation: Source | None
+    test: Source | None
+    """Rows that only the last score sees."""
     data: Loaded | Streamed
     """Where the rows are from."""
     once: bool
     """Whether rows pass but once: their number is not known before."""
     digests: dict[str, str]
-    """The SHA-256 of the data's `file` and of `validation` where that is a CSV; none if dry."""
+    """The SHA-256 of the data's `file`, and of `validation` and `test` where these are CSVs; none
+    if dry."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
 
@@ -68,10 +73,11 @@ def prepare(
     path = config.resolve(data.file)
     table = table or Table(path, spooled=not once, hashed=hashed, written=written)
     kinds = _kinds(config, table, encoder)
-    other = None
-    if isinstance(data.validation, str):
-        written = as_written(data, table.notations)
-        other = Table(config.resolve(data.validation), True, hashed, written)
+    others: dict[Side, Table] = {}
+    for side, held_by_path in zip(HELD, held_by(data), strict=True):
+        if isinstance(held_by_path, str):
+            written = as_written(data, table.notations)
+            others[side] = Table(config.resolve(held_by_path), True, hashed, written)
     task, why = _task(config, kinds, table, encoder)
     if task == "classification":
         kinds[data.target] = "category"  # labels keep the text of the file: 012 is not 12
@@ -80,37 +86,57 @@ def prepare(
     config = config.model_copy(update={"data": data.model_copy(update={"stream": stream})})
     source: Loaded | Streamed
     if stream:
-        source = Streamed(config, table, other, kinds, generator)
+        source = Streamed(config, table, others, kinds, generator)
     else:
-        source = Loaded(config, table, other, kinds, task, generator)
+        source = Loaded(config, table, others, kinds, task, generator)
     if once and encoder is not None:
-        held, found, size = bool(data.validation), None, None
+        held: list[Side] = [side for side, each in zip(HELD, held_by(data), strict=True) if each]
+        found, size = None, None
         if penalty(config, None) == "auto":
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:
-        encoder, found, others = _learned(config, table, other, kinds, source, encoder)
-        told += _told(data.target, source.dropped, encoder, others)
-        held, size = others is not None, found.rows
+        encoder, found, held_rows = _learned(config, table, others, kinds, source, encoder)
+        told += source.notes + _told(data.target, source, encoder, held_rows)
+        held, size = list(held_rows), found.rows
     seen = [*encoder.input_columns, data.target]
     told += table.notes(seen)
-    if other is not None:
+    for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
-    config = complete(config, task, len(encoder.classes), held, size)
+    config = complete(config, task, len(encoder.classes), "validation" in held, size)
     if isinstance(source, Loaded):
         outputs = outputs_of(config, len(encoder.classes))
-        check_rows(encoder, source.rows, outputs, config.precision, table.name)
+        check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
     counts = _counts(found, data.target) if found else {}
     counts = {label: counts.get(label, 0) for label in encoder.classes}
-    training = _encoding(config, encoder, source, counts, False)
-    validating = _encoding(config, encoder, source, None, True) if held else None
+    encodings: dict[Side, Encoding] = {
+        side: _encoding(config, encoder, source, None, side) for side in held
+    }
+    encodings["training"] = training = _encoding(config, encoder, source, counts, "training")
     if isinstance(source, Streamed) and folder is not None and (data.cache or once):
         told += source.keep(folder, training)
-    rows, held_rows = source.encoded(training, validating)
-    tables = {"file": table, "validation": other} if hashed else {}
-    digests = {name: digest for name, each in tables.items() if each and (digest := each.digest())}
+    rows = source.encoded({side: encodings[side] for side in SIDES if side in encodings})
+    tables = [("file", table), *others.items()] if hashed else []
+    digests = {name: digest for name, each in tables if (digest := each.digest())}
     notes += told
-    return Prepared(config, kinds, encoder, rows, held_rows, source, once, digests, tuple(notes))
+    sides = (rows["training"], rows.get("validation"), rows.get("test"))
+    return Prepared(config, kinds, encoder, *sides, source, once, digests, tuple(notes))
+
+
+def divided_as_trained(config: Config, table: Table) -> Loaded | Streamed:
+    """Return the rows of the file that a model was trained on, on the sides that they were then.
+
+    `config` is the model's. Raises DataError.
+    """
+    kinds = _kinds(config, table, None)
+    if config.task == "classification":
+        kinds[config.data.target] = "category"
+    generator = generators(config.seed)["split"]
+    if not config.data.stream:
+        return Loaded(config, table, {}, kinds, config.task, generator)
+    source = Streamed(config, table, {}, kinds, generator)
+    source.choose()
+    return source
 
 
 def _needs_one_pass(config: Config) -> bool:
@@ -129,12 +155,14 @@ def _needs_one_pass(config: Config) -> bool:
 def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
     data = config.data
     weight = [data.sample_weight] if data.sample_weight else []
+    by = {"data.group": data.group, "data.time": data.time}
     named = {
         "data.target": [data.target],
         "data.features": data.features or [],
         "data.exclude": data.exclude,
         "data.types": list(data.types),
         "data.sample_weight": weight,
+        **{key: [name] for key, name in by.items() if name is not None},
     }
     absent = [
         Problem(
@@ -148,9 +176,7 @@ def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kin
     ]
     if absent:
         raise DataError.of(absent)
-    apart = {data.target, *weight, *data.exclude}
-    features = [name for name in data.features or table.columns if name not in apart]
-    features = list(given.input_columns) if given else features
+    features = list(given.input_columns) if given else _features(config, table)
     if not features:
         raise DataError(
             "no column is left to learn from",
@@ -162,7 +188,28 @@ def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kin
         types[weight[0]] = "number"
     if config.task == "classification":
         types[data.target] = "category"
-    return table.recognise(types, [*features, *weight, data.target])
+    for_sides = [name for name in by.values() if name is not None]
+    asked = dict.fromkeys([*features, *weight, *for_sides, data.target])
+    if data.group is not None and data.group not in features:
+        types[data.group] = "category"
+    kinds = table.recognise(types, list(asked))
+    if data.time is not None and kinds[data.time] == "category":
+        raise DataError(
+            f"column {data.time} holds text, and the latest rows are found by a date or a number",
+            place=config.place("data.time"),
+            remedy="say how its dates are written: "
+            f'data.types: {{{data.time}: {{date: "%d/%m/%Y"}}}}',
+        )
+    return kinds
+
+
+def _features(config: Config, table: Table) -> list[str]:
+    """Return the columns that may be learned from."""
+    data = config.data
+    apart = {data.target, data.sample_weight, *data.exclude}
+    if data.features is None:
+        apart.add(data.group)
+    return [name for name in data.features or table.columns if name not in apart]
 
 
 def _task(
@@ -195,22 +242,23 @@ def _task(
 def _learned(
     config: Config,
     table: Table,
-    other: Table | None,
+    others: Mapping[Side, Table],
     kinds: Mapping[str, Kind],
     source: Loaded | Streamed,
     encoder: Encoder | None,
-) -> tuple[Encoder, Gathered, Gathered | None]:
-    """Return the encoder, what the training rows say, and what the others do where there are."""
+) -> tuple[Encoder, Gathered, dict[Side, Gathered]]:
+    """Return the encoder, what the training rows say, and what those of other sides do."""
     data = config.data
-    asked = {name: kind for name, kind in kinds.items() if name != data.sample_weight}
+    features = {*_features(config, table), data.target}
+    asked = {name: kind for name, kind in kinds.items() if name in features}
     if encoder:
         asked = {**categories(asked), data.target: kinds[data.target]}
-    found, others = source.gather(asked)
-    for rows, of in ((found, table), (others, other)):
-        if rows is not None and not rows.rows:
+    found, held = source.gather(asked)
+    for side, rows in {"training": found, **held}.items():
+        if not rows.rows:
             raise DataError(
                 f"column {data.target} is the target, and every cell of it is missing",
-                place=(of or table).name,
+                place=others.get(side, table).name,
                 remedy="name another column as data.target, or fill it",
             )
     if encoder is None:
@@ -218,17 +266,34 @@ def _learned(
             named = {*(data.features or ()), *data.types}
             encoder = Encoder.learned(found, data.target, data.scaling, named, table.notations)
     if isinstance(encoder.target, ClassTarget):
-        for rows, of in ((found, table), (others, other)):
-            with within((of or table).name):
-                encoder.target.check(_counts(rows, data.target) if rows else ())
-    return encoder, found, others
+        with within(table.name):
+            encoder.target.check(_counts(found, data.target))
+        for side, rows in held.items():
+            labels = _counts(rows, data.target)
+            if side in others:
+                with within(others[side].name):
+                    encoder.target.check(labels)
+            elif strange := encoder.target.strange(labels):
+                # A class with few rows may have fallen to one side as a whole.
+                left = source.leave_out(side, strange)
+                rows.rows -= left
+                source.notes.append(
+                    f"{counted(left, f'{side} row')} left out, as no training row is of class "
+                    f"{listed(strange, 5)}"
+                )
+        check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
+    return encoder, found, held
 
 
-def _told(target: str, dropped: int, encoder: Encoder, others: Gathered | None) -> list[str]:
+def _told(
+    target: str, source: Loaded | Streamed, encoder: Encoder, held: Mapping[Side, Gathered]
+) -> list[str]:
+    dropped = source.dropped
     notes = [f"left out {counted(dropped, 'row')} without {target}"] if dropped else []
     notes += encoder.notes
-    unknown = encoder.unseen(others) if others else {}
-    return notes + not_seen(unknown, "validation cell")
+    for side, rows in held.items():
+        notes += not_seen(encoder.unseen(rows), f"{side} cell")
+    return notes
 
 
 def _counts(found: Gathered, target: str) -> dict[str, int]:
@@ -242,9 +307,9 @@ def _encoding(
     encoder: Encoder,
     source: Loaded | Streamed,
     counts: Mapping[str, int] | None,
-    held: bool,
+    side: Side,
 ) -> Encoding:
     weigh = weighing(config, counts)
     if weigh is None:
         return Encoding(config, encoder)
-    return Encoding(config, encoder, weigh, mean_weight(config, weigh, source.frames(held)))
+    return Encoding(config, encoder, weigh, mean_weight(config, weigh, source.frames(side)))

@@ -1,6 +1,6 @@
 """A config's rows, read anew in each pass: memory does not grow with their number."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
@@ -12,15 +12,26 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.ahead import ahead
 from ann_cli.data.cache import Cache, Pass
+from ann_cli.data.copies import copies, together
 from ann_cli.data.encoding import Encoding, joined, outputs_of
 from ann_cli.data.loaded import categories, chosen
 from ann_cli.data.memory import readable
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.room import room_on_disk
-from ann_cli.data.split import check_sides, held_rows
-from ann_cli.data.statistics import Gathered
+from ann_cli.data.split import (
+    HELD,
+    SIDES,
+    Side,
+    check_sides,
+    cuts_of,
+    hashes,
+    shares_of,
+    split_by_hash,
+    split_by_time,
+)
+from ann_cli.data.statistics import Gathered, Numbers
 from ann_cli.data.table import ROWS, Table
-from ann_cli.data.values import Kind
+from ann_cli.data.values import Array, Kind
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import DataError, within
 
@@ -58,56 +69,117 @@ class StreamedRows:
             raise DataError(f"{passed:,} rows came, where {known} were expected")
 
 
+Both = tuple[pd.DataFrame, ...]
+"""The rows of each side, in the order of SIDES."""
+
+
 class Streamed:
-    """The rows of a table, part by part; a hash of its number decides on which side a row is."""
+    """The rows of a table, part by part; a hash decides on which side a row is.
+
+    It is the hash of the row's number, of its group, or of its cells where the first rows hold
+    copies. By time the latest rows are held back.
+    """
 
     def __init__(
         self,
         config: Config,
         table: Table,
-        other: Table | None,
+        others: Mapping[Side, Table],
         kinds: Mapping[str, Kind],
         generator: np.random.Generator,
     ) -> None:
-        """`other` holds the validation rows, if not a share of `table`."""
+        """`others` are the tables of sides that are no share of `table`."""
         self.dropped = 0
-        self._config, self._table, self._other = config, table, other
+        self.notes: list[str] = []
+        """Sentences on how rows came to their sides."""
+        self._config, self._table, self._others = config, table, others
         self._kinds = dict(kinds)
         self._cache: Path | None = None
-        self._fraction = 0.0 if other else float(config.data.validation)
+        self._shares = shares_of(config.data)
         self._seed = int(generator.integers(1 << 63))
-        self._counts: dict[bool, int] = {}
+        self.counts: dict[Side, int] = {}
+        """How many rows there are on each side, once they have been gathered."""
+        self._without: dict[Side, Collection[str]] = {}
+        self._cuts: tuple[float, float] | None = None
+        self._by_cells = False
 
-    def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, Gathered | None]:
-        """Return what the training rows say, and what the categories of the others do."""
+    def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, dict[Side, Gathered]]:
+        """Return what the training rows say, and what the categories of the other sides do."""
+        self.choose()
         found, held = self._gathered(kinds)
-        if self._table.reconsider() or (self._other is not None and self._other.reconsider()):
+        changed = [table.reconsider() for table in (self._table, *self._others.values())]
+        if any(changed):
             found, held = self._gathered(kinds)
-        self._counts = {False: found.rows, True: held.rows}
-        if self._fraction and found.rows + held.rows:
-            check_sides(found.rows, held.rows, self._fraction)
-        return found, held if held.rows else None
+        self.counts = {"training": found.rows}
+        self.counts |= {side: each.rows for side, each in held.items()}
+        counts = tuple(self.counts.get(side, 0) for side in SIDES)
+        if any(self._shares) and any(counts):
+            check_sides(counts, self._shares)
+        return found, {side: each for side, each in held.items() if each.rows}
 
-    def _gathered(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, Gathered]:
-        found, held = Gathered(kinds), Gathered(categories(kinds))
-        for training, validating in ahead(self._both(self._kinds, ROWS)):
+    def choose(self) -> None:
+        """Choose by what rows come to their sides; moments take a pass of their own."""
+        data = self._config.data
+        if not any(self._shares):
+            return
+        if data.time is not None:
+            moments = Numbers(data.time, self._kinds[data.time])
+            kinds = {name: self._kinds[name] for name in (data.time, data.target)}
+            for frame in self._table.chunks(kinds, ROWS):
+                moments.add(frame.loc[frame[data.target].notna(), data.time])
+            self._cuts = cuts_of(moments, self._shares)
+            self.notes.append(f"the latest rows by {data.time} are held back")
+        elif data.group is None:
+            sample = self._table.first_rows(self._kinds)
+            found = copies([sample])
+            if found is not None:
+                several, note = together(np.arange(len(sample)), found)
+                self._by_cells = len(np.unique(several)) < len(sample)
+                self.notes.append(f"of the first rows, {note}")
+
+    def _sides(self, frame: pd.DataFrame) -> Array:
+        """Return the side of each row of a frame."""
+        data = self._config.data
+        if self._cuts is not None:
+            return split_by_time(frame[data.time].to_numpy(np.float64), self._shares, self._cuts)
+        numbers = frame.index.to_numpy()
+        if data.group is not None:
+            numbers = hashes(frame[[data.group]])
+        elif self._by_cells:
+            numbers = hashes(frame)
+        return split_by_hash(numbers, self._shares, self._seed)
+
+    def _gathered(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, dict[Side, Gathered]]:
+        found = Gathered(kinds)
+        held: dict[Side, Gathered] = {side: Gathered(categories(kinds)) for side in HELD}
+        for training, *others in ahead(self._all(self._kinds, ROWS)):
             found.add(training)
-            held.add(validating)
-        if self._other:
-            for frame in ahead(self._others(self._kinds, ROWS)):
-                held.add(frame)
+            for side, frame in zip(HELD, others, strict=True):
+                held[side].add(frame)
+        for side in self._others:
+            for frame in ahead(self._other(side, self._kinds, ROWS)):
+                held[side].add(frame)
         return found, held
 
-    def frames(self, held: bool) -> Iterator[pd.DataFrame]:
+    def frames(self, side: Side) -> Iterator[pd.DataFrame]:
         """Yield the frames of one side."""
-        if held and self._other:
-            return self._others(self._kinds, ROWS)
-        return (pair[held] for pair in self._both(self._kinds, ROWS))
+        if side in self._others:
+            return self._other(side, self._kinds, ROWS)
+        return (all_sides[SIDES.index(side)] for all_sides in self._all(self._kinds, ROWS))
+
+    def leave_out(self, side: Side, labels: Collection[str]) -> int:
+        """Leave out a side's rows of some classes; return how many these are."""
+        target, left = self._config.data.target, 0
+        for frame in self.frames(side):
+            left += int(frame[target].isin(labels).sum())
+        self._without[side] = labels
+        self.counts[side] -= left
+        return left
 
     def keep(self, folder: Path, encoding: Encoding) -> list[str]:
         """Keep encoded rows in a folder from their first pass on; return a note if none is room."""
         size = np.dtype(self._config.precision).itemsize
-        needed, free = sum(self._counts.values()) * _width(encoding) * size, room_on_disk(folder)
+        needed, free = sum(self.counts.values()) * _width(encoding) * size, room_on_disk(folder)
         if needed > free:
             return [
                 f"encoded rows are not kept on disk: they take {readable(needed)}, "
@@ -116,66 +188,79 @@ class Streamed:
         self._cache = folder
         return []
 
-    def encoded(
-        self, training: Encoding, held: Encoding | None
-    ) -> tuple[StreamedRows, StreamedRows | None]:
-        """Return the rows of both sides."""
+    def encoded(self, encodings: Mapping[Side, Encoding]) -> dict[Side, StreamedRows]:
+        """Return the rows of some sides."""
+        training = encodings["training"]
         rows = max(min(ROWS, CELLS // _width(training)), LEAST)
         data = self._config.data
         needed = {*training.encoder.input_columns, data.target, data.sample_weight}
-        kinds = {name: kind for name, kind in self._kinds.items() if name in needed}
+        needed |= {data.group, data.time}
+        kinds = {
+            name: kind for name, kind in self._kinds.items() if name in needed or self._by_cells
+        }
 
-        encodings = {False: training} | ({True: held} if held else {})
-
-        def both(sides: Sequence[bool]) -> Iterator[tuple[Rows, ...]]:
-            for pair in self._both(kinds, rows):
+        def drawn(sides: Sequence[Side]) -> Iterator[tuple[Rows, ...]]:
+            for frames in self._all(kinds, rows):
                 with within(self._table.name):
-                    encoded = tuple(encodings[side].rows(pair[side]) for side in sides)
+                    encoded = tuple(
+                        encodings[side].rows(frames[SIDES.index(side)]) for side in sides
+                    )
                 yield encoded
 
-        def others(sides: Sequence[bool]) -> Iterator[tuple[Rows, ...]]:
-            for frame in self._others(kinds, rows):
-                with within(str(self._config.data.validation)):
-                    encoded = encodings[True].rows(frame)
+        def other(sides: Sequence[Side]) -> Iterator[tuple[Rows, ...]]:
+            (side,) = sides
+            for frame in self._other(side, kinds, rows):
+                with within(self._others[side].name):
+                    encoded = encodings[side].rows(frame)
                 yield (encoded,)
 
-        if held is None:
-            return self._source(both, [False])[0], None
-        if self._other:
-            return self._source(both, [False])[0], self._source(others, [True])[0]
-        trained, validated = self._source(both, [False, True])
-        return trained, validated
+        found = self._source(drawn, [side for side in encodings if side not in self._others])
+        for side in self._others:
+            if side in encodings:
+                found |= self._source(other, [side])
+        return found
 
-    def _source(self, read: Pass, sides: Sequence[bool]) -> list[StreamedRows]:
-        def passing(sides: Sequence[bool]) -> Iterator[tuple[Rows, ...]]:
+    def _source(self, read: Pass, sides: Sequence[Side]) -> dict[Side, StreamedRows]:
+        def passing(sides: Sequence[Side]) -> Iterator[tuple[Rows, ...]]:
             return ahead(read(sides))
 
         cache = Cache(self._cache, passing, sides) if self._cache else None
 
-        def source(side: bool) -> StreamedRows:
+        def source(side: Side) -> StreamedRows:
             def parts() -> Iterator[Rows]:
                 return cache.rows(side) if cache else (rows for (rows,) in passing([side]))
 
-            return StreamedRows(parts, self._config.data.shuffle_rows, self._counts.get(side))
+            return StreamedRows(parts, self._config.data.shuffle_rows, self.counts.get(side))
 
-        return list(map(source, sides))
+        return {side: source(side) for side in sides}
 
-    def _both(
-        self, kinds: Mapping[str, Kind], rows: int
-    ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Yield the rows that train and those that validate, of `rows` rows at a time."""
+    def _all(self, kinds: Mapping[str, Kind], rows: int) -> Iterator[Both]:
+        """Yield the rows of each side, of `rows` rows at a time."""
         dropped = 0
         for frame in self._table.chunks(kinds, rows):
-            held = held_rows(frame.index.to_numpy(), self._fraction, self._seed)
             known = frame[self._config.data.target].notna().to_numpy()
             dropped += len(frame) - int(known.sum())
-            yield chosen(frame, known & ~held), chosen(frame, known & held)
+            if not any(self._shares):
+                yield chosen(frame, known), frame[:0], frame[:0]
+                continue
+            sides = self._sides(frame)
+            yield tuple(
+                self._kept(side, chosen(frame, known & (sides == at)))
+                for at, side in enumerate(SIDES)
+            )
         self.dropped = dropped
 
-    def _others(self, kinds: Mapping[str, Kind], rows: int) -> Iterator[pd.DataFrame]:
-        assert self._other is not None
-        for frame in self._other.chunks(kinds, rows):
-            yield chosen(frame, frame[self._config.data.target].notna().to_numpy())
+    def _other(self, side: Side, kinds: Mapping[str, Kind], rows: int) -> Iterator[pd.DataFrame]:
+        for frame in self._others[side].chunks(kinds, rows):
+            known = frame[self._config.data.target].notna().to_numpy()
+            yield self._kept(side, chosen(frame, known))
+
+    def _kept(self, side: Side, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a side's rows but for those of classes that are left out."""
+        without = self._without.get(side)
+        if not without:
+            return frame
+        return chosen(frame, ~frame[self._config.data.target].isin(without).to_numpy())
 
 
 def _width(encoding: Encoding) -> int:

@@ -92,6 +92,10 @@ class Table:
             self._sample, types, self.written, self.separator, tuple(columns)
         )
 
+    def first_rows(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
+        """Return the first 10,000 rows or fewer."""
+        return next(self.chunks(kinds, SAMPLE))
+
     @property
     def repeatable(self) -> bool:
         """Whether all rows can be read again."""

@@ -87,10 +87,14 @@ class ClassTarget:
             return found.astype(dtype)[:, np.newaxis]
         return np.eye(len(self.classes), dtype=dtype)[found]
 
+    def strange(self, labels: Iterable[str]) -> list[str]:
+        """Return the labels that are none of the classes."""
+        known = Categories(self.classes)
+        return [label for label in labels if known.place(label) < 0]
+
     def check(self, labels: Iterable[str]) -> None:
         """Raise DataError for labels that are none of the classes."""
-        known = Categories(self.classes)
-        strange = [label for label in labels if known.place(label) < 0]
+        strange = self.strange(labels)
         if strange:
             raise DataError(
                 f"{_listed(_ordered(strange))} did not occur in training",

@@ -71,7 +71,7 @@ def _checked(
 
 
 def _refuse_unfit(config: Config) -> None:
-    for key, value in (("file", config.data.file), ("validation", config.data.validation)):
+    for key, value in ((key, getattr(config.data, key)) for key in ("file", "validation", "test")):
         if value == "-":
             raise ConfigError(
                 "standard input can be read once, and each training reads the data",

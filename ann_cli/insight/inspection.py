@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from ann_cli.data.prepare import divided_as_trained
+from ann_cli.data.split import HELD, SIDES
+from ann_cli.data.table import Table
 from ann_cli.data.values import Kind, cut_off, not_seen
 from ann_cli.engine.settings import Array
-from ann_cli.errors import within
+from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
 from ann_cli.insight.names import layer_names
 from ann_cli.insight.plain import plain
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
-from ann_cli.model.model import Model
+from ann_cli.model.model import Model, trained_on
 
 Document = dict[str, Any]
 """What JSON can hold, under the names that `ann inspect --json` prints."""
@@ -65,6 +69,8 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, li
     table = model.table(source)
     kind: Kind = "category" if encoder.classes else "number"
     known_target = {target: kind} if target in table.columns else {}
+    if known_target and trained_on(model, table):
+        return _apart(model, table)
     frame = table.read({**encoder.input_columns, **known_target})
     notes = table.notes() + not_seen(encoder.unknown(frame)) + cut_off(encoder.beyond(frame))
     precision = model.config.precision
@@ -75,6 +81,30 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, li
     with within(table.name):
         y = encoder.targets(known, model.network.outputs, precision) if len(known) else None
     return encoder.transform(frame, precision), y, notes
+
+
+def _apart(model: Model, table: Table) -> tuple[Array, Array | None, list[str]]:
+    """Return the rows of the file that the model was trained on, those held back first.
+
+    Only these have a target, where there are some: a column's importance is measured on rows that
+    nothing was learned from.
+    """
+    encoder, precision = model.encoder, model.config.precision
+    divided = divided_as_trained(model.config, table)
+    sides = {side: list(divided.frames(side)) for side in SIDES if divided.counts.get(side, 1)}
+    held = [frame for side in HELD for frame in sides.get(side, ())]
+    trained = sides["training"]
+    scored = pd.concat(held or trained, ignore_index=True)
+    count = sum(map(len, trained))
+    notes = table.notes([*encoder.input_columns, encoder.target_name])
+    measured = "the others" if held else "them, for want of others"
+    notes.append(
+        f"{counted(count, 'row')} of {table.name} were trained on; a column's importance is "
+        f"measured on {measured}"
+    )
+    y = encoder.targets(scored, model.network.outputs, precision)
+    every = pd.concat([scored, *trained], ignore_index=True) if held else scored
+    return encoder.transform(every, precision), y, notes
 
 
 def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Document:

@@ -50,6 +50,15 @@ def first_network(config: Config, encoder: Encoder, generator: np.random.Generat
     return network
 
 
+def trained_on(model: "Model", table: Table) -> bool:
+    """Whether a table is the very file that a model was trained on, its own rows and those apart.
+
+    Takes a pass over the file, where the model knows its digest.
+    """
+    known = model.digests.get("file")
+    return known is not None and table.repeatable and table.digest() == known
+
+
 @dataclass
 class Model:
     """What `ann_cli.load` returns: `predict(frame)` gives a frame, pandas in and out."""

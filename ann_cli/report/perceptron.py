@@ -10,7 +10,7 @@ def sentences(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the metrics of a perceptron tell; nothing for another network."""
     if "perceptron" in metrics:
         yield _separation(metrics)
-    name = "validation" if metrics["validation"] else "training"
+    name = next(side for side in ("test", "validation", "training") if metrics.get(side))
     seen = metrics[name]
     if "undecided" in seen:
         yield _decisions(seen, name, metrics["baselines"]["linear"])

@@ -81,9 +81,11 @@ class Terminal:
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
         metrics = run.metrics
-        seen = "validation" if metrics["validation"] else "training"
+        seen = judged_by(metrics)
         rows = {"network": metrics[seen], **metrics["baselines"]}
-        self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
+        chose = seen == "validation" and metrics["epochs"] > 1
+        title = f"on {counted(metrics[seen]['rows'], f'{seen} row')}"
+        self.table(f"{title}, which chose the epoch" if chose else title, rows)
         self.say(_verdict(rows))
         for sentence in perceptron.sentences(metrics):
             self.say(sentence)
@@ -148,6 +150,11 @@ class Terminal:
         self.console.print(table)
 
 
+def judged_by(metrics: Mapping[str, Any]) -> str:
+    """Return the side whose rows judge a training: those that had the least part in it."""
+    return next(side for side in ("test", "validation", "training") if metrics.get(side))
+
+
 def printable(text: str) -> str:
     """Return the text with control characters written out, so that none reaches the terminal."""
     return "".join(
@@ -174,7 +181,6 @@ def score(name: str, value: float | None) -> str:
 
 def what(prepared: "Prepared") -> str:
     """Say in one line what is to be predicted, from how many rows."""
-    held = len(prepared.validation) if prepared.validation else 0
     target = prepared.config.data.target
     kind = (
         f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
@@ -182,8 +188,10 @@ def what(prepared: "Prepared") -> str:
     if prepared.once:
         rows = "rows to train on as they come"
     else:
-        training = counted(len(prepared.training), "row")
-        rows = f"{training} to train, {f'{held:,}' if held else 'none'} to validate"
+        held = prepared.validation
+        rows = f"{counted(len(prepared.training), 'row')} to train"
+        rows += f", {len(held):,} to validate" if held else ", none to validate"
+        rows += f", {len(prepared.test):,} to test" if prepared.test else ""
     return f"{prepared.config.task}: {kind} {target}; {rows}"
 
 

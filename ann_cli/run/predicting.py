@@ -1,16 +1,19 @@
 """A model and a CSV: its predictions, and how good they are."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from ann_cli.data.encoding import Encoding
+from ann_cli.data.prepare import divided_as_trained
+from ann_cli.data.split import SIDES, Side
 from ann_cli.data.values import Kind, cut_off, not_seen
 from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import Scoring, to_score
-from ann_cli.model.model import Model
+from ann_cli.model.model import Model, trained_on
 
 
 class Predictions:
@@ -59,29 +62,58 @@ class Predictions:
         return notes + not_seen(self._unknown) + cut_off(self._beyond)
 
 
-def evaluate(model: Model, source: str, strict: bool = False) -> tuple[int, Scores, list[str]]:
-    """Return the rows of a CSV, the model's scores on them, and notes on its cells.
+@dataclass(frozen=True)
+class Evaluation:
+    """How good a model's predictions for a CSV are."""
 
-    Rows without a target are left out. Raises DataError.
-    """
+    rows: int
+    """Those with a target."""
+    scores: Scores
+    sides: dict[Side, tuple[int, Scores]]
+    """The rows and scores of each side, where the CSV is the one that the model was trained on."""
+    notes: list[str]
+    """What a person should know of the cells."""
+
+
+def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
+    """Score a model on the rows of a CSV that have a target. Raises DataError."""
     encoder, target = model.encoder, model.config.data.target
-    kind: Kind = "category" if encoder.classes else "number"
-    scoring, encoding = Scoring(model), Encoding(model.config, encoder)
-    rows, passed, unknown, beyond = 0, 0, Counter[str](), Counter[str]()
+    encoding = Encoding(model.config, encoder)
+    passed, unknown, beyond = 0, Counter[str](), Counter[str]()
+    whole, rows = Scoring(model), 0
     table = model.table(source, strict)
-    for part in table.chunks({**encoder.input_columns, target: kind}):
-        passed += len(part)
-        frame = part[part[target].notna()]
-        with within(source):
-            encoded = encoding.rows(frame)
-        for block in to_score(encoded, model):
-            scoring.add(block)
-        rows += len(frame)
-        unknown.update(encoder.unknown(frame))
-        beyond.update(encoder.beyond(frame))
+
+    def score(parts: Iterable[pd.DataFrame], scorings: Sequence[Scoring]) -> int:
+        nonlocal passed
+        count = 0
+        for part in parts:
+            passed += len(part)
+            frame = part[part[target].notna()]
+            with within(source):
+                encoded = encoding.rows(frame)
+            for block in to_score(encoded, model):
+                for scoring in scorings:
+                    scoring.add(block)
+            count += len(frame)
+            unknown.update(encoder.unknown(frame))
+            beyond.update(encoder.beyond(frame))
+        return count
+
+    sides: dict[Side, tuple[int, Scores]] = {}
+    if trained_on(model, table):
+        divided = divided_as_trained(model.config, table)
+        for side in SIDES:
+            own = Scoring(model)
+            if count := score(divided.frames(side), [whole, own]):
+                sides[side] = count, own.scores()
+                rows += count
+        passed += divided.dropped
+    else:
+        kind: Kind = "category" if encoder.classes else "number"
+        rows = score(table.chunks({**encoder.input_columns, target: kind}), [whole])
     if not rows:
         raise DataError(f"no row has a value in column {target}", place=source)
-    notes = table.notes() + not_seen(unknown) + cut_off(beyond)
+    notes = table.notes([*encoder.input_columns, target]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {target}")
-    return rows, scoring.scores(), notes
+    return Evaluation(rows, whole.scores(), sides, notes)

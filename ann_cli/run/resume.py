@@ -96,7 +96,8 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
 def _changes(started: Started, last: checkpoint.Metadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
     config, data = started.prepared.config, started.prepared.digests
-    names = {"file": config.data.file, "validation": str(config.data.validation)}
+    data_keys = config.data
+    names = {key: str(getattr(data_keys, key)) for key in ("file", "validation", "test")}
     changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
     for key in changed:
         was, is_now = last.data.get(key, "none"), data.get(key, "none")
@@ -135,7 +136,7 @@ def _comparable(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in config.items():
         name = f"{place}{key}"
-        if name == "data.validation" and isinstance(value, str):
+        if name in ("data.validation", "data.test") and isinstance(value, str):
             found[name] = "a CSV"
         elif isinstance(value, Mapping):
             found |= _comparable(value, f"{name}.")

@@ -252,13 +252,14 @@ class Started:
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
         prepared, model = self.prepared, self.model
-        rows, held = prepared.training, prepared.validation
+        rows, held, test = prepared.training, prepared.validation, prepared.test
         scores: dict[str, Any] = {
             "epochs": self.done,
             "best_epoch": int(self.best["epoch"]),
             "training": self._scores(rows),
             "validation": self._scores(held) if held else None,
-            "baselines": baselines(model, rows, held or rows),
+            "test": self._scores(test) if test else None,
+            "baselines": baselines(model, rows, test or held or rows),
         }
         if isinstance(self.training, Search):
             found = {key: value for key, value in self.best.items() if key not in ("epoch", "loss")}
@@ -270,14 +271,14 @@ class Started:
         if "errors" in self.best:
             scores["perceptron"] = separated(self.best)
         if prepared.config.output_activation == "threshold" and model.network.outputs > 1:
-            for name, seen in (("training", rows), ("validation", held)):
+            for name, seen in (("training", rows), ("validation", held), ("test", test)):
                 if seen:
                     scores[name]["undecided"] = undecided(model.network, seen)
         versions = environment(self.training.engine)
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": prepared.config.task,
-            "rows": len(rows) + (len(held) if held else 0),
+            "rows": sum(len(each) for each in (rows, held, test) if each),
             "dropped_rows": prepared.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(self.seconds, 3),

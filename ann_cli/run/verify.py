@@ -66,8 +66,9 @@ def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
     found = {"file": data or named.resolve(named.data.file)}
-    if isinstance(named.data.validation, str):
-        found["validation"] = named.resolve(named.data.validation)
+    for key in ("validation", "test"):
+        if isinstance(getattr(named.data, key), str):
+            found[key] = named.resolve(getattr(named.data, key))
     return found
 
 
@@ -102,7 +103,7 @@ def _differences(model: Model, again: Model) -> Iterator[tuple[str, tuple[Any, A
 
 def _score_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[float]:
     """Yield by how much of itself each score of the network differs."""
-    for rows in ("training", "validation"):
+    for rows in ("training", "validation", "test"):
         if before.get(rows) and now.get(rows):
             for name, score in before[rows].items():
                 other = now[rows].get(name)

@@ -70,7 +70,7 @@ def fold_scores(name: str, frame: pd.DataFrame, target: str, seed: int) -> list[
                 config = ROOT / "configs" / f"{name}.yaml"
                 overrides.append(f"data.file={place / 'train.csv'}")
             run = ann_cli.train(config, overrides)
-            metrics = evaluate(run.model, str(place / "test.csv"))[1]
+            metrics = evaluate(run.model, str(place / "test.csv")).scores
             row["ann"] = metrics["r2" if regression else "accuracy"]
         x, y = frame.drop(columns=target), frame[target]
         rivals = {

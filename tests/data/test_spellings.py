@@ -136,7 +136,7 @@ def test_the_same_table_trains_the_same_network(plain, tmp_path, way, target, st
         labels = {"False": "no", "FALSE": "no", "No": "no", "True": "yes", "TRUE": "yes",
                   "YES": "yes"}  # fmt: skip
         assert predicted["prediction"].replace(labels).tolist() == own["prediction"].tolist()
-        assert evaluate(model, str(file))[1] == evaluate(expected.model, str(path))[1]
+        assert evaluate(model, str(file)).scores == evaluate(expected.model, str(path)).scores
 
 
 @pytest.mark.parametrize("target", ["price", "kind", "good"])

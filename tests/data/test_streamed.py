@@ -8,7 +8,7 @@ from ann_cli.config.read import load
 from ann_cli.data import blocks, streamed
 from ann_cli.data.encoding import joined
 from ann_cli.data.prepare import prepare
-from ann_cli.data.split import held_rows
+from ann_cli.data.split import split_by_hash
 from ann_cli.data.streamed import StreamedRows
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError, FileError
@@ -247,17 +247,20 @@ def test_an_unseen_class_in_another_csv_is_told(run, folder, tmp_path):
             run("label", data={**data, "stream": stream})
 
 
-def test_a_class_that_is_in_validation_rows_only_is_told(run, folder, tmp_path):
+def test_a_class_that_is_in_validation_rows_only_is_left_out(run, folder, tmp_path):
     lines = (folder / "data.csv").read_text().splitlines()
     held = next(
         row
         for row in range(50)
-        if held_rows(np.array([row]), 0.2, int(np.random.default_rng(1).integers(1 << 63)))[0]
+        if split_by_hash(
+            np.array([row]), (0.2, 0.0), int(np.random.default_rng(1).integers(1 << 63))
+        )[0]
     )
     lines[1 + held] = "1,2,red,3,w,1"
     (tmp_path / "rare.csv").write_text("\n".join([*lines, ""]))
-    with pytest.raises(DataError, match=r"rare\.csv, column label: 'w' did not occur"):
-        run("label", data={"stream": True, "file": str(tmp_path / "rare.csv")})
+    prepared = run("label", data={"stream": True, "file": str(tmp_path / "rare.csv")})
+    assert "1 validation row left out, as no training row is of class w" in prepared.notes
+    assert len(all_of(prepared.validation)) == len(prepared.validation)
 
 
 def test_unseen_values_are_told_before_training(run, folder, tmp_path):
