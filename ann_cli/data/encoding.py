@@ -62,7 +62,7 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
     Raises ConfigError for a class_weight of a class that does not occur.
     """
     column, target = config.data.sample_weight, config.data.target
-    factors = _factors(config, counts) if counts and config.class_weight is not None else None
+    factors = class_factors(config, counts)
     if column is None and factors is None:
         return None
     labels, by_class = list(factors or {}), np.array(list((factors or {}).values()))
@@ -102,7 +102,13 @@ def _unfit(config: Config) -> DataError:
     )
 
 
-def _factors(config: Config, counts: Mapping[str, int]) -> dict[str, float]:
+def class_factors(config: Config, counts: Mapping[str, int] | None) -> dict[str, float] | None:
+    """Return what the rows of each class count; None where all count alike.
+
+    Raises ConfigError for a class_weight of a class that does not occur.
+    """
+    if not counts or config.class_weight is None:
+        return None
     if isinstance(config.class_weight, str):
         return {label: 1 / count for label, count in counts.items() if count}
     labels, known = list(counts), Categories(list(counts))

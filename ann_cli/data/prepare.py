@@ -9,7 +9,13 @@ import numpy as np
 from ann_cli.config.complete import complete, penalty
 from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
-from ann_cli.data.encoding import Encoding, mean_weight, outputs_of, weighing
+from ann_cli.data.encoding import (
+    Encoding,
+    class_factors,
+    mean_weight,
+    outputs_of,
+    weighing,
+)
 from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
@@ -19,7 +25,7 @@ from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.task import guess_task
-from ann_cli.data.values import listed, not_seen
+from ann_cli.data.values import Array, listed, not_seen
 from ann_cli.data.written import as_written, kinds_given
 from ann_cli.engine.rows import Source
 from ann_cli.engine.training import generators
@@ -37,6 +43,8 @@ class Prepared:
     validation: Source | None
     test: Source | None
     """Rows that only the last score sees."""
+    class_factors: Array | None
+    """What training rows count by their class, in the order of the classes; None: all alike."""
     data: Loaded | Streamed
     """Where the rows are from."""
     once: bool
@@ -120,7 +128,9 @@ def prepare(
     digests = {name: digest for name, each in tables if (digest := each.digest())}
     notes += told
     sides = (rows["training"], rows.get("validation"), rows.get("test"))
-    return Prepared(config, kinds, encoder, *sides, source, once, digests, tuple(notes))
+    factors = class_factors(config, counts)
+    by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
+    return Prepared(config, kinds, encoder, *sides, by_class, source, once, digests, tuple(notes))
 
 
 def divided_as_trained(config: Config, table: Table) -> Loaded | Streamed:

@@ -39,6 +39,8 @@ class NumberTarget:
         """Return rows × 1."""
         values, _ = read(column, "number", self.notation)
         _check_present(int(np.isnan(values).sum()), self.name)
+        if (self.center, self.scale) == (0.0, 1.0):
+            dtype = "float64"  # numbers as they are may have more digits than float32 holds
         return scaled(values, self.center, self.scale, dtype)[:, np.newaxis]
 
     def decode(self, outputs: Array) -> Array:

@@ -103,7 +103,7 @@ class Network:
         None. The seven steps of the textbook: forward from left to right, compare, and back from
         right to left.
         """
-        a = x
+        a, y = x, y.astype(self.theta.dtype, copy=False)
         for layer in self.layers:
             a = layer.forward(a, generator)
         first, last = self.layers[0], self.layers[-1]

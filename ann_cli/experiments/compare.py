@@ -8,25 +8,34 @@ from statistics import fmean
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
 from ann_cli.insight.intervals import mean_interval
+from ann_cli.insight.metrics import METRICS
 
 SMALLEST = 1e-12
 """A validation loss below this counts as this much, for its logarithm."""
 
 
 @dataclass(frozen=True)
-class Metric:
-    """The validation metric that decides, the one shown beside it, and which way is better."""
+class Deciding:
+    """The validation metric that decides, and the one shown beside it."""
 
     name: str
     beside: str
-    best: str
-    sign: int
-    """1 where less is better, -1 where more is."""
+
+    @property
+    def best(self) -> str:
+        """What the best one has."""
+        metric = METRICS[self.name]
+        return f"the {'highest' if metric.more_is_better else 'lowest'} {metric.label}"
+
+    @property
+    def sign(self) -> int:
+        """1 where less is better, -1 where more is."""
+        return METRICS[self.name].sign
 
 
-METRICS = {
-    "regression": Metric("rmse", "r2", "the lowest RMSE", 1),
-    "classification": Metric("accuracy", "log_loss", "the highest accuracy", -1),
+DECIDING = {
+    "regression": Deciding("rmse", "r2"),
+    "classification": Deciding("accuracy", "log_loss"),
 }
 """By task."""
 
@@ -84,13 +93,13 @@ class Result:
 class Comparison:
     """All results, the best first and those that diverged last."""
 
-    metric: Metric
+    metric: Deciding
     seeds: Sequence[int]
     results: Sequence[Result]
 
 
 def compare(
-    metric: Metric,
+    metric: Deciding,
     seeds: Sequence[int],
     variations: Sequence[Variation],
     groups: Sequence[Sequence[Outcome]],
@@ -111,17 +120,18 @@ def compare(
             results.append(Result(variation, group, "diverged"))
             continue
         pairs = zip(_scores(group, metric.name), _scores(best, metric.name), strict=True)
-        interval = mean_interval([own - others for own, others in pairs])
+        differences = [own - others for own, others in pairs]
+        interval = mean_interval(differences)
         difference, margin = interval.mean, interval.margin
         unlike = "clearly worse" if abs(difference) > margin else "not distinguishable"
-        standing = "best" if group is best else unlike
+        standing = unlike if any(differences) else "best"  # or tied with it
         epochs, seconds = _to_targets(group, targets) if targets else (None, None)
         results.append(Result(variation, group, standing, difference, margin, epochs, seconds))
     results.sort(key=lambda result: _rank(metric, result))
     return Comparison(metric, seeds, results)
 
 
-def _rank(metric: Metric, result: Result) -> tuple[bool, bool, float]:
+def _rank(metric: Deciding, result: Result) -> tuple[bool, bool, float]:
     mean = result.mean(metric.name)
     return mean is None, result.standing != "best", metric.sign * (mean or 0)
 

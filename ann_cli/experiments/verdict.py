@@ -23,12 +23,16 @@ def verdict(comparison: Comparison) -> str:
 def _places(comparison: Comparison, by_standing: dict[str, list[Result]]) -> list[str]:
     best = _names(by_standing["best"])
     tied, worse = by_standing.get("not distinguishable"), by_standing.get("clearly worse")
-    has = f"has {comparison.metric.best} over {len(comparison.seeds)} seeds"
+    tie = len(by_standing["best"]) > 1
+    has = f"{'share' if tie else 'has'} {comparison.metric.best} over {len(comparison.seeds)} seeds"
+    if not tied and len(by_standing["best"]) == len(comparison.results):
+        return [f"A tie: {best} {has}."]
     if not tied:
         others = "every other that finished" if "diverged" in by_standing else "every other"
         return [f"{best} {has}, and {others} is clearly worse." if worse else f"{best} {has}."]
     said = [
-        f"No clear winner: {best} {has}, but {_names(tied)} cannot be told from it "
+        f"No clear winner: {best} {has}, but {_names(tied)} cannot be told from "
+        f"{'them' if tie else 'it'} "
         "(the 95% interval of the difference includes 0)."
     ]
     return [*said, f"Clearly worse: {_names(worse)}."] if worse else said

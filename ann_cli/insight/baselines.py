@@ -12,19 +12,15 @@ from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.training import Training, generators
-from ann_cli.insight.metrics import Scores
-from ann_cli.insight.scoring import outputs_for, score
+from ann_cli.insight.scoring import outputs_for
 from ann_cli.model.model import Model, new_network
 
 STEPS = 300
 STEP_ROWS = 4096
 
 
-def baselines(model: Model, training: Source, held: Source) -> dict[str, Scores]:
-    """Fit the mean (or the majority class) and a linear model; return their scores on `held`.
-
-    A loss is None where the model's own is another one, as the two could not be compared.
-    """
+def baselines(model: Model, training: Source) -> dict[str, Model]:
+    """Fit the mean (or the majority class) and a linear model on the training rows."""
     constant, linear = _plain(model), _plain(model)
     mean, solution = _sums(linear, training, model.config.class_weight is None)
     if model.classes:
@@ -34,12 +30,7 @@ def baselines(model: Model, training: Source, held: Source) -> dict[str, Scores]
     else:
         linear.network.theta[...] = solution
     constant.network.layers[0].bias[...] = mean
-    fitted = {"majority" if model.classes else "mean": constant, "linear": linear}
-    scores = score(fitted, held)
-    for name, baseline in fitted.items():
-        if baseline.network.loss != model.network.loss:
-            scores[name]["loss"] = None
-    return scores
+    return {"majority" if model.classes else "mean": constant, "linear": linear}
 
 
 def _plain(model: Model) -> Model:

@@ -8,15 +8,12 @@ import numpy as np
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import Interval, mean_interval
-from ann_cli.insight.metrics import Scores
+from ann_cli.insight.metrics import METRICS, Scores
 from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model
 
 MEASURED = {"regression": ("r2", "rmse"), "classification": ("accuracy", "log_loss")}
 """Each task's metrics, the one to sort by first."""
-
-BETTER_HIGH = ("r2", "accuracy")
-"""Metrics of which more is better; of the others less is."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +67,7 @@ def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:
     known = [each for each in after if each is not None]
     if before is None or len(known) < len(after):
         return None
-    sign = -1 if name in BETTER_HIGH else 1
-    return mean_interval([sign * (each - before) for each in known])
+    return mean_interval([METRICS[name].sign * (each - before) for each in known])
 
 
 def _mean(interval: Interval | None) -> float:

@@ -1,74 +1,181 @@
-"""Metrics: how far predictions are from what happened, gathered block by block."""
+"""Metrics: how far predictions are from what happened, gathered block by block.
+
+A row counts by its sample weight in each, as in scikit-learn's `sample_weight`.
+"""
 
 from dataclasses import dataclass, field
 from math import sqrt
+from typing import Any
 
 import numpy as np
 
-from ann_cli.data.statistics import Moments
 from ann_cli.engine.settings import Array
+from ann_cli.insight.ranking import Ranking
 
 Scores = dict[str, float | None]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a score is called, which way is better, and in which units it is."""
+
+    name: str
+    label: str
+    task: str
+    more_is_better: bool
+    own_units: bool = False
+    """Whether it is in the target's own units; else it is a share, or a loss."""
+
+    @property
+    def sign(self) -> int:
+        """1 where less is better, -1 where more is."""
+        return -1 if self.more_is_better else 1
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("r2", "R²", "regression", True),
+        Metric("rmse", "RMSE", "regression", False, True),
+        Metric("mae", "MAE", "regression", False, True),
+        Metric("accuracy", "accuracy", "classification", True),
+        Metric("balanced_accuracy", "balanced", "classification", True),
+        Metric("f1_macro", "F1 macro", "classification", True),
+        Metric("roc_auc", "ROC AUC", "classification", True),
+        Metric("average_precision", "precision", "classification", True),
+        Metric("log_loss", "log loss", "classification", False),
+    )
+}
+"""All metrics by name, in the order in which they are shown."""
 
 
 @dataclass
 class Regression:
     """r2, rmse and mae in the target's own units; r2 is None where all actual values agree."""
 
-    actual: Moments = field(default_factory=Moments)
+    weight: float = 0.0
+    mean: float = 0.0
+    deviations: float = 0.0
+    """The weighted sum of squared deviations of the actual values from their mean."""
+    least: float = np.inf
+    greatest: float = -np.inf
     squared: float = 0.0
     absolute: float = 0.0
 
-    def add(self, actual: Array, predicted: Array) -> None:
+    def add(self, actual: Array, predicted: Array, weight: Array | None = None) -> None:
         """Add some rows' numbers."""
         actual = actual.astype(np.float64)
         error = actual - predicted
-        self.actual.add(actual)
-        self.squared += float(np.square(error).sum())
-        self.absolute += float(np.abs(error).sum())
+        counts = np.ones(len(actual)) if weight is None else weight.astype(np.float64)
+        total = float(counts.sum())
+        if not total:
+            return
+        # Chan, Golub & LeVeque 1979, equation 2.1, with weights for counts.
+        mean = float((actual * counts).sum()) / total
+        shift, both = mean - self.mean, self.weight + total
+        self.deviations += float((np.square(actual - mean) * counts).sum())
+        self.deviations += shift * shift * self.weight * total / both
+        self.mean += shift * total / both
+        self.weight = both
+        counted = actual[counts > 0]
+        self.least = min(self.least, float(counted.min()))
+        self.greatest = max(self.greatest, float(counted.max()))
+        self.squared += float((np.square(error) * counts).sum())
+        self.absolute += float((np.abs(error) * counts).sum())
 
     def scores(self) -> Scores:
         """Return the metrics of all rows so far."""
-        actual = self.actual
-        varies = actual.least < actual.greatest
+        varies = self.least < self.greatest
         return {
-            "r2": 1 - self.squared / actual.squares if varies else None,
-            "rmse": sqrt(self.squared / actual.count),
-            "mae": self.absolute / actual.count,
+            "r2": 1 - self.squared / self.deviations if varies else None,
+            "rmse": sqrt(self.squared / self.weight),
+            "mae": self.absolute / self.weight,
         }
 
 
+@dataclass
 class Classification:
-    """accuracy, f1_macro and log_loss.
+    """accuracy and its like from the confusion matrix, and those of the ranking of rows.
 
-    f1_macro is the mean over the classes that occur or are predicted; log_loss is None without
-    probabilities.
+    Means over classes are over those that occur, f1_macro's also over those that are predicted.
+    log_loss is None without probabilities; roc_auc and average_precision are those of the second
+    of two classes, else means over classes, each against the rest, and None without any ranking.
     """
 
-    def __init__(self, classes: int) -> None:
-        self.hits, self.actual, self.chosen = np.zeros((3, classes), dtype=np.int64)
-        self.surprise: float | None = 0.0
+    classes: int
+    confusion: Array = field(init=False)
+    """Actual class × predicted class, the sums of the rows' weights."""
+    surprise: float | None = 0.0
 
-    def add(self, actual: Array, chosen: Array, probabilities: Array | None) -> None:
-        """Add some rows' class numbers, and rows × classes."""
-        for counts, found in (
-            (self.hits, actual[actual == chosen]),
-            (self.actual, actual),
-            (self.chosen, chosen),
-        ):
-            counts += np.bincount(found, minlength=len(counts))
+    def __post_init__(self) -> None:
+        self.confusion = np.zeros((self.classes, self.classes))
+        self.ranking = Ranking(self.classes)
+
+    def add(
+        self,
+        actual: Array,
+        chosen: Array,
+        probabilities: Array | None,
+        weight: Array | None = None,
+        ranks: Array | None = None,
+    ) -> None:
+        """Add some rows' class numbers, rows × classes, and rows × classes to rank rows by."""
+        counts = np.ones(len(actual)) if weight is None else weight.astype(np.float64)
+        cells = actual * self.classes + chosen
+        found = np.bincount(cells, counts, self.classes**2)
+        self.confusion += found.reshape(self.classes, self.classes)
+        ranks = probabilities if ranks is None else ranks
+        self.ranking.add(actual, ranks, counts)
         if probabilities is None or self.surprise is None:
             self.surprise = None
             return
         given = probabilities[np.arange(len(actual)), actual]
         # A probability of 0 for what happened would be an infinite loss: it counts as rounding.
-        self.surprise -= float(np.log(np.maximum(given, np.finfo(np.float64).eps)).sum())
+        losses = np.log(np.maximum(given, np.finfo(np.float64).eps))
+        self.surprise -= float((losses * counts).sum())
 
     def scores(self) -> Scores:
         """Return the metrics of all rows so far."""
-        rows, met = self.actual.sum(), self.actual + self.chosen
+        hits, actual, chosen = self._sums()
+        occurs, met = actual > 0, actual + chosen > 0
+        total = float(actual.sum())
+        auc, precision = self.ranking.scores()
         return {
-            "accuracy": float(self.hits.sum() / rows),
-            "f1_macro": float((2 * self.hits[met > 0] / met[met > 0]).mean()),
-            "log_loss": None if self.surprise is None else self.surprise / float(rows),
+            "accuracy": float(hits.sum()) / total,
+            "balanced_accuracy": float((hits[occurs] / actual[occurs]).mean()),
+            "f1_macro": float((2 * hits[met] / (actual + chosen)[met]).mean()),
+            "roc_auc": auc,
+            "average_precision": precision,
+            "log_loss": None if self.surprise is None else self.surprise / total,
         }
+
+    def by_class(self, labels: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Return each class's rows, precision, recall and F1; None where there is no such share."""
+        hits, actual, chosen = self._sums()
+
+        def share(part: float, whole: float) -> float | None:
+            return part / whole if whole else None
+
+        return [
+            {
+                "class": label,
+                "rows": _count(actual[at]),
+                "predicted": _count(chosen[at]),
+                "precision": share(float(hits[at]), float(chosen[at])),
+                "recall": share(float(hits[at]), float(actual[at])),
+                "f1": share(float(2 * hits[at]), float(actual[at] + chosen[at])),
+            }
+            for at, label in enumerate(labels)
+        ]
+
+    def matrix(self) -> list[list[float]]:
+        """Return the confusion matrix: a list for each actual class, of the predicted ones."""
+        return [[_count(cell) for cell in row] for row in self.confusion]
+
+    def _sums(self) -> tuple[Array, Array, Array]:
+        return np.diag(self.confusion), self.confusion.sum(axis=1), self.confusion.sum(axis=0)
+
+
+def _count(value: float) -> float:
+    """Return a sum of weights, whole where it is."""
+    return int(value) if float(value).is_integer() else float(value)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
@@ -19,13 +20,14 @@ rows are in memory at a time."""
 class Scoring:
     """The loss and the task's metrics of one model, gathered block by block."""
 
-    def __init__(self, model: Model) -> None:
-        self.model = model
+    def __init__(self, model: Model, factors: Array | None = None) -> None:
+        """`factors` are the classes' in the rows' weights, which no metric counts."""
+        self.model, self._factors = model, factors
         self.loss = self.weight = 0.0
         self.metrics = Classification(len(model.classes)) if model.classes else Regression()
 
-    def add(self, rows: Rows) -> None:
-        """Add some rows."""
+    def add(self, rows: Rows) -> Array:
+        """Add some rows; return each one's squared error, or whether its class is wrong."""
         with np.errstate(over="ignore", invalid="ignore"):
             y = outputs_for(self.model, rows.y)
             outputs, losses = self.model.network.evaluate(rows.x, y)
@@ -34,11 +36,20 @@ class Scoring:
             self.weight += weight
             if isinstance(self.metrics, Regression):
                 numbers = self.model.encoder.numbers
-                self.metrics.add(numbers(y), numbers(outputs))
-                return
-            actual = y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
-            chosen = self.model.chosen(outputs)
-            self.metrics.add(actual, chosen, self.model.probabilities(outputs))
+                expected, predicted = numbers(y), numbers(outputs)
+                self.metrics.add(expected, predicted, rows.weight)
+                return np.square(predicted - expected)
+            actual, chosen = _classes(y), self.model.chosen(outputs)
+            shares = self.model.probabilities(outputs)
+            ranks = shares if shares is not None else self.model.ranks(outputs)
+            self.metrics.add(actual, chosen, shares, self.counts(rows), ranks)
+            return actual != chosen
+
+    def counts(self, rows: Rows) -> Array | None:
+        """Return what each row counts in a metric: its weight without its class's."""
+        if rows.weight is None or self._factors is None:
+            return rows.weight
+        return rows.weight / self._factors[_classes(outputs_for(self.model, rows.y))]
 
     def scores(self) -> Scores:
         """Return the scores of all rows so far.
@@ -50,6 +61,13 @@ class Scoring:
             name: None if one is None or not isfinite(one) else one for name, one in scores.items()
         }
 
+    def by_class(self) -> dict[str, Any]:
+        """Return each class's scores and the confusion matrix; nothing for a number."""
+        if isinstance(self.metrics, Regression):
+            return {}
+        labels = self.model.classes
+        return {"classes": self.metrics.by_class(labels), "confusion": self.metrics.matrix()}
+
 
 def to_score(rows: Source, model: Model) -> Iterator[Rows]:
     """Yield the rows in blocks that are scored in one piece."""
@@ -57,13 +75,23 @@ def to_score(rows: Source, model: Model) -> Iterator[Rows]:
     return rows.blocks(max(wanted, PREDICTED_ROWS), None)
 
 
-def score(models: Mapping[str, Model], rows: Source) -> dict[str, Scores]:
+def score(
+    models: Mapping[str, Model], rows: Source, factors: Array | None = None
+) -> dict[str, Scores]:
     """Return the scores of some models on the same rows, in one pass."""
-    scorings = {name: Scoring(model) for name, model in models.items()}
+    scorings = {name: Scoring(model, factors) for name, model in models.items()}
     for block in to_score(rows, next(iter(models.values()))):
         for scoring in scorings.values():
             scoring.add(block)
     return {name: scoring.scores() for name, scoring in scorings.items()}
+
+
+def score_rows(model: Model, rows: Source, factors: Array | None = None) -> Scoring:
+    """Return what scores a model on some rows, after one pass."""
+    scoring = Scoring(model, factors)
+    for block in to_score(rows, model):
+        scoring.add(block)
+    return scoring
 
 
 def mean_loss(model: Model, rows: Source) -> float:
@@ -85,6 +113,11 @@ def _sums(losses: Array, weight: Array | None) -> tuple[float, float]:
     return float(np.multiply(losses, weight, dtype=np.float64).sum()), float(
         weight.sum(dtype=np.float64)
     )
+
+
+def _classes(y: Array) -> Array:
+    """Return each row's class as its number."""
+    return y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
 
 
 def outputs_for(model: Model, y: Array) -> Array:

@@ -134,6 +134,13 @@ class Model:
         boundary = 0.0 if self.config.output_activation == "linear" else 0.5
         return (outputs[:, 0] > boundary).astype(np.intp)
 
+    def ranks(self, outputs: Array) -> Array | None:
+        """Return rows × classes, more where a class is likelier; None of mere decisions."""
+        if self.config.output_activation == "threshold":
+            return None
+        scores = outputs.astype(np.float64)
+        return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
+
     def probabilities(self, outputs: Array) -> Array | None:
         """Return rows × classes in float64, each row's sum 1; None where the loss gives none."""
         if not isinstance(self.network.loss, CrossEntropy):

@@ -9,7 +9,8 @@ from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.verdict import verdict
-from ann_cli.report.terminal import METRICS, OWN_UNITS, Terminal, printable, what
+from ann_cli.insight.metrics import METRICS
+from ann_cli.report.terminal import Terminal, printable, what
 
 BARS = "▁▂▃▄▅▆▇█"
 CURVE = 8
@@ -58,8 +59,8 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column(_heading(list(results[0].variation.settings)), style="bold", overflow="fold")
     for column in (
-        METRICS[metric.name],
-        METRICS[metric.beside],
+        METRICS[metric.name].label,
+        METRICS[metric.beside].label,
         "from the best",
         "epochs, s\nto target",
         "dead,\nsaturated",
@@ -94,7 +95,7 @@ def _cells(comparison: Comparison, result: Result) -> list[str]:
     metric, best = comparison.metric, comparison.results[0].mean(comparison.metric.name)
     if result.difference is None or result.margin is None:
         return ["diverged", "", "", "", ""]
-    places = _places(best or 0.0) if metric.name in OWN_UNITS else 3
+    places = _places(best or 0.0) if METRICS[metric.name].own_units else 3
     difference, target = "", "-"
     if result.standing != "best":
         difference = f"{result.difference:+,.{places}f} ± {result.margin:,.{places}f}"

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.insight.importance import BETTER_HIGH
+from ann_cli.insight.metrics import METRICS
 from ann_cli.insight.units import SATURATED_ROWS
 from ann_cli.report.numbers import Row, cut, number
-from ann_cli.report.terminal import METRICS, score
+from ann_cli.report.terminal import score
 
 if TYPE_CHECKING:
     from ann_cli.report.terminal import Terminal
@@ -64,7 +64,8 @@ def _show_importance(terminal: "Terminal", document: Document) -> None:
     importance = document["importance"]
     metrics = [name for name in importance[0] if name != "column"]
     columns = [
-        f"{METRICS[name]} {'falls' if name in BETTER_HIGH else 'rises'} by" for name in metrics
+        f"{METRICS[name].label} {'falls' if METRICS[name].more_is_better else 'rises'} by"
+        for name in metrics
     ]
     rows = [
         (each["column"], *(_interval(name, each[name]) for name in metrics)) for each in importance

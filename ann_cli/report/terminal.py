@@ -1,10 +1,10 @@
 """The terminal: progress while it lasts, tables when it is done, warnings as they come."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import inf
 from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
+from ann_cli.insight.metrics import METRICS
 from ann_cli.report import perceptron, trials
 
 if TYPE_CHECKING:
@@ -13,18 +13,8 @@ if TYPE_CHECKING:
     from ann_cli.data.prepare import Prepared
     from ann_cli.run import Record, Run, Started
 
-METRICS = {
-    "r2": "R²",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "accuracy": "accuracy",
-    "f1_macro": "F1 macro",
-    "log_loss": "log loss",
-}
-
-
-OWN_UNITS = ("rmse", "mae")
-"""Metrics of any size; the others are shares, to four decimals."""
+MOST_CLASSES = 8
+"""Classes whose confusion is shown; metrics.json has all."""
 
 
 class Terminal:
@@ -83,10 +73,11 @@ class Terminal:
         metrics = run.metrics
         seen = judged_by(metrics)
         rows = {"network": metrics[seen], **metrics["baselines"]}
-        chose = seen == "validation" and metrics["epochs"] > 1
-        title = f"on {counted(metrics[seen]['rows'], f'{seen} row')}"
-        self.table(f"{title}, which chose the epoch" if chose else title, rows)
-        self.say(_verdict(rows))
+        self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
+        if seen == "validation" and metrics["epochs"] > 1:
+            self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
+        self.by_class(metrics)
+        self.say(verdict(metrics["verdict"]))
         for sentence in perceptron.sentences(metrics):
             self.say(sentence)
         self.warn(metrics["warnings"])
@@ -110,7 +101,7 @@ class Terminal:
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
-        columns = [METRICS[name] for name in METRICS if name in rows[next(iter(rows))]]
+        columns = [METRICS[name].label for name in METRICS if name in rows[next(iter(rows))]]
         self.show(
             title,
             columns,
@@ -119,6 +110,30 @@ class Terminal:
                 for name, scores in rows.items()
             ),
         )
+
+    def by_class(self, metrics: Mapping[str, Any]) -> None:
+        """Show which classes were taken for which, and say what of a rare one is never found."""
+        classes = metrics.get("classes")
+        if not classes:
+            return
+        labels = [one_line(each["class"]) for each in classes]
+        if len(labels) <= MOST_CLASSES:
+            rows = [
+                (label, *(f"{cell:,.6g}" for cell in cells), *_shares(each))
+                for label, cells, each in zip(labels, metrics["confusion"], classes, strict=True)
+            ]
+            columns = [*labels, "precision", "recall", "F1"]
+            self.show("actual \\ predicted", columns, rows)
+        total = sum(each["rows"] for each in classes)
+        for each in classes:
+            if each["rows"] and not each["predicted"]:
+                share = each["rows"] / total
+                self.warn(
+                    [
+                        f"class {each['class']} is {share:.1%} of these rows and is never "
+                        "predicted; class_weight: balanced makes rare classes count as much"
+                    ]
+                )
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
@@ -150,6 +165,11 @@ class Terminal:
         self.console.print(table)
 
 
+def _shares(scores: Mapping[str, Any]) -> Iterator[str]:
+    for name in ("precision", "recall", "f1"):
+        yield "-" if scores[name] is None else f"{scores[name]:.3f}"
+
+
 def judged_by(metrics: Mapping[str, Any]) -> str:
     """Return the side whose rows judge a training: those that had the least part in it."""
     return next(side for side in ("test", "validation", "training") if metrics.get(side))
@@ -174,7 +194,7 @@ def score(name: str, value: float | None) -> str:
     """Return a metric's value, or a difference of two, as a person reads it."""
     if value is None:
         return "-"
-    if name in OWN_UNITS:
+    if METRICS[name].own_units:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{value:.4f}"
 
@@ -216,19 +236,16 @@ def _labels(run: "Run") -> dict[str, str]:
     return {name: named[name] for name in labels}
 
 
-def _verdict(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    network, *others = rows
-    unbeaten = [name for name in others if not _better(rows[network], rows[name])]
-    if not unbeaten:
-        return f"The network beats {' and '.join(others)}."
-    return (
-        f"The network does not beat {' and '.join(unbeaten)}: "
-        "the simpler model does as well on these rows."
-    )
-
-
-def _better(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    if "rmse" in one:
-        first, second = (inf if each["rmse"] is None else each["rmse"] for each in (one, other))
-        return bool(first < second)
-    return bool(one["accuracy"] > other["accuracy"])
+def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which baselines the network beats, which it cannot be told apart from, which beat it."""
+    by_standing: dict[str, list[str]] = {}
+    for name, difference in differences.items():
+        by_standing.setdefault(difference["verdict"], []).append(name)
+    said = [
+        f"{standing} {' and '.join(by_standing[standing])}"
+        for standing in ("beats", "cannot be told apart from", "is worse than")
+        if standing in by_standing
+    ]
+    known = any("low" in each for each in differences.values())
+    share = " (by 95% intervals of the differences, row by row)" if known else ""
+    return f"The network {'; it '.join(said)}{share}."

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from ann_cli.data.encoding import Encoding
+from ann_cli.data.encoding import Encoding, weighing
 from ann_cli.data.prepare import divided_as_trained
 from ann_cli.data.split import SIDES, Side
 from ann_cli.data.values import Kind, cut_off, not_seen
@@ -69,6 +70,8 @@ class Evaluation:
     rows: int
     """Those with a target."""
     scores: Scores
+    by_class: dict[str, Any]
+    """Each class's scores and the confusion matrix; nothing for a number."""
     sides: dict[Side, tuple[int, Scores]]
     """The rows and scores of each side, where the CSV is the one that the model was trained on."""
     notes: list[str]
@@ -78,10 +81,18 @@ class Evaluation:
 def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
     """Score a model on the rows of a CSV that have a target. Raises DataError."""
     encoder, target = model.encoder, model.config.data.target
+    table = model.table(source, strict)
+    kind: Kind = "category" if encoder.classes else "number"
+    kinds: dict[str, Kind] = {**encoder.input_columns, target: kind}
+    weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)
+    if weight is not None and weight in table.columns:
+        kinds[weight] = "number"
+        encoding = Encoding(model.config, encoder, weighing(model.config, None))
+    elif weight is not None:
+        notes.append(f"{source} has no column {weight}: all rows count alike")
     passed, unknown, beyond = 0, Counter[str](), Counter[str]()
     whole, rows = Scoring(model), 0
-    table = model.table(source, strict)
 
     def score(parts: Iterable[pd.DataFrame], scorings: Sequence[Scoring]) -> int:
         nonlocal passed
@@ -109,11 +120,10 @@ def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
                 rows += count
         passed += divided.dropped
     else:
-        kind: Kind = "category" if encoder.classes else "number"
-        rows = score(table.chunks({**encoder.input_columns, target: kind}), [whole])
+        rows = score(table.chunks(kinds), [whole])
     if not rows:
         raise DataError(f"no row has a value in column {target}", place=source)
-    notes = table.notes([*encoder.input_columns, target]) + not_seen(unknown) + cut_off(beyond)
+    notes += table.notes([*encoder.input_columns, target]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {target}")
-    return Evaluation(rows, whole.scores(), sides, notes)
+    return Evaluation(rows, whole.scores(), whole.by_class(), sides, notes)

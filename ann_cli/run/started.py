@@ -15,10 +15,9 @@ from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.training import Training
 from ann_cli.errors import DivergedError
-from ann_cli.insight.baselines import baselines
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.perceptron import errors, separated, undecided
-from ann_cli.insight.scoring import mean_loss, score
+from ann_cli.insight.scoring import mean_loss
 from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import environment
@@ -28,6 +27,7 @@ from ann_cli.model.model import Model, first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine
+from ann_cli.run.judgement import Judgement
 
 GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
@@ -256,10 +256,7 @@ class Started:
         scores: dict[str, Any] = {
             "epochs": self.done,
             "best_epoch": int(self.best["epoch"]),
-            "training": self._scores(rows),
-            "validation": self._scores(held) if held else None,
-            "test": self._scores(test) if test else None,
-            "baselines": baselines(model, rows, test or held or rows),
+            **Judgement(prepared, model).scores(),
         }
         if isinstance(self.training, Search):
             found = {key: value for key, value in self.best.items() if key not in ("epoch", "loss")}
@@ -292,10 +289,6 @@ class Started:
             path = folder.save(self.folder, model, metrics, self.history, self.last)
             self.finished = True
         return Run(model, metrics, self.history, path, prepared.notes)
-
-    def _scores(self, rows: Source) -> dict[str, Any]:
-        scores = score({"network": self.model}, rows)["network"]
-        return {"rows": len(rows), **scores}
 
 
 def _validation_loss(model: Model, held: Source, epoch: int) -> float:

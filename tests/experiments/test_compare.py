@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from ann_cli.experiments.compare import METRICS, compare
+from ann_cli.experiments.compare import DECIDING, compare
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import variations
 from ann_cli.experiments.verdict import verdict
@@ -19,7 +19,7 @@ def outcome(rmse, losses=(3.0, 2.0, 1.0), dead=0.0):
 def compared(one_loss=True, task="regression", **groups):
     names = ",".join(groups)
     return compare(
-        METRICS[task], SEEDS, variations([f"loss={names}"]), list(groups.values()), one_loss
+        DECIDING[task], SEEDS, variations([f"loss={names}"]), list(groups.values()), one_loss
     )
 
 
@@ -50,10 +50,12 @@ def test_the_difference_is_paired_by_seed():
 def test_what_equals_another_differs_by_0_and_nobody_wins():
     comparison = compared(a=group(1, 2, 3), b=group(1, 2, 3))
     assert comparison.results[1].interval == (0, 0)
-    assert comparison.results[1].standing == "not distinguishable"
+    assert comparison.results[1].standing == "best"
+    assert verdict(comparison) == "A tie: loss=a and loss=b share the lowest RMSE over 3 seeds."
+    comparison = compared(a=group(1, 2, 3), b=group(1, 2, 3), c=group(1, 3, 2), d=group(9, 9, 9))
     assert verdict(comparison) == (
-        "No clear winner: loss=a has the lowest RMSE over 3 seeds, but loss=b cannot be told "
-        "from it (the 95% interval of the difference includes 0)."
+        "No clear winner: loss=a and loss=b share the lowest RMSE over 3 seeds, but loss=c cannot "
+        "be told from them (the 95% interval of the difference includes 0). Clearly worse: loss=d."
     )
 
 

@@ -69,11 +69,12 @@ def test_classification_without_probabilities(target, loss):
     assert scores["log_loss"] is None
 
 
-def test_the_loss_is_weighted_and_the_metrics_are_not():
+def test_the_loss_and_the_metrics_are_weighted():
     weight = np.zeros(50)
     weight[0] = 50.0
-    plain, predicted = scored("price")
+    _, predicted = scored("price")
     weighted, _ = scored("price", weight)
     error = predicted["prediction"][0] - FRAME["price"][0]
     assert weighted["loss"] == pytest.approx(0.5 * error**2 / FRAME["price"].var(ddof=0))
-    assert weighted["rmse"] == plain["rmse"]
+    assert weighted["rmse"] == pytest.approx(abs(error))
+    assert weighted["r2"] is None

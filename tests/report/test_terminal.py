@@ -97,54 +97,52 @@ class Run:
             "seconds": 1.25,
             "training": scores,
             "validation": scores if validated else None,
-            "baselines": others,
+            "baselines": {name: scores for name, (scores, _) in others.items()},
+            "verdict": {name: {"verdict": said, "low": 0} for name, (_, said) in others.items()},
             "warnings": [],
         }
+
+
+BEATS, TIED, WORSE = "beats", "cannot be told apart from", "is worse than"
 
 
 @pytest.mark.parametrize(
     ("mean", "linear", "sentence"),
     [
-        (30.0, 21.0, "The network beats mean and linear."),
-        (
-            30.0,
-            19.0,
-            "The network does not beat linear: the simpler model does as well on these rows.",
-        ),
-        (30.0, 20.0, "The network does not beat linear: the simpler"),
-        (19.0, 21.0, "The network does not beat mean: the simpler"),
-        (19.0, 1.0, "The network does not beat mean and linear: the simpler"),
+        (BEATS, BEATS, "The network beats mean and linear (by 95% intervals"),
+        (BEATS, TIED, "The network beats mean; it cannot be told apart from linear (by"),
+        (BEATS, WORSE, "The network beats mean; it is worse than linear (by"),
+        (TIED, TIED, "The network cannot be told apart from mean and linear (by"),
     ],
 )
-def test_the_verdict_of_a_number(mean, linear, sentence):
+def test_the_verdict(mean, linear, sentence):
     own = METRICS["regression"]
     terminal = Terminal(io.StringIO())
-    terminal.finished(Run(own, {"mean": own | {"rmse": mean}, "linear": own | {"rmse": linear}}))
+    terminal.finished(Run(own, {"mean": (own, mean), "linear": (own, linear)}))
     text = terminal.stream.getvalue()
     assert sentence in text
     assert "on 1,234 validation rows" in text
+    assert "These rows chose the epoch" in text
     assert "1,234,568" in text
     assert "0.5000" in text
     assert "30 epochs, best 20, 1.2 s" in text
 
 
-@pytest.mark.parametrize(
-    ("majority", "linear", "sentence"),
-    [
-        (0.4, 0.8, "The network beats majority and linear."),
-        (0.4, 0.9, "The network does not beat linear:"),
-        (0.91, 0.95, "The network does not beat majority and linear:"),
-    ],
-)
-def test_the_verdict_of_classes(majority, linear, sentence):
+def test_classes_are_shown_with_what_they_were_taken_for():
     own = METRICS["classification"]
     terminal = Terminal(io.StringIO())
-    others = {"majority": own | {"accuracy": majority}, "linear": own | {"accuracy": linear}}
-    terminal.finished(Run(own, others, validated=False))
+    run = Run(own, {"majority": (own, BEATS)}, validated=False)
+    run.metrics["confusion"] = [[90, 0], [10, 0]]
+    run.metrics["classes"] = [
+        {"class": "no", "rows": 90, "predicted": 100, "precision": 0.9, "recall": 1.0, "f1": 0.947},
+        {"class": "yes", "rows": 10, "predicted": 0, "precision": None, "recall": 0.0, "f1": 0.0},
+    ]
+    terminal.finished(run)
     text = terminal.stream.getvalue()
-    assert sentence in text
     assert "on 1,234 training rows" in text
-    assert " -" in text
+    assert "These rows chose" not in text
+    assert " - " in text
+    assert "class yes is 10.0% of these rows and is never predicted" in text
 
 
 def test_a_training_from_beginning_to_end(started):

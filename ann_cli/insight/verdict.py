@@ -1,0 +1,98 @@
+"""Whether a network is better than a baseline: the differences of their losses, row by row."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Literal
+
+import numpy as np
+
+from ann_cli.engine.rows import Source
+from ann_cli.engine.settings import Array
+from ann_cli.insight.intervals import t_quantile
+from ann_cli.insight.scoring import Scoring, to_score
+from ann_cli.model.model import Model
+
+CONFIDENCE = 0.95
+"""How often the intervals of all baselines cover the true differences (Bonferroni's correction).
+
+Rows that chose the epoch favour the network; tests/benchmarks/noise.py counts how often one that
+learns noise is said to beat a baseline, with such rows and with others.
+"""
+
+Standing = Literal["beats", "cannot be told apart from", "is worse than"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much a network's mean loss of a row lies below a baseline's, and the interval."""
+
+    measure: str
+    """The loss of a row: squared error, or errors (1 for a wrong class)."""
+    difference: float
+    low: float
+    high: float
+    confidence: float
+
+    @property
+    def standing(self) -> Standing:
+        """What the interval says."""
+        if self.low > 0:
+            return "beats"
+        return "is worse than" if self.high < 0 else "cannot be told apart from"
+
+
+class Pairing:
+    """The weighted differences of two models' losses on the same rows, gathered block by block."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._sums = np.zeros(5)
+        """Of w, wd, w², w²d and w²d²."""
+
+    def add(self, own: Array, other: Array, weight: Array | None) -> None:
+        """Add some rows' losses."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            d = other.astype(np.float64) - own
+            w = np.ones(len(d)) if weight is None else weight.astype(np.float64)
+            squares = w * w
+            terms = (w, w * d, squares, squares * d, squares * d * d)
+            self._sums += [float(each.sum()) for each in terms]
+            self._rows += int(np.count_nonzero(w))
+
+    def difference(self, measure: str, confidence: float) -> Difference | None:
+        """Return the mean difference and its interval; None where there is none.
+
+        Student's interval of a weighted mean (Student 1908; the variance is that of Cochran 1977,
+        "Sampling Techniques", section 6.9, which for equal weights is the usual one).
+        """
+        w, wd, ww, wwd, wwdd = self._sums.tolist()
+        if self._rows < 2 or not w or not np.isfinite(self._sums).all():
+            return None
+        mean = wd / w
+        squared = max(wwdd - 2 * mean * wwd + mean * mean * ww, 0.0)
+        error = sqrt(squared * self._rows / (self._rows - 1)) / w
+        margin = t_quantile(self._rows - 1, confidence) * error
+        return Difference(measure, mean, mean - margin, mean + margin, confidence)
+
+
+def judged(
+    model: Model, baselines: Mapping[str, Model], rows: Source, factors: Array | None
+) -> tuple[dict[str, Scoring], dict[str, Difference | None]]:
+    """Score a network and its baselines on the same rows, and set it beside each of them.
+
+    The network's scoring is called "network".
+    """
+    models = {"network": model, **baselines}
+    scorings = {name: Scoring(each, factors) for name, each in models.items()}
+    pairings = {name: Pairing() for name in baselines}
+    for block in to_score(rows, model):
+        losses = {name: scoring.add(block) for name, scoring in scorings.items()}
+        weight = scorings["network"].counts(block)
+        for name, pairing in pairings.items():
+            pairing.add(losses["network"], losses[name], weight)
+    measure = "errors" if model.classes else "squared error"
+    confidence = 1 - (1 - CONFIDENCE) / len(baselines)
+    return scorings, {
+        name: pairing.difference(measure, confidence) for name, pairing in pairings.items()
+    }

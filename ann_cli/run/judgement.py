@@ -1,0 +1,57 @@
+"""What a training came to: the scores of each side, of the baselines, and the verdict."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from ann_cli.data.prepare import Prepared
+from ann_cli.data.split import SIDES
+from ann_cli.insight.baselines import baselines
+from ann_cli.insight.scoring import Scoring, score_rows
+from ann_cli.insight.verdict import Difference, judged
+from ann_cli.model.model import Model
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Scores a trained model on all its rows."""
+
+    prepared: Prepared
+    model: Model
+
+    def scores(self) -> dict[str, Any]:
+        """Return what metrics.json has of them.
+
+        The baselines, the verdict and the classes are those of the side that had the least part in
+        the training: the test rows, else the validation rows, else the training rows. A baseline's
+        loss is None where the model's own is another one, as the two could not be compared.
+        """
+        sources = {side: getattr(self.prepared, side) for side in SIDES}
+        judging = next(side for side in reversed(SIDES) if sources[side] is not None)
+        found: dict[str, Any] = dict.fromkeys(SIDES)
+        for side, rows in sources.items():
+            if rows is not None and side != judging:
+                scoring = score_rows(self.model, rows, self._factors(side))
+                found[side] = {"rows": len(rows), **scoring.scores()}
+        fitted = baselines(self.model, sources["training"])
+        scorings, differences = judged(self.model, fitted, sources[judging], self._factors(judging))
+        network = scorings.pop("network")
+        found[judging] = {"rows": len(sources[judging]), **network.scores()}
+        found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
+        found["verdict"] = {name: _plain(each) for name, each in differences.items()}
+        return found | network.by_class()
+
+    def _factors(self, side: str) -> Any:
+        return self.prepared.class_factors if side == "training" else None
+
+    def _baseline(self, scoring: Scoring) -> dict[str, Any]:
+        scores: dict[str, Any] = scoring.scores()
+        if scoring.model.network.loss != self.model.network.loss:
+            scores["loss"] = None
+        return scores
+
+
+def _plain(difference: Difference | None) -> dict[str, Any]:
+    """Return a difference for JSON; one that is not known tells nothing apart."""
+    if difference is None:
+        return {"verdict": "cannot be told apart from"}
+    return {"verdict": difference.standing, **vars(difference)}
