@@ -1,9 +1,9 @@
 """The entry point: finds the command, and turns what goes wrong into one message, one status."""
 
-import functools
 import gc
 import json
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -13,26 +13,28 @@ from typing import NoReturn
 
 import click
 
+from ann_cli.cli.help import Commands, Context
 from ann_cli.cli.output import colored, standard_error, standard_output
 from ann_cli.cli.signals import Terminated, insisting, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
 COMMANDS = (
+    "init",
+    "check",
     "train",
     "predict",
     "evaluate",
-    "compare-activations",
-    "compare",
     "inspect",
-    "verify",
     "trace",
-    "init",
-    "check",
+    "compare",
+    "compare-activations",
+    "verify",
     "schema",
 )
+"""In the order in which a person meets them."""
 
 
-class Commands(click.Group):
+class Listed(Commands):
     """Commands found by name, each in a module of its own that is imported when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -42,6 +44,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"ann_cli.cli.{cmd_name.replace('-', '_')}").command
+        command.context_class = Context
         return command
 
     def resolve_command(
@@ -55,24 +58,33 @@ class Commands(click.Group):
 
 
 @click.group(
-    cls=Commands,
+    cls=Listed,
+    invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGUMENTS]...",
     context_settings={
         "help_option_names": ["-h", "--help"],
         "max_content_width": 80,
     },
-    epilog="\b\nExample:\n  ann init datasets/house_prices.csv --target price > houses.yaml\n"
-    "  ann train houses.yaml",
 )
 @click.version_option(package_name="ann-cli", message="ann %(version)s")
-def ann() -> None:
+@click.pass_context
+def ann(context: click.Context) -> None:
     """Train neural networks from a YAML file and a CSV.
 
+    Begin with a CSV whose first line names its columns: `init` writes a config for it, `train`
+    learns from both, and `predict` uses what was learned.
+
     \b
-    Exit status: 0 done, 1 a defect in ann, 2 usage or config, 3 data,
-    4 weights file, 5 reading or writing, 6 training diverged,
-    11 the run folder is in use, 129 SIGHUP, 130 Ctrl-C, 143 SIGTERM,
-    141 the reader of the pipe went away.
+    Example:
+      ann init datasets/house_prices.csv --target price > houses.yaml
+      ann train houses.yaml
+      ann predict runs/houses/weights.npz datasets/house_prices.csv
     """
+    if context.invoked_subcommand is None:
+        # What is typed to learn what there is: the help, where help goes. A script that names no
+        # command has made a mistake, which its status says, as git's does.
+        click.echo(context.get_help())
+        context.exit(click.UsageError.exit_code)
 
 
 def main() -> NoReturn:
@@ -101,7 +113,7 @@ def _invoke(arguments: Sequence[str]) -> None:
         with ann.make_context("ann", list(arguments)) as context:
             ann.invoke(context)
     except click.exceptions.Exit as ended:
-        standard_output()  # --help or --version: click prints nothing where it cannot
+        standard_output()  # help or --version: click prints nothing where it cannot
         if ended.exit_code:
             raise
 
@@ -112,10 +124,8 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
             action()
     except Terminated as ended:
         if ended.told:
-            from ann_cli.report.terminal import printable
-
             with suppress(OSError):
-                click.echo(printable(ended.told), file=standard_error())
+                _say(ended.told)
         return 128 + ended.number
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -156,7 +166,7 @@ def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequ
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     with suppress(OSError):
         if "--debug" in options:
-            traceback.print_exc(file=standard_error())
+            _say(traceback.format_exc().rstrip("\n"))
         _report(problems, colored("--no-color" not in options))
     if "--json" in options:
         error = {
@@ -170,15 +180,29 @@ def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequ
 
 
 def _report(problems: Sequence[Problem], color: bool) -> None:
+    for problem in problems:
+        head, *remedy = str(problem).split("\n")
+        _say(head, "error: ", color)
+        for line in remedy:
+            _say(line, color=color, dim=True)
+
+
+def _say(text: str, label: str = "", color: bool = False, dim: bool = False) -> None:
+    """Write to standard error: on a terminal in lines of whole words, and no control characters."""
     # Without rich: an error is told before anything that takes time is imported.
+    from ann_cli.report.layout import wrapped
     from ann_cli.report.terminal import printable
 
-    say = functools.partial(click.echo, file=standard_error(), color=None if color else False)
-    for problem in problems:
-        head, *remedy = printable(str(problem)).split("\n")
-        say(f"{click.style('error:', fg='red', bold=True)} {head}")
-        for line in remedy:
-            say(click.style(line, dim=True))
+    stream = standard_error()
+    for line in printable(text).split("\n"):
+        lines = [f"{label}{line}"]
+        if stream.isatty():
+            lines = wrapped(lines[0], shutil.get_terminal_size().columns, "  ")
+        lines[0] = lines[0].removeprefix(label)
+        styled = click.style("\n".join(lines), dim=True) if dim else "\n".join(lines)
+        if label:
+            styled = f"{click.style(label.strip(), fg='red', bold=True)} {styled}"
+        click.echo(styled, file=stream, color=None if color else False)
 
 
 def _fill_closed_streams() -> None:

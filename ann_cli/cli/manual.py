@@ -6,6 +6,7 @@ from inspect import cleandoc
 
 import click
 
+from ann_cli.cli.help import STATUSES
 from ann_cli.cli.main import COMMANDS, ann
 
 ENVIRONMENT = {
@@ -21,7 +22,7 @@ def manual() -> str:
     lines = [f'.TH ANN 1 "" "ann {version("ann-cli")}" "User Commands"', ".SH NAME"]
     lines += [f"ann \\- {_escaped(ann.get_short_help_str(80))}", ".SH SYNOPSIS", ".B ann"]
     lines += ["COMMAND [ARGUMENTS] [OPTIONS]", ".SH DESCRIPTION", *_text(ann.help)]
-    lines += [*_options(top), *_text(ann.epilog), ".SH COMMANDS"]
+    lines += [*_options(top), ".SH COMMANDS"]
     variables = dict(ENVIRONMENT)
     for name in COMMANDS:
         command = ann.get_command(top, name)
@@ -33,6 +34,9 @@ def manual() -> str:
         for option in command.params:
             if isinstance(option, click.Option) and isinstance(option.envvar, str):
                 variables[option.envvar] = f"Stands for {option.opts[0]}, which goes before it."
+    lines.append(".SH EXIT STATUS")
+    for status, meaning in STATUSES.items():
+        lines += [".TP", f".B {status}", _escaped(meaning)]
     lines.append(".SH ENVIRONMENT")
     for variable, meaning in sorted(variables.items()):
         lines += [".TP", f".B {variable}", _escaped(meaning)]

@@ -35,14 +35,32 @@ class Output:
         return Terminal(standard_error(), self.quiet, self.color)
 
     def data(self, text: str) -> None:
-        """Write to standard output; raises FileError where there is none."""
+        """Write to standard output; raises FileError where there is none.
+
+        A terminal obeys control characters, and shows text in another order than it has: it gets
+        such characters as text. To a pipe or a file data goes as it is.
+        """
+        stream = standard_output()
+        if stream.isatty():
+            text = legible(text)
         # Bytes, so that the locale changes nothing and a file name that is not UTF-8 survives.
-        standard_output().buffer.write(text.encode("utf-8", "surrogateescape"))
+        stream.buffer.write(text.encode("utf-8", "surrogateescape"))
 
     def document(self, content: Any) -> None:
         """Write one JSON document; a file name that is not UTF-8 becomes an escape in it."""
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
         self.data(SURROGATE.sub(lambda found: f"\\u{ord(found[0]):x}", text) + "\n")
+
+
+def legible(text: str) -> str:
+    """Return data with all that cannot be seen as JSON's escapes, but for line feeds.
+
+    JSON stays JSON. C0, DEL, C1, bidirectional controls, line separators and surrogates are what
+    Unicode counts as not printable.
+    """
+    return "".join(
+        one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text
+    )
 
 
 def standard_output() -> TextIO:

@@ -10,7 +10,7 @@ from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.verdict import verdict
 from ann_cli.insight.metrics import METRICS
-from ann_cli.report.terminal import Terminal, printable, what
+from ann_cli.report.terminal import Terminal, what
 
 BARS = "▁▂▃▄▅▆▇█"
 CURVE = 8
@@ -52,25 +52,20 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
     """Show a row a variation, the best first, what the columns mean, and the verdict."""
     if terminal.quiet:
         return
-    from rich import box
-    from rich.table import Table
-
     metric, results = comparison.metric, comparison.results
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    table.add_column(_heading(list(results[0].variation.settings)), style="bold", overflow="fold")
-    for column in (
+    columns = (
         METRICS[metric.name].label,
         METRICS[metric.beside].label,
         "from the best",
-        "epochs, s\nto target",
-        "dead,\nsaturated",
+        "epochs, s to target",
+        "dead, saturated",
         "learning",
-    ):
-        table.add_column(column, justify="right", no_wrap=True)
-    for result, curve in zip(results, sparklines(results), strict=True):
-        settings = printable(", ".join(result.variation.settings.values()))
-        table.add_row(settings, *_cells(comparison, result), curve)
-    terminal.console.print(table)
+    )
+    rows = [
+        (", ".join(result.variation.settings.values()), *_cells(comparison, result), curve)
+        for result, curve in zip(results, sparklines(results), strict=True)
+    ]
+    terminal.show(_heading(list(results[0].variation.settings)), columns, rows)
     for line in LEGEND:
         terminal.say(line, "dim")
     if not _one_loss(results):
@@ -79,9 +74,9 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
 
 
 def _heading(keys: Sequence[str]) -> str:
-    """Return the keys, one a line; by their last words only, where these tell them apart."""
+    """Return the keys; by their last words only, where these tell them apart."""
     last = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
-    return ",\n".join(last if len(set(last)) == len(last) else keys)
+    return ", ".join(last if len(set(last)) == len(last) else keys)
 
 
 LEGEND = (

@@ -5,7 +5,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.insight.metrics import METRICS
-from ann_cli.report import perceptron, trials
+from ann_cli.report import layout, perceptron, trials
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,21 +16,33 @@ if TYPE_CHECKING:
 MOST_CLASSES = 8
 """Classes whose confusion is shown; metrics.json has all."""
 
+USUAL_WIDTH = 80
+"""Cells of a line where the stream is no terminal."""
+
 
 class Terminal:
     """Writes for a person onto one stream; draws live only where it is a terminal."""
 
-    def __init__(self, stream: IO[str], quiet: bool = False, color: bool = True) -> None:
+    def __init__(
+        self, stream: IO[str], quiet: bool = False, color: bool = True, width: int | None = None
+    ) -> None:
+        """`width` is that of the stream in cells where it is not to be asked for."""
         self.stream = stream
         self.quiet = quiet
         self.color = color
+        self._width = width
+
+    @property
+    def width(self) -> int:
+        """The cells of a line: of what is no terminal 80."""
+        return self._width or (self.console.width if self.stream.isatty() else USUAL_WIDTH)
 
     @property
     def console(self) -> "Console":
         """A console of rich's."""
         from rich.console import Console
 
-        width = None if self.stream.isatty() else 80
+        width = self._width or (None if self.stream.isatty() else USUAL_WIDTH)
         return Console(
             file=self.stream,
             quiet=self.quiet,
@@ -43,9 +55,18 @@ class Terminal:
         )
 
     def say(self, text: str, style: str = "") -> None:
-        """Write one sentence."""
-        if not self.quiet:
-            self.console.print(printable(text), style=style or None)
+        """Write one sentence: in lines of whole words on a terminal, else in one."""
+        if self.quiet:
+            return
+        for line in self.lines(text):
+            self.console.print(line, style=style or None, soft_wrap=True)
+
+    def lines(self, text: str) -> list[str]:
+        """Return a sentence as the lines that `say` writes."""
+        whole = printable(text).split("\n")
+        if self._width or self.stream.isatty():
+            return [part for line in whole for part in layout.wrapped(line, self.width)]
+        return whole
 
     def warn(self, notes: Iterable[str]) -> None:
         """Write each note as a line of its own."""
@@ -93,7 +114,7 @@ class Terminal:
         """Show what a search tried, as far as it can be drawn, and what it found."""
         found, labels = run.metrics["brute_force"], _labels(run)
         if found["trials"] == len(run.history):
-            for line in trials.picture(run.history, labels):
+            for line in trials.picture(run.history, labels, self.width):
                 self.say(line)
         best = [f"{labels[name]} = {value:g}" for name, value in found["parameters"].items()]
         self.say(f"lowest loss {found['loss']:.4g} at {', '.join(best)}")
@@ -149,20 +170,35 @@ class Terminal:
             rows.append((name, kind, role))
         self.show("columns", ["taken for", "inputs"], rows)
 
-    def show(self, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]) -> None:
-        """Show a table: its title above the names of the rows, numbers to the right."""
+    def show(
+        self,
+        title: str,
+        columns: Iterable[str],
+        rows: Iterable[Sequence[str]],
+        apart: bool = True,
+    ) -> None:
+        """Show a table: its title above the names of the rows, numbers to the right.
+
+        `apart` leaves a line free before and after it.
+        """
         if self.quiet:
             return
-        from rich import box
-        from rich.table import Table
+        from rich.text import Text
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column(printable(title), style="bold")
-        for column in columns:
-            table.add_column(printable(column), justify="right")
-        for row in rows:
-            table.add_row(*map(one_line, row))
-        self.console.print(table)
+        lines = [Text()] if apart else []
+        for line, name in self.table_lines(title, columns, rows):
+            lines.append(Text(line))
+            lines[-1].stylize("bold", 0, name)
+        lines += [Text()] if apart else []
+        self.console.print(Text("\n").join(lines), soft_wrap=True)
+
+    def table_lines(
+        self, title: str, columns: Iterable[str], rows: Iterable[Sequence[str]]
+    ) -> list[tuple[str, int]]:
+        """Return the lines of a table, and how many characters of each name its row."""
+        shown = [tuple(map(one_line, row)) for row in rows]
+        heads = [one_line(column) for column in columns]
+        return list(layout.table(one_line(title), heads, shown, self.width))
 
 
 def _shares(scores: Mapping[str, Any]) -> Iterator[str]:

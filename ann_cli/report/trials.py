@@ -3,17 +3,25 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite
 
+from ann_cli.report.layout import cells
+
 COLUMNS, LINES = 60, 16
-"""What a picture takes of a terminal of 80 columns, beside its labels."""
+"""Cells and lines that a picture takes at most, beside its labels."""
+
+BESIDE = 12
+"""Cells of the labels to its left."""
 
 SHADES = " ░▒▓█"
 POINT, LOWEST = "•", "◆"
 
 
-def picture(history: Sequence[Mapping[str, float]], labels: Mapping[str, str]) -> list[str]:
+def picture(
+    history: Sequence[Mapping[str, float]], labels: Mapping[str, str], room: int = 80
+) -> list[str]:
     """Return the lines of the picture; none where there are more than two parameters.
 
-    `history` holds every trial, in order; `labels` says what a parameter is called.
+    `history` holds every trial, in order; `labels` says what a parameter is called. The picture has
+    lines of `room` cells at most; words below it may have more.
     """
     names = [name for name in history[0] if name not in ("epoch", "loss")]
     if len(names) not in (1, 2):
@@ -22,20 +30,21 @@ def picture(history: Sequence[Mapping[str, float]], labels: Mapping[str, str]) -
     if not any(map(isfinite, losses.values())):
         return []
     shown = [labels.get(name, name) for name in names]
-    return _curve(losses, shown[0]) if len(names) == 1 else _map(losses, shown)
+    most = max(1, min(COLUMNS, room - BESIDE))
+    return _curve(losses, shown[0], most) if len(names) == 1 else _map(losses, shown, most)
 
 
-def _curve(losses: Mapping[tuple[float, ...], float], label: str) -> list[str]:
+def _curve(losses: Mapping[tuple[float, ...], float], label: str, most: int) -> list[str]:
     """Return the loss over one parameter; of points in one column the lowest is drawn."""
     values = [value for (value,) in losses]
-    width = min(len(values), COLUMNS)
+    width = min(len(values), most)
     columns = _pooled(list(losses.values()), width)
     finite = [loss for loss in columns if isfinite(loss)]
     low, high = min(finite), max(finite)
     step = (high - low) / (LINES - 1) or 1.0
     heights = [round((loss - low) / step) if isfinite(loss) else LINES for loss in columns]
     best = columns.index(low)
-    spread = COLUMNS // width
+    spread = most // width
     lines = []
     for height in range(LINES - 1, -1, -1):
         number = f"{low + height * step:.4g}" if height % 5 == 0 else ""
@@ -46,23 +55,22 @@ def _curve(losses: Mapping[tuple[float, ...], float], label: str) -> list[str]:
         lines.append(f"{number:>10} │{_wide(points, spread)}".rstrip())
     width = (width - 1) * spread + 1
     lines.append(f"{'loss':>10} └{'─' * width}")
-    lines.append(" " * 12 + _axis(values[0], label, values[-1], width))
-    return lines
+    return [*lines, *_axis(values[0], label, values[-1], width)]
 
 
-def _map(losses: Mapping[tuple[float, ...], float], labels: Sequence[str]) -> list[str]:
+def _map(losses: Mapping[tuple[float, ...], float], labels: Sequence[str], most: int) -> list[str]:
     """Return shades over two parameters: a fifth of the cells each, the fullest the highest loss.
 
     The first parameter goes upward, the second to the right; of points in one cell the lowest
     counts.
     """
     ups, rights = (sorted({pair[at] for pair in losses}) for at in (0, 1))
-    width, height = min(len(rights), COLUMNS), min(len(ups), LINES + 4)
+    width, height = min(len(rights), most), min(len(ups), LINES + 4)
     rows = [_pooled([losses[up, right] for right in rights], width) for up in ups]
     cells = [list(map(min, zip(*part, strict=True))) for part in _parts(rows, height)]
     ranked = sorted(cell for row in cells for cell in row)
     bounds = [ranked[len(ranked) * at // len(SHADES)] for at in range(1, len(SHADES))]
-    spread = COLUMNS // width
+    spread = most // width
     lines = []
     for at in range(height - 1, -1, -1):
         number = {height - 1: f"{ups[-1]:.4g}", 0: f"{ups[0]:.4g}"}.get(at, "")
@@ -71,9 +79,9 @@ def _map(losses: Mapping[tuple[float, ...], float], labels: Sequence[str]) -> li
             shades[cells[at].index(ranked[0])] = f"{LOWEST:^{spread}}"
         lines.append(f"{number:>10} │{''.join(shades)}".rstrip())
     lines.append(f"{'':>10} └{'─' * (width * spread)}")
-    lines.append(" " * 12 + _axis(rights[0], labels[1], rights[-1], width * spread))
+    lines += _axis(rights[0], labels[1], rights[-1], width * spread)
     caption = f"upward {labels[0]}; the fuller, the more loss: {ranked[0]:.4g} to {ranked[-1]:.4g}"
-    return [*lines, " " * 12 + caption]
+    return [*lines, " " * BESIDE + caption]
 
 
 def _parts(values: Sequence[list[float]], count: int) -> list[Sequence[list[float]]]:
@@ -91,8 +99,11 @@ def _wide(points: Sequence[str], spread: int) -> str:
     return (" " * (spread - 1)).join(points)
 
 
-def _axis(first: float, label: str, last: float, width: int) -> str:
-    left, right = f"{first:.4g}", f"{last:.4g}"
-    room = max(width - len(left) - len(right), 3)
-    cut = label if len(label) <= room - 2 else f"{label[: max(room - 3, 1)]}…"
-    return f"{left}{cut:^{room}}{right}"
+def _axis(first: float, label: str, last: float, width: int) -> list[str]:
+    """Return what stands below a picture: its ends and, between or below them, its label."""
+    left, right, indent = f"{first:.4g}", f"{last:.4g}", " " * BESIDE
+    between = width - cells(left) - cells(right)
+    if cells(label) + 2 > between:
+        return [f"{indent}{left}{' ' * max(between, 1)}{right}", f"{indent}{label}"]
+    spare = between - cells(label)
+    return [f"{indent}{left}{' ' * (spare // 2)}{label}{' ' * (spare - spare // 2)}{right}"]

@@ -100,7 +100,8 @@ def test_03_every_help_has_an_example_that_works_as_printed(ann, shell, checkout
     examples = {}
     for command in ("--help", *COMMANDS):
         _, _, text = ann(*dict.fromkeys((command, "--help"))).stdout.partition("Example:\n")
-        examples[command] = [line.strip() for line in text.splitlines() if line.strip()]
+        lines = text.partition("\n\n")[0].splitlines()
+        examples[command] = [line.strip() for line in lines]
         assert examples[command], command
     # First what the others need: the config that init writes, the weights that train does.
     for command in dict.fromkeys(("train", "--help", *COMMANDS)):

@@ -43,8 +43,9 @@ def test_the_heading_names_the_keys_in_as_few_words_as_tell_them_apart(keys, hea
     groups = [[outcome([1.0])] * 2]
     terminal = Terminal(io.StringIO())
     show(terminal, compare(DECIDING["regression"], range(2), variations, groups, True))
-    lines = terminal.stream.getvalue().split("─")[0].splitlines()
-    assert [line.split()[0] for line in lines[-len(heading) :]] == heading
+    head = terminal.stream.getvalue().split("─")[0]
+    assert set(heading) <= set(head.split())
+    assert (f"{keys[0]}," in head) == (f"{keys[0]}," in heading)
 
 
 def test_a_bar_stands_for_the_logarithm_by_hand():
@@ -97,7 +98,7 @@ def test_all_diverged_is_shown():
     screen = io.StringIO()
     show(Terminal(screen), compared([Outcome((), ())] * 2, [Outcome((5.0,), (0.0,))] * 2))
     assert "every variation diverged" in screen.getvalue()
-    assert screen.getvalue().count("diverged ") >= 2
+    assert screen.getvalue().count("diverged") >= 3
 
 
 def test_quiet_shows_nothing():

