@@ -5,12 +5,14 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from math import inf
 from typing import Any
 
 import click
 
 from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
+from ann_cli.errors import counted
 
 
 @click.command(
@@ -54,12 +56,18 @@ def command(
     output.terminal.warn(model.notes)
     predictions = Predictions(model, data, probabilities, append, identifier, strict)
     frames = map(_safe, predictions) if safe_csv else iter(predictions)
-    texts = _written(frames, "json" if output.as_json else form)
+    infinite: list[int] = []
+    number = model.number_format
+    texts = _written(frames, "json" if output.as_json else form, number, infinite)
     if output.as_json:
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
     for text in texts:
         output.data(text)
     output.terminal.warn(predictions.notes())
+    if infinite:
+        output.terminal.warn(
+            [f"{counted(sum(infinite), 'prediction')} beyond all numbers: left empty"]
+        )
 
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
@@ -81,10 +89,10 @@ def _guarded(text: str) -> str:
     return f"'{text}" if formula else text
 
 
-def _written(frames: Iterator[Any], form: str) -> Iterator[str]:
+def _written(frames: Iterator[Any], form: str, number: str, infinite: list[int]) -> Iterator[str]:
     before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]
     for frame in frames:
-        columns = [_cells(frame[name], form) for name in frame]
+        columns = [_cells(frame[name], form, number, infinite) for name in frame]
         rows = zip(*columns, strict=True)
         if form == "csv":
             text = io.StringIO()
@@ -104,9 +112,20 @@ def _written(frames: Iterator[Any], form: str) -> Iterator[str]:
     yield {"csv": "", "jsonl": "\n", "json": "\n]}\n"}[form]
 
 
-def _cells(column: Any, form: str) -> list[Any]:
-    """Return the cells as written: numbers to the nine digits that float32 tells apart."""
+def _cells(column: Any, form: str, number: str, infinite: list[int]) -> list[Any]:
+    """Return the cells as written; numbers in a format, or with all digits where it is "".
+
+    What is no finite number is an empty cell, and is counted in `infinite`.
+    """
     if column.dtype.kind != "f":
         return column.tolist()
-    cells = list(map("%.9g".__mod__, column.tolist()))
-    return cells if form == "csv" else list(map(float, cells))
+    values = column.tolist()
+    cells: list[Any] = list(map(number.__mod__, values) if number else map(repr, values))
+    bad = (column.isna() | column.abs().eq(inf)).to_numpy()
+    if form != "csv":
+        cells = list(map(float, cells))
+    if bad.any():
+        infinite.append(int(bad.sum()))
+        empty = "" if form == "csv" else None
+        cells = [empty if one else cell for cell, one in zip(cells, bad.tolist(), strict=True)]
+    return cells

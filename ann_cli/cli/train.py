@@ -41,13 +41,14 @@ def command(
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
     from ann_cli.data.memory import keep_freed
-    from ann_cli.run import begin
+    from ann_cli.run import begin, compile_first
 
     if checked.data.stream is not True:  # which is asked for where memory counts most
         keep_freed()
     terminal = output.terminal
     with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)
+        compile_first(started.training, len(started.prepared.training), terminal.say)
         with heeded(started, sys.argv[1:]):
             for _ in terminal.progress(started):
                 pass

@@ -20,7 +20,7 @@ from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
 from ann_cli.data.split import HELD, SIDES, Side, check_sides, held_by, shares_of
-from ann_cli.data.statistics import Gathered, Values
+from ann_cli.data.statistics import Gathered, Numbers, Values
 from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
@@ -112,6 +112,7 @@ def prepare(
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     config = complete(config, task, len(encoder.classes), "validation" in held, size)
+    _check_range(config, found)
     if isinstance(source, Loaded):
         outputs = outputs_of(config, len(encoder.classes))
         check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
@@ -304,6 +305,21 @@ def _told(
     for side, rows in held.items():
         notes += not_seen(encoder.unseen(rows), f"{side} cell")
     return notes
+
+
+def _check_range(config: Config, found: Gathered | None) -> None:
+    """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
+    target = found.columns.get(config.data.target) if found else None
+    if not isinstance(target, Numbers) or config.output_activation != "sigmoid":
+        return
+    least, greatest = target.moments.least, target.moments.greatest
+    if config.data.scaling == "none" and not 0 <= least <= greatest <= 1:
+        raise ConfigError(
+            f"sigmoid gives 0 to 1 only, and {config.data.target} goes from {least:.6g} to "
+            f"{greatest:.6g}",
+            place=config.place("output_activation"),
+            remedy="use data.scaling: minmax, or output_activation: linear",
+        )
 
 
 def _counts(found: Gathered, target: str) -> dict[str, int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann_cli.engine.compiled_formulas import formula, reader
-from ann_cli.engine.compiled_kernel import kernel
+from ann_cli.engine.compiled_kernel import is_kept, kernel
 from ann_cli.engine.compiled_layers import NARROW, Layout, row_through
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
@@ -75,6 +75,11 @@ class Steps:
             values[...] = self.w[start : start + values.size]
         training.steps += len(rates)
         return loss
+
+
+def is_compiled(training: "Training", rows: int) -> bool:
+    """Whether the steps of a training on so many rows were compiled before."""
+    return is_kept(_key(training, training.rows_in_step(rows)))
 
 
 def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:

@@ -78,6 +78,11 @@ def kernel(block: Any, dtype: Any, key: str, unrolled: bool) -> Kernel:
     return call
 
 
+def is_kept(key: str) -> bool:
+    """Whether a kernel was compiled before, and its code is there."""
+    return _kept(_path(key)) is not None
+
+
 def _loaded(code: bytes) -> tuple[Any, int]:
     """Return what keeps an object file's code in memory, and where its kernel lies."""
     process = ctypes.CDLL(None)

@@ -74,6 +74,8 @@ class Training:
     def __post_init__(self) -> None:
         self.state = self.optimizer.new_state(self.network.theta)
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
+        self._compiled: tuple[int, TakeSteps] | None = None
+        """The rows of a step, and the compiled code that takes such steps."""
 
     def position(self) -> dict[str, Any]:
         """Return how far it has come, between two blocks; theta and `state` are beside it.
@@ -108,6 +110,10 @@ class Training:
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
                 )
             yield Epoch(number, loss, float(self._rates(self.steps - 1, 1, in_epoch)[0]))
+
+    def compile(self, rows: int) -> None:
+        """Compile the steps on so many rows now, and not when the first is taken."""
+        self._steps_of(self.rows_in_step(rows))
 
     def rows_in_step(self, rows: int) -> int:
         """Return how many of so many rows a step takes; the last of an epoch may take fewer."""
@@ -155,9 +161,11 @@ class Training:
     def _steps_of(self, size: int) -> TakeSteps:
         """Return what takes the steps of a block."""
         if self.engine == "numba":
-            from ann_cli.engine.compiled import Steps
+            if self._compiled is None or self._compiled[0] != size:
+                from ann_cli.engine.compiled import Steps
 
-            return Steps(self, size)
+                self._compiled = size, Steps(self, size)
+            return self._compiled[1]
 
         def take_steps(rows: Rows, rates: Array) -> float:
             total = 0.0

@@ -1,8 +1,11 @@
 """What a result depends on besides config and data: versions and threads."""
 
 import platform
+from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Protocol
+
+from ann_cli.engine.network import Network
 
 
 def environment(engine: str) -> dict[str, Any]:
@@ -24,9 +27,51 @@ def environment(engine: str) -> dict[str, Any]:
     return found | ({"numba": version("numba")} if engine == "numba" else {})
 
 
+LARGE = 1 << 27
+"""Multiplications of a matrix product from which a second thread wins.
+
+Measured with OpenBLAS on two cores: below it, one thread took 0.4 to 1.0 of the time of two, and
+beside another process that kept a core busy 0.4 to 1.2 of it.
+"""
+
+_asked = False
+"""Whether a person chose the number of threads."""
+
+
+class Threads(Protocol):
+    """A limit on the threads of matrix products."""
+
+    def restore(self) -> None:
+        """Set them as they were."""
+
+
 def limit_threads(threads: int) -> None:
     """Keep NumPy's matrix products to a number of threads, for the rest of the process."""
+    global _asked
+    _asked = True
+    _limit(threads)
+
+
+def suited_threads(network: Network, rows: int) -> Threads | None:
+    """Keep matrix products to one thread where two would take longer; return what restores them.
+
+    What is chosen follows from the network and the rows of a step alone, so that equal trainings
+    give equal bits. A number that a person asked for stays.
+    """
+    largest = max(layer.inputs * layer.units for layer in network.layers)
+    return None if _asked or largest * rows >= LARGE else _Limited(_limit(1))
+
+
+@dataclass(frozen=True)
+class _Limited:
+    limits: Any
+
+    def restore(self) -> None:
+        self.limits.restore_original_limits()
+
+
+def _limit(threads: int) -> Any:
     import numpy  # noqa: F401  # a library can be limited once it is loaded
     from threadpoolctl import threadpool_limits
 
-    threadpool_limits(threads)
+    return threadpool_limits(threads)

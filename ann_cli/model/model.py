@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import ceil, log10
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import outputs_of
 from ann_cli.data.frames import as_read
 from ann_cli.data.table import Table
+from ann_cli.data.targets import ClassTarget
 from ann_cli.data.written import as_written
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers import Dense
@@ -20,6 +22,9 @@ from ann_cli.engine.losses import CrossEntropy, paired
 from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
+
+MOST_DECIMALS = 15
+"""More are written as all digits of float64."""
 
 
 def shapes(config: Config, inputs: int, classes: int) -> list[tuple[tuple[int, int], tuple[int]]]:
@@ -126,6 +131,22 @@ class Model:
         for label, column in zip(self.classes, shares.T, strict=True):
             frame[f"probability_{label}"] = column
         return frame
+
+    @property
+    def number_format(self) -> str:
+        """How a prediction is printed, as for the operator %; "" for all digits of float64.
+
+        float32 carries about 1e-7 of the target's scale: a printed number is off by half of that at
+        most, and has no digits that say nothing. Where the target is left as it is, its own size
+        decides.
+        """
+        target = self.encoder.target
+        if self.config.precision == "float64":
+            return ""
+        if isinstance(target, ClassTarget) or (target.center, target.scale) == (0.0, 1.0):
+            return "%.9g"
+        decimals = max(0, ceil(7 - log10(target.scale)))
+        return f"%.{decimals}f" if decimals <= MOST_DECIMALS and target.scale < 1e15 else ""
 
     def chosen(self, outputs: Array) -> Array:
         """Return each row's class as its number in `classes`."""

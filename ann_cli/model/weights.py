@@ -82,18 +82,25 @@ def load(path: str | Path) -> Model:
     A weights.npz that is not of the same run as the files beside it is whole all the same: it is
     loaded, and `Model.notes` says so.
     """
+    path = weights_file(path)
     try:
         with open(path, "rb") as file:
             model = read(file, path)
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None
     except IsADirectoryError:
-        raise _unusable(path, "this is a folder") from None
+        raise _unusable(path, "this folder holds no weights.npz") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unusable(path, (getattr(error, "strerror", None) or str(error)).lower()) from error
     said = note(Path(path))
     model.notes = (said,) if said else ()
     return model
+
+
+def weights_file(path: str | Path) -> str | Path:
+    """Return the weights.npz of a run folder; another path as it is."""
+    inside = Path(path) / "weights.npz"
+    return inside if inside.is_file() else path
 
 
 def read(file: BinaryIO, path: str | Path) -> Model:

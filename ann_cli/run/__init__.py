@@ -1,6 +1,7 @@
 """Joins the rooms: train, predict, evaluate; what `import ann_cli` offers."""
 
 from ann_cli.model.weights import load
+from ann_cli.run.engine import compile_first
 from ann_cli.run.predicting import Predictions, evaluate
 from ann_cli.run.started import Record, Run, Started
 from ann_cli.run.starting import start_config
@@ -13,6 +14,7 @@ __all__ = [
     "Run",
     "Started",
     "begin",
+    "compile_first",
     "evaluate",
     "load",
     "start_config",

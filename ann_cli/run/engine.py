@@ -1,15 +1,33 @@
 """Which engine a config's training gets, and what to say of one that is missing."""
 
+from collections.abc import Callable
 from math import ceil
 from typing import Literal
 
 from ann_cli.config.spec import Config
+from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile, expected_seconds
 from ann_cli.engine.network import Network
+from ann_cli.engine.training import Training
 from ann_cli.errors import ConfigError
 
 LONG = 20
 """Seconds of waiting from which a faster engine is worth a word."""
+
+
+def compile_first(training: Training | Search, rows: int, say: Callable[[str], None]) -> None:
+    """Compile a training's steps on so many rows before the first is taken, where it has any.
+
+    `say` tells of it where they were not compiled before. A signal then ends the command at once:
+    there is no step that a checkpoint could hold.
+    """
+    if isinstance(training, Search) or training.engine != "numba":
+        return
+    from ann_cli.engine.compiled import is_compiled
+
+    if not is_compiled(training, rows):
+        say("compiling for this network, about 3 s, once")
+    training.compile(rows)
 
 
 def choose_engine(

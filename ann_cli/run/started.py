@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 
-from ann_cli.data.ahead import ahead
 from ann_cli.data.prepare import Prepared
 from ann_cli.engine.brute_force import SEARCHES, Search
 from ann_cli.engine.rows import Rows, Source
@@ -20,7 +19,7 @@ from ann_cli.insight.perceptron import errors, separated, undecided
 from ann_cli.insight.scoring import mean_loss
 from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
-from ann_cli.model.environment import environment
+from ann_cli.model.environment import Threads, environment, suited_threads
 from ann_cli.model.estimate import check_network
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, first_network
@@ -28,12 +27,10 @@ from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine
 from ann_cli.run.judgement import Judgement
+from ann_cli.run.progress import CountedRows
 
 GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
-
-FEW = 4
-"""Blocks of an epoch for which no thread is worth starting, which gathers the next."""
 
 Record = dict[str, float]
 """An epoch: its number, loss, validation_loss where there are validation rows, learning_rate; of
@@ -56,26 +53,6 @@ class Run:
     """What a person should know: rows dropped, columns left out."""
 
 
-@dataclass(frozen=True)
-class Watched:
-    """A source of rows that counts those that have been trained on: how far an epoch has come."""
-
-    rows: Source
-    started: "Started"
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
-        blocks = self.rows.blocks(size, generator)
-        for block in ahead(blocks) if len(self.rows) > FEW * size else blocks:
-            self.started.divergence.keep(block)
-            yield block
-            self.started.passed += len(block)
-            self.started.block = block
-            self.started.pause()
-
-
 class Started:
     """A training that is set up: read `epochs()` to its end, then `finish()`.
 
@@ -93,6 +70,8 @@ class Started:
         """Epochs so far."""
         self.seconds = 0.0
         self.lock: Lock | None = None
+        self.threads: Threads | None = None
+        """The limit on the threads of matrix products, within a `with`."""
         self.passed = 0
         """Rows trained on so far, in all epochs."""
         self.block: Rows | None = None
@@ -136,13 +115,21 @@ class Started:
         )
 
     def __enter__(self) -> Self:
+        self.threads = self.threads or suited_threads(self.model.network, self._rows_in_step())
         return self
+
+    def _rows_in_step(self) -> int:
+        rows = len(self.prepared.training)
+        return self.training.rows_in_step(rows) if isinstance(self.training, Training) else rows
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if self.checkpoints and isinstance(error, DivergedError):
             self.checkpoints.discard()
         if self.lock:
             self.lock.release()
+        if self.threads:
+            self.threads.restore()
+            self.threads = None
 
     @property
     def ahead(self) -> tuple[int, str]:
@@ -152,7 +139,7 @@ class Started:
 
     def epochs(self) -> Generator[Record, None, None]:
         """Yield a record an epoch; keep the best validated weights, stop early where asked to."""
-        rows, held = Watched(self.prepared.training, self), self.prepared.validation
+        rows, held = CountedRows(self.prepared.training, self), self.prepared.validation
         network = self.model.network
         self.since = time.perf_counter()
         if isinstance(self.training, Search):

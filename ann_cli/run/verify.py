@@ -12,7 +12,7 @@ from ann_cli.config.complete import as_dict
 from ann_cli.config.read import load as load_config
 from ann_cli.errors import ConfigError
 from ann_cli.model.model import Model
-from ann_cli.model.weights import load
+from ann_cli.model.weights import load, weights_file
 from ann_cli.run.checkpoints import digest
 from ann_cli.run.started import Record, Started
 from ann_cli.run.training import begin
@@ -47,6 +47,7 @@ def verify(
     the current folder has it. `encoder` is a weights.npz that the training took columns and scales
     from; `watch` reads the epochs. Raises what `load` and `train` do.
     """
+    path = weights_file(path)
     model = load(path)
     config = as_dict(model.config)
     config["data"] |= _data(model, Path(path), data)

@@ -14,7 +14,7 @@ from ann_cli.config.read import load
 from ann_cli.engine import training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
-from ann_cli.run import begin, started
+from ann_cli.run import begin
 
 ROWS = 3000
 """Of 2,400 that train, three blocks are made."""
@@ -51,7 +51,7 @@ class Halt(BaseException):
 def small_blocks(monkeypatch):
     """Of few rows, an epoch still has several blocks, which a thread gathers."""
     monkeypatch.setattr(training, "MOST_ROWS", 1024)
-    monkeypatch.setattr(started, "FEW", 1)
+    monkeypatch.setattr(progress, "FEW", 1)
 
 
 @pytest.fixture(scope="module")
