@@ -14,7 +14,7 @@ from ann_cli.config.read import load
 from ann_cli.engine import training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
-from ann_cli.run import begin
+from ann_cli.run import begin, progress
 
 ROWS = 3000
 """Of 2,400 that train, three blocks are made."""
