@@ -264,6 +264,12 @@ class Config(BaseModel):
         """Whether the inputs go straight to threshold units, once nothing is left to guess."""
         return not self.layers and self.output_activation == "threshold"
 
+    @property
+    def path(self) -> str | None:
+        """The absolute path of the file that it was read from; None of what is no file."""
+        label = self._origin.label
+        return str(Path(label).resolve()) if label and Path(label).is_file() else None
+
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""
         return self._origin.place(key)

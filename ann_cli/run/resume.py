@@ -1,5 +1,6 @@
 """Whether a training may begin in a folder, and how one goes on from a checkpoint there."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ann_cli.config.complete import as_dict
+from ann_cli.config.spec import Config
 from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile
 from ann_cli.engine.training import Training
@@ -18,6 +20,24 @@ from ann_cli.run.checkpoints import digest
 from ann_cli.run.started import Started
 
 BEGIN_ANEW = "--restart begins anew"
+
+
+def check_owner(folder: Path, config: Config) -> None:
+    """Raise ConfigError where a folder holds the run of another config, whose file is still there.
+
+    A config that was moved or renamed, and one that is no file, take the folder over.
+    """
+    try:
+        said = json.loads((folder / "metrics.json").read_bytes())
+    except (OSError, ValueError):
+        return
+    other = said.get("config") if isinstance(said, dict) else None
+    if config.path and isinstance(other, str) and other != config.path and Path(other).is_file():
+        raise ConfigError(
+            f"the run of another config lies here: {other}",
+            place=str(folder),
+            remedy=f"choose another save_to, or replace it: {BEGIN_ANEW}",
+        )
 
 
 def check_unfinished(folder: Path) -> None:

@@ -262,6 +262,7 @@ class Started:
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": prepared.config.task,
+            "config": prepared.config.path,
             "rows": sum(len(each) for each in (rows, held, test) if each),
             "dropped_rows": prepared.dropped,
             "parameters": model.network.theta.size,

@@ -14,7 +14,7 @@ from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
 from ann_cli.model.weights import load
 from ann_cli.run.checkpoints import Checkpoints
-from ann_cli.run.resume import check_unfinished
+from ann_cli.run.resume import check_owner, check_unfinished
 from ann_cli.run.resume import resume as go_on
 from ann_cli.run.started import Run, Started
 
@@ -35,6 +35,8 @@ def begin(
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
     kept = None if dry else config.run_folder()
+    if kept and resume is not False:
+        check_owner(kept, config)
     if kept and resume is None and not is_locked(kept):
         check_unfinished(kept)  # before what may take long
     started = Started(prepare(config, random["split"], given, kept, table), random)

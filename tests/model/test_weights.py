@@ -262,7 +262,7 @@ def test_a_missing_file_a_folder_and_another_kind(tmp_path):
         archive.writestr("hello.txt", "hello")
     reasons = {
         "none.npz": "no such file",
-        "": "this is a folder",
+        "": "this folder holds no weights.npz",
         "a.csv": "not a weights file",
         "array.npy": "not a weights file",
         "other.zip": "damaged, or not a weights file: hello.txt is not an array",
