@@ -115,6 +115,9 @@ class Data(BaseModel):
     time: Name | None = Field(
         None, description="the column by which the latest rows validate and test"
     )
+    leakage: Literal["warn", "exclude", "ignore"] = Field(
+        "warn", description="what to do about columns that give the target away, and ids"
+    )
     stream: Stream = Field(
         "auto", description="whether rows are read anew in each epoch; auto: if memory is too small"
     )

@@ -115,6 +115,11 @@ class Loaded:
         """Yield the frames of one side."""
         return iter(self._parts.get(side, ()))
 
+    def first_rows(self, most: int) -> pd.DataFrame:
+        """Return the first training rows, numbered as in the file."""
+        first, *_ = [*self._parts["training"], pd.DataFrame()]
+        return first[:most]
+
     def leave_out(self, side: Side, labels: Collection[str]) -> int:
         """Leave out a side's rows of some classes; return how many these are."""
         before = sum(map(len, self._parts[side]))

@@ -16,6 +16,7 @@ from ann_cli.data.encoding import (
     outputs_of,
     weighing,
 )
+from ann_cli.data.leakage import SAMPLE, look_at, told
 from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
@@ -131,6 +132,7 @@ def prepare(
     sides = (rows["training"], rows.get("validation"), rows.get("test"))
     factors = class_factors(config, counts)
     by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
+    kinds |= encoder.input_columns
     return Prepared(config, kinds, encoder, *sides, by_class, source, once, digests, tuple(notes))
 
 
@@ -262,6 +264,18 @@ def _learned(
     data = config.data
     features = {*_features(config, table), data.target}
     asked = {name: kind for name, kind in kinds.items() if name in features}
+    if encoder is None:
+        findings = look_at(
+            source.first_rows(SAMPLE),
+            asked,
+            data.target,
+            kinds[data.target] == "category",
+            data.leakage,
+            {*(data.features or ()), *data.types},
+        )
+        source.notes += told(findings)
+        asked = {name: kind for name, kind in asked.items() if name not in findings.left_out}
+        asked |= dict.fromkeys(findings.categories, "category")
     if encoder:
         asked = {**categories(asked), data.target: kinds[data.target]}
     found, held = source.gather(asked)

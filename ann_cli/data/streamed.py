@@ -102,6 +102,7 @@ class Streamed:
         self._without: dict[Side, Collection[str]] = {}
         self._cuts: tuple[float, float] | None = None
         self._by_cells = False
+        self._chosen = False
 
     def gather(self, kinds: Mapping[str, Kind]) -> tuple[Gathered, dict[Side, Gathered]]:
         """Return what the training rows say, and what the categories of the other sides do."""
@@ -120,8 +121,9 @@ class Streamed:
     def choose(self) -> None:
         """Choose by what rows come to their sides; moments take a pass of their own."""
         data = self._config.data
-        if not any(self._shares):
+        if not any(self._shares) or self._chosen:
             return
+        self._chosen = True
         if data.time is not None:
             moments = Numbers(data.time, self._kinds[data.time])
             kinds = {name: self._kinds[name] for name in (data.time, data.target)}
@@ -166,6 +168,12 @@ class Streamed:
         if side in self._others:
             return self._other(side, self._kinds, ROWS)
         return (all_sides[SIDES.index(side)] for all_sides in self._all(self._kinds, ROWS))
+
+    def first_rows(self, most: int) -> pd.DataFrame:
+        """Return the first training rows, numbered as in the file."""
+        self.choose()
+        frames = self._all(self._kinds, ROWS)
+        return next(frames)[0][:most]
 
     def leave_out(self, side: Side, labels: Collection[str]) -> int:
         """Leave out a side's rows of some classes; return how many these are."""
