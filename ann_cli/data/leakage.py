@@ -127,6 +127,8 @@ def _id(column: pd.Series, name: str) -> tuple[str, bool] | None:
     counts_up = bool((away == away[0]).all())
     if counts_up and away[0] in (0.0, 1.0) and not TIMES.search(name):
         return "it only numbers the rows", True
+    if ID.search(name) and bool((np.diff(values) > 0).all()):
+        return "it numbers the rows, by its name and their order", True
     if ID.search(name):
         return f"is an id by its name: all {len(values):,} rows differ", False
     return None
