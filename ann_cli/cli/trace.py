@@ -22,14 +22,17 @@ from ann_cli.cli.output import Output, options
     show_default=True,
     help="How often the row is learned from.",
 )
+@click.option("--all", "whole", is_flag=True, help="Show every unit and every weight.")
 @SET
 @options
-def command(output: Output, config: str, row: int, steps: int, overrides: tuple[str, ...]) -> None:
+def command(
+    output: Output, config: str, row: int, steps: int, whole: bool, overrides: tuple[str, ...]
+) -> None:
     """Follow one row through a step of training, with all the numbers.
 
     Shows the seven steps: inputs, weighted sums, activations, prediction, cost, the slopes from
     right to left, and each weight before and after. The weights are those that `ann train` starts
-    from. A person's tables show the first units of a layer; --json has every number.
+    from. Tables show the first units of a layer, and with --all every one; --json has every number.
     """
     from ann_cli.config.read import load
 
@@ -56,7 +59,7 @@ def command(output: Output, config: str, row: int, steps: int, overrides: tuple[
         )
     traced = trace(model, training, seen, steps)
     output.terminal.beginning(started)
-    shown = show_trace(output.terminal, started, training, seen, traced)
+    shown = show_trace(output.terminal, started, training, seen, traced, whole)
     documents = [step_document(step) if output.as_json else None for step in shown]
     if output.as_json:
         output.document({**document(model, training, seen), "steps": documents})

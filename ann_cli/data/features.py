@@ -58,6 +58,12 @@ class NumberFeature:
         if self.was_missing:
             out[:, 1] = missing
 
+    def how(self) -> str:
+        """Return how a cell becomes its first input."""
+        if self.center == 0 and self.scale == 1:
+            return "as it is"
+        return f"(x − {self.center:.4g}) / {self.scale:.4g}"
+
     def unknown(self, column: pd.Series) -> int:
         """Return 0: a number is never new."""
         return 0
@@ -130,6 +136,10 @@ class DateFeature:
         if self.was_missing:
             out[:, at] = missing
 
+    def how(self) -> str:
+        """Return how a cell becomes its first input."""
+        return f"days, (x − {self.center / 86400:.6g}) / {self.scale / 86400:.4g}"
+
     def unknown(self, column: pd.Series) -> int:
         """Return 0: a date is never new."""
         return 0
@@ -171,6 +181,10 @@ class CategoryFeature:
         found = self._found(column)
         rows = np.flatnonzero(found >= 0)
         out[rows, found[rows]] = 1
+
+    def how(self) -> str:
+        """Return how a cell becomes its first input."""
+        return "1 for its value"
 
     def unknown(self, column: pd.Series) -> int:
         """Return the number of cells whose value was not seen in training."""

@@ -6,6 +6,7 @@ arrays, on blocks of arrays and on single numbers alike; its literals are writte
 compiler needs them. `learning_rate` is the current one: the schedule has been applied.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,6 +29,13 @@ class Optimizer(Entry):
 
     def values(self) -> tuple[Any, ...]:
         return super().values()[1:]
+
+    @classmethod
+    def formula(cls) -> str:
+        """Return the update rule as the docstring has it; its first line where it has none."""
+        text = " ".join((cls.__doc__ or "").split())
+        found = re.search(r"[^.:]*←.*?(?=\. [A-Z]|\.$)", text)
+        return found[0].strip() if found else cls.description()
 
     def new_state(self, theta: Array) -> Array:
         """Return the state before the first step: one row of zeros for each name in `state`."""

@@ -42,7 +42,7 @@ METRICS = {
         Metric("balanced_accuracy", "balanced", "classification", True),
         Metric("f1_macro", "F1 macro", "classification", True),
         Metric("roc_auc", "ROC AUC", "classification", True),
-        Metric("average_precision", "precision", "classification", True),
+        Metric("average_precision", "average precision", "classification", True),
         Metric("log_loss", "log loss", "classification", False),
     )
 }

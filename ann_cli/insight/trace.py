@@ -38,11 +38,26 @@ class Observation:
 
 @dataclass(frozen=True)
 class Change:
-    """Parameters before a step, the cost's slope by each (without penalties), and after it."""
+    """Parameters before a step and after it, and what moved each, in the order of the columns."""
 
     before: Array
     gradient: Array
+    """The cost's slope by each, without penalties."""
+    terms: dict[str, Array]
+    """What the optimizer made of it: the penalty's part of the gradient, its state after the step
+    (a mean, a square, a velocity), and what decays; only those that there are."""
     after: Array
+
+    def columns(self) -> dict[str, Array]:
+        """Return all of them by name, and the change: before + change = after."""
+        change = self.after - self.before
+        return {
+            "before": self.before,
+            "gradient": self.gradient,
+            **self.terms,
+            "change": change,
+            "after": self.after,
+        }
 
 
 @dataclass(frozen=True)
@@ -122,11 +137,13 @@ def trace(model: Model, training: Training, seen: Observation, steps: int) -> It
             cost = network.gradient(seen.x, seen.y, None, draws)
         before, gradient = network.theta.copy(), network.grad.copy()
         rate = next(epochs).learning_rate
-        views = (network.views(each) for each in (before, gradient, network.theta.copy()))
+        terms = _terms(single, before, gradient, rate)
+        flats = {"before": before, "gradient": gradient, **terms, "after": network.theta.copy()}
+        views = {name: list(network.views(flat)) for name, flat in flats.items()}
         layers = tuple(
-            _layer_step(names, layer, weights, bias)
-            for names, layer, (weights, bias) in zip(
-                layer_names(model), network.layers, _changes(*views), strict=True
+            _layer_step(names, layer, _change(views, at, 0), _change(views, at, 1))
+            for at, (names, layer) in enumerate(
+                zip(layer_names(model), network.layers, strict=True)
             )
         )
         prediction = layers[-1].activation
@@ -148,10 +165,28 @@ def _layer_step(names: LayerNames, layer: Dense, weights: Change, bias: Change) 
     )
 
 
-def _changes(*views: Iterator[tuple[Array, Array]]) -> Iterator[tuple[Change, Change]]:
-    for layer in zip(*views, strict=True):
-        weights, bias = zip(*layer, strict=True)
-        yield Change(*weights), Change(*bias)
+def _terms(training: Training, before: Array, gradient: Array, rate: float) -> dict[str, Array]:
+    """Return what moved the parameters besides their gradient, by name, on flat arrays."""
+    optimizer, terms = training.optimizer, dict[str, Array]()
+    penalized = np.arange(len(before)) < training.network.weights_size
+    if training.l2:
+        terms["l2"] = np.where(penalized, training.l2 * before, 0)
+    if training.gradient_clip is not None:
+        whole = gradient + terms.get("l2", 0)
+        length = float(np.linalg.norm(whole))
+        terms["clipped"] = whole * min(1.0, training.gradient_clip / (length or 1.0))
+    state = training.state.reshape(len(optimizer.state), -1) if optimizer.state else ()
+    terms |= {name: part.copy() for name, part in zip(optimizer.state, state, strict=True)}
+    if decay := getattr(optimizer, "weight_decay", 0.0):
+        terms["decay"] = -rate * decay * before
+    return terms
+
+
+def _change(views: dict[str, list[tuple[Array, Array]]], layer: int, part: int) -> Change:
+    """Return what happened to a layer's weights (part 0) or biases (1)."""
+    found = {name: view[layer][part] for name, view in views.items()}
+    before, gradient, after = (found.pop(name) for name in ("before", "gradient", "after"))
+    return Change(before, gradient, found, after)
 
 
 def document(model: Model, training: Training, seen: Observation) -> dict[str, Any]:
@@ -210,6 +245,6 @@ def _layer_document(layer: LayerStep) -> dict[str, Any]:
 
 def _numbers(change: Change) -> Iterator[dict[str, Any]]:
     """Yield each parameter's numbers, a unit's together."""
-    columns = (plain(each.T.ravel()) for each in vars(change).values())
-    for values in zip(*columns, strict=True):
-        yield dict(zip(vars(change), values, strict=True))
+    columns = {name: plain(each.T.ravel()) for name, each in change.columns().items()}
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))

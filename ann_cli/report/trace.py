@@ -1,6 +1,7 @@
 """A traced row, for a person: the seven steps of the textbook with the numbers in them."""
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from ann_cli.errors import counted
@@ -12,11 +13,17 @@ if TYPE_CHECKING:
     from ann_cli.report.terminal import Terminal
     from ann_cli.run import Started
 
-UNITS = 8
-"""Inputs and units shown of each layer, at most."""
+UNITS = 3
+"""Inputs and units shown of each layer, if not all."""
 
-WEIGHTS = 12
-"""Weights shown of each layer, at most."""
+WEIGHTS = 3
+"""Weights shown of each layer, if not all."""
+
+EVERY = 1 << 30
+"""As many as there are."""
+
+TERMS = 4
+"""Products of a weighted sum that are written out, at most."""
 
 
 def show_trace(
@@ -25,27 +32,31 @@ def show_trace(
     training: "Training",
     seen: "Observation",
     steps: Iterable["Step"],
+    whole: bool = False,
 ) -> Iterator["Step"]:
-    """Show each step as it comes, and pass it on."""
+    """Show each step as it comes, and pass it on; `whole` shows every unit and weight."""
+    units, weights = (EVERY, EVERY) if whole else (UNITS, WEIGHTS)
     terminal.warn(
         f"column {name}: {seen.cells[name]!r} was not seen in training, and enters as 0"
         for name in seen.unknown
     )
     config = started.prepared.config
-    zeros = config.initializer != "auto" and config.initializer.name == "zeros"
-    start = "at 0" if zeros else "small, close to 0 but not 0"
+    first = started.model.network.theta[: started.model.network.weights_size]
+    least, greatest = number(first.min()), number(first.max())
+    start = "at 0" if least == greatest == "0" else f"at random, from {least} to {greatest}"
     terminal.say(f"(1) The weights start {start}: seed {config.seed}.")
     terminal.say(f"(2) Row {seen.row:,} enters the input layer, a feature a node.")
-    rows = cut(_inputs(started, seen), UNITS, "inputs", seen.x.size)
-    terminal.show("input", ["cell", "enters as"], rows)
+    rows = cut(_inputs(started, seen), units, "inputs", seen.x.size)
+    terminal.show("input", ["cell", "how", "enters as"], rows)
     costs = []
     for step in steps:
         costs.append(step.cost)
         if step.number > 1:
             terminal.say(f"(6) The same row again: step {step.number}.")
-        _show_step(terminal, started, seen, step)
-        for sentence in _optimizer(training, started.prepared.config.optimizer.name, step):
-            terminal.say(f"    {sentence}", "dim")
+        _show_step(terminal, started, seen, step, units, weights)
+        for sentence in _optimizer(training, step):
+            for line in wrap(sentence, 74, subsequent_indent="  "):
+                terminal.say(f"    {line}", "dim")
         yield step
     if costs[1:]:
         terminal.say(
@@ -57,10 +68,19 @@ def show_trace(
     terminal.say(f"(7) An epoch is {epoch}; training takes {counted(config.epochs, 'epoch')}.")
 
 
-def _show_step(terminal: "Terminal", started: "Started", seen: "Observation", step: "Step") -> None:
+def _show_step(
+    terminal: "Terminal",
+    started: "Started",
+    seen: "Observation",
+    step: "Step",
+    units: int,
+    weights: int,
+) -> None:
     terminal.say("(3) Forward, from left to right: weighted sums, then activations.")
     for layer in step.layers:
-        terminal.show(_title(layer), ["weighted sum", "activation"], _forward(layer))
+        terminal.show(_title(layer), ["weighted sum", "activation"], _forward(layer, units))
+        for line in wrap(_products(layer), 74, subsequent_indent="  "):
+            terminal.say(f"    {line}", "dim")
     target = started.model.config.data.target
     loss = started.model.network.loss
     terminal.say(
@@ -75,12 +95,18 @@ def _show_step(terminal: "Terminal", started: "Started", seen: "Observation", st
     terminal.say(
         "(5) Backward, from right to left: the cost's slope by each weighted sum; a weight's"
     )
-    terminal.say("    gradient is its unit's slope times its input, and by it the weight is moved.")
+    terminal.say("    gradient is its unit's slope times its input; the optimizer changes it.")
     for layer in reversed(step.layers):
-        terminal.show(_title(layer), ["slope"], _slopes(layer))
-        terminal.show(
-            f"{layer.names.layer}: weight", ["before", "gradient", "after"], _weights(layer)
-        )
+        terminal.show(_title(layer), ["slope"], _slopes(layer, units))
+        columns = list(layer.weights.columns())
+        terminal.show(f"{layer.names.layer}: weight", columns, _weights(layer, weights))
+    moved = any(
+        (each.after != each.before).any()
+        for layer in step.layers
+        for each in (layer.weights, layer.bias)
+    )
+    if not moved:
+        terminal.say("    No weight changes in this step.")
 
 
 def _title(layer: "LayerStep") -> str:
@@ -90,13 +116,25 @@ def _title(layer: "LayerStep") -> str:
 def _inputs(started: "Started", seen: "Observation") -> Iterator[Row]:
     values = iter(seen.x[0])
     for feature in started.model.encoder.features:
-        cell = seen.cells[feature.name]
+        cell, how = seen.cells[feature.name], feature.how()
         for name in feature.inputs:
-            yield name, cell, number(next(values))
-            cell = ""
+            yield name, cell, how, number(next(values))
+            cell = how = ""
 
 
-def _forward(layer: "LayerStep") -> list[Row]:
+def _products(layer: "LayerStep") -> str:
+    """Write out the weighted sum of the first unit: each input times its weight, and the bias."""
+    products = [
+        f"{number(x)} × {number(w)}"
+        for x, w in zip(layer.inputs, layer.weights.before[:, 0], strict=True)
+    ]
+    more = len(products) - TERMS
+    shown = [*products[:TERMS], *([f"… {more:,} more"] if more > 0 else [])]
+    bias, total = number(layer.bias.before[0]), number(layer.weighted_sum[0])
+    return f"{layer.names.units[0]}: {' + '.join(shown)} + bias {bias} = {total}"
+
+
+def _forward(layer: "LayerStep", most: int) -> list[Row]:
     rests = {True: " (rests)", False: ""}
     rows = (
         (name, number(z), f"{number(a)}{rests[bool(resting)]}")
@@ -104,29 +142,31 @@ def _forward(layer: "LayerStep") -> list[Row]:
             layer.names.units, layer.weighted_sum, layer.activation, layer.resting, strict=True
         )
     )
-    return cut(rows, UNITS, "units", len(layer.names.units))
+    return cut(rows, most, "units", len(layer.names.units))
 
 
-def _slopes(layer: "LayerStep") -> list[Row]:
+def _slopes(layer: "LayerStep", most: int) -> list[Row]:
     rows = zip(layer.names.units, map(number, layer.slope), strict=True)
-    return cut(rows, UNITS, "units", len(layer.names.units))
+    return cut(rows, most, "units", len(layer.names.units))
 
 
-def _weights(layer: "LayerStep") -> list[Row]:
-    return cut(_ends(layer), WEIGHTS, "weights", layer.weights.before.size + layer.bias.before.size)
+def _weights(layer: "LayerStep", most: int) -> list[Row]:
+    return cut(_ends(layer), most, "weights", layer.weights.before.size + layer.bias.before.size)
 
 
 def _ends(layer: "LayerStep") -> Iterator[Row]:
     """Yield each weight of a unit, then its bias, then those of the next unit."""
-    weights, bias = vars(layer.weights).values(), vars(layer.bias).values()
+    weights, bias = (list(each.columns().values()) for each in (layer.weights, layer.bias))
     for at, unit in enumerate(layer.names.units):
         for place, name in enumerate(layer.names.inputs):
-            yield f"{name} → {unit}", *(number(each[place, at], 5) for each in weights)
-        yield f"bias of {unit}", *(number(each[at], 5) for each in bias)
+            yield f"{name} → {unit}", *(number(each[place, at]) for each in weights)
+        yield f"bias of {unit}", *(number(each[at]) for each in bias)
 
 
-def _optimizer(training: "Training", name: str, step: "Step") -> Iterator[str]:
-    yield f"after: by {name}, learning rate {number(step.learning_rate)}"
+def _optimizer(training: "Training", step: "Step") -> Iterator[str]:
+    optimizer = training.optimizer
+    yield f"change: by {optimizer.name}, learning rate {number(step.learning_rate)}"
+    yield f"{optimizer.name}: {optimizer.formula()}"
     if training.l2:
         yield f"l2 adds {number(training.l2)} × weight to each weight's gradient"
     if training.gradient_clip is not None:

@@ -15,6 +15,10 @@ from ann_cli.data.written import layout
 from ann_cli.errors import DataError, did_you_mean
 
 
+MANY = 1000
+"""Rows from which some are kept for the last score alone."""
+
+
 def start_config(source: str, target: str) -> tuple[str, list[str]]:
     """Return a commented config for a CSV and a target, and notes on how its cells were read.
 
@@ -37,6 +41,8 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
         given["missing"] = missing
+    if frame[target].notna().sum() >= MANY:
+        given["test"] = 0.2
     notes = table.notes()
     if table.repeatable:
         config = load({"data": {"file": source, "target": target, **given}, "task": task})

@@ -258,3 +258,33 @@ def test_a_step_too_large_is_told(set_up):
     optimizer = {"name": "sgd", "learning_rate": 1e6}
     with pytest.raises(DivergedError):
         traced(set_up(optimizer=optimizer, precision="float32"), steps=50)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("keys", [{}, {"l1": 0.01, "l2": 0.1, "gradient_clip": 0.05}])
+def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
+    """The update rule, applied to what is shown, gives the weights that are shown."""
+    started = set_up(optimizer=name, schedule="cosine", layers=[{"units": 3}], **keys)
+    training, model = started.training, started.model
+    table = Table(started.prepared.config.data.file, spooled=True)
+    optimizer = training.optimizer
+    for step in trace(model, training, observe(model, table, 1), 3):
+        for layer in step.layers:
+            for change, penalized in ((layer.weights, True), (layer.bias, False)):
+                shown = change.columns()
+                together = shown["before"] + shown["change"]
+                np.testing.assert_allclose(together, shown["after"], rtol=1e-6, atol=1e-12)
+                gradient = change.gradient + change.terms.get("l2", 0)
+                if keys:
+                    gradient = change.terms["clipped"]
+                    assert penalized == (change.terms["l2"] != 0).any()
+                if step.number > 1 or not optimizer.state:
+                    continue
+                state = [np.zeros_like(change.before) for _ in optimizer.state]
+                numbers = (step.learning_rate, *optimizer.corrections(1), *optimizer.values())
+                theta, *kept = optimizer.update(change.before, gradient, *state, *numbers)
+                for part, values in zip(optimizer.state, kept, strict=True):
+                    np.testing.assert_allclose(change.terms[part], values, rtol=1e-5, atol=1e-12)
+                if not keys:
+                    np.testing.assert_allclose(change.after, theta, rtol=1e-5, atol=1e-7)
+    assert set(optimizer.state) <= set(step.layers[0].weights.terms)
