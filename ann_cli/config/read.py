@@ -1,5 +1,6 @@
 """Reading a config: from a file, standard input or a mapping, with all that is wrong at once."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -19,6 +20,8 @@ from ann_cli.config.tree import DEEPEST, Tree, parse
 from ann_cli.errors import ConfigError, FileError, did_you_mean
 
 LARGEST = 1024 * 1024
+KEY = re.compile(r"\s*(#|---|[\w'\"]+\s*:(\s|$)|\{)")
+"""How a line of a config begins."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ def read(source: str | PathLike[str] | Mapping[str, Any]) -> Draft:
     stdin = path == "-"
     label = "standard input" if stdin else path
     content = _content(path, label)
+    _refuse_another_kind(content[: 1 << 16], path, label)
     if len(content) > LARGEST:
         raise ConfigError(
             "larger than 1 MiB, which no config is", place=label, remedy="is it the data's file?"
@@ -78,6 +82,28 @@ def read(source: str | PathLike[str] | Mapping[str, Any]) -> Draft:
     if stdin:
         return Draft(tree, Origin(label))
     return Draft(tree, Origin(label, Path(path).parent, Path(path).stem))
+
+
+def _refuse_another_kind(start: bytes, path: str, label: str) -> None:
+    """Raise ConfigError for a file whose first bytes are those of weights or of a table."""
+    if start.startswith(b"PK\x03\x04"):
+        raise ConfigError(
+            "this is a weights file or another archive, and a config was expected",
+            place=label,
+            remedy=f"weights are for `ann predict {path} DATA`; a run's config.yaml lies beside them",
+        )
+    if b"\0" in start or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
+        raise ConfigError("this is no text, and a config was expected", place=label)
+    lines = [line for line in start.decode("utf-8", "replace").splitlines()[:20] if line.strip()]
+    keys = any(KEY.match(line) for line in lines)
+    for sign in ",;\t|":
+        widths = {line.count(sign) for line in lines}
+        if lines and not keys and 0 not in widths and len(widths) <= 2:
+            raise ConfigError(
+                "this looks like a table, and a config was expected",
+                place=label,
+                remedy=f"`ann init {path} --target NAME` writes a config for it",
+            )
 
 
 def _content(path: str, label: str) -> bytes:
