@@ -90,7 +90,7 @@ def _refuse_another_kind(start: bytes, path: str, label: str) -> None:
         raise ConfigError(
             "this is a weights file or another archive, and a config was expected",
             place=label,
-            remedy=f"weights are for `ann predict {path} DATA`; a run's config.yaml lies beside them",
+            remedy=f"weights are for `ann predict {path} DATA`",
         )
     if b"\0" in start or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
         raise ConfigError("this is no text, and a config was expected", place=label)

@@ -14,7 +14,6 @@ from ann_cli.data.values import listed
 from ann_cli.data.written import layout
 from ann_cli.errors import DataError, did_you_mean
 
-
 MANY = 1000
 """Rows from which some are kept for the last score alone."""
 
