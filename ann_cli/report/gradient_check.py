@@ -27,7 +27,7 @@ def show_gradients(
     terminal.show("gradients", columns, rows)
     if any(each.at_kinks for each in checks):
         terminal.say(
-            "At a kink (relu's at 0) the loss has one slope to the left and another to the\n"
+            "At a kink (relu's at 0) the loss has one slope to the left and another to the "
             "right, and none to compare with: these parameters count apart.",
             "dim",
         )

@@ -72,7 +72,7 @@ def _show_importance(terminal: "Terminal", document: Document) -> None:
     terminal.show("importance", columns, rows)
     terminal.say(
         f"Each column's cells in a random order, {document['repeats']} times, on "
-        f"{counted(document['rows_with_target'], 'row')};\n"
+        f"{counted(document['rows_with_target'], 'row')}; "
         "± reaches to the ends of a 95% interval.",
         "dim",
     )

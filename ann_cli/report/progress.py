@@ -12,6 +12,9 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
 
+BESIDE = 16
+"""Cells of a bar at its shortest, of the time left, and of the spaces between."""
+
 if TYPE_CHECKING:
     from ann_cli.run import Record, Started
 
@@ -31,6 +34,13 @@ def drawn(started: "Started", console: Console) -> Iterator["Record"]:
             drawing.since = time.monotonic()
             drawing.losses.clear()
             yield record
+
+
+def _fitting(room: int, speed: str, loss: str) -> tuple[str, str]:
+    """Return what of speed and loss stands in so many cells, whole: a loss tells more."""
+    first = loss.partition(",")[0]
+    choices = ((speed, loss), ("", loss), ("", first), ("", ""))
+    return next(each for each in choices if len("".join(each)) <= room or not any(each))
 
 
 class _Drawing(Progress):
@@ -65,12 +75,15 @@ class _Drawing(Progress):
         started, counted = self.started, "trials" if self.searching else "rows"
         place = started.done if self.searching else min(started.done + 1, self.count)
         for task in self.tasks:  # rich asks once before there is one
+            where = f"{self.unit} {place:,}/{self.count:,}"
+            speed = f"{task.speed:,.0f} {counted}/s, " if task.speed else ""
+            speed, loss = _fitting(self.console.width - len(where) - BESIDE, speed, self._loss())
             self.update(
                 task.id,
                 completed=started.done if self.searching else started.passed,
-                place=f"{self.unit} {place:,}/{self.count:,}",
-                speed=f"{task.speed:,.0f} {counted}/s, " if task.speed else "",
-                loss=self._loss(),
+                place=where,
+                speed=speed,
+                loss=loss,
             )
         yield from super().get_renderables()
 
