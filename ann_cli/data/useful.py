@@ -11,10 +11,12 @@ FEW_VALUES = 100
 def left_out(found: Numbers | Values, named: bool) -> str:
     """Return why a column is to be left out, in one sentence; "" where it is of use.
 
-    Raises DataError where every cell is missing, and for what makes no sense in a column that the
-    person named: a constant, or too many values.
+    Raises DataError for what makes no sense in a column that the person named: a constant, cells
+    that are all missing, or too many values.
     """
     name, known = found.name, found.rows - found.missing
+    if not known and not named:
+        return f"column {name} is left out: every training cell of it is missing"
     if not known:
         raise DataError(
             "every cell is missing",

@@ -203,7 +203,7 @@ def test_what_teaches_nothing_is_left_out_with_a_note():
 def test_all_problems_are_raised_together():
     features = {"c": 3.0, "m": [None, None], "ok": [1.0, 2.0]}
     with pytest.raises(DataError) as raised:
-        fit(features, dict.fromkeys(features, "number"), 5.0, named={"c"})
+        fit(features, dict.fromkeys(features, "number"), 5.0, named={"c", "m"})
     text = str(raised.value)
     assert len(raised.value.problems) == 3
     assert "column c is constant: 3.0 in every row" in text

@@ -89,7 +89,7 @@ TABLES = {
     "target missing": (b"a,y\n1,\n2,\n", "d.csv: column y is the target, and every cell"),
     "target alone": (b"y\n1\n2\n3\n", "d.csv: no column is left to learn from"),
     "all constant": (b"a,y\n1,1\n1,2\n1,3\n1,4\n1,5\n", "d.csv: no column is left to learn from"),
-    "all missing": (b"a,b,y\n,,1\n,,2\n,,3\n,,4\n", "d.csv, column a: every cell is missing"),
+    "all missing": (b"a,b,y\n,,1\n,,2\n,,3\n,,4\n", "d.csv: no column is left to learn from"),
 }
 
 

@@ -52,3 +52,11 @@ def test_a_long_epoch_shows_rows_a_second_loss_and_time_left(tmp_path, stream):
     assert started.passed == len(started.prepared.training)
     shown = float(re.findall(r"loss (0\.\d+)", "".join(lines))[-2])
     assert shown == pytest.approx(record["loss"], abs=0.2)
+
+
+@pytest.mark.parametrize("room", range(0, 80, 7))
+def test_what_has_no_room_is_left_out_whole(room):
+    speed, loss = progress._fitting(room, "1,234,567 rows/s, ", "loss 0.1235, validation 0.2346")
+    assert len(speed + loss) <= room
+    assert speed in ("", "1,234,567 rows/s, ")
+    assert loss in ("", "loss 0.1235", "loss 0.1235, validation 0.2346")
