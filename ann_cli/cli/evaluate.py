@@ -11,7 +11,7 @@ from ann_cli.errors import counted
 
 @click.command(
     epilog="\b\nExample:\n"
-    "  ann evaluate runs/house_prices/weights.npz datasets/house_prices.csv --json"
+    "  ann evaluate runs/house_prices datasets/house_prices.csv --json"
 )
 @WEIGHTS
 @DATA

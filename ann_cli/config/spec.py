@@ -269,9 +269,14 @@ class Config(BaseModel):
 
     @property
     def path(self) -> str | None:
-        """The absolute path of the file that it was read from; None of what is no file."""
+        """The absolute path of the file that it was read from; None of what is no file.
+
+        Bytes of a name that are not UTF-8 are written out.
+        """
         label = self._origin.label
-        return str(Path(label).resolve()) if label and Path(label).is_file() else None
+        if not label or not Path(label).is_file():
+            return None
+        return str(Path(label).resolve()).encode("utf-8", "backslashreplace").decode()
 
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""

@@ -23,6 +23,9 @@ SURE = 4.0
 GAIN = 0.1
 """The share by which the loss has to fall."""
 
+LEAST_R2 = 0.01
+"""What more has to be explained of all that varies."""
+
 FOLDS = 5
 WIDEST = 300
 """Inputs from which on this is not tried."""
@@ -59,7 +62,8 @@ def helpful_codes(
         after = _held_back(np.column_stack([base, one_hot]), goal, parts)
         gain = before - after
         error = float(gain.std(ddof=1)) / sqrt(len(gain))
-        sure = float(gain.mean()) > max(SURE * error, GAIN * float(before.mean()))
+        least = max(SURE * error, GAIN * float(before.mean()), LEAST_R2 * spread)
+        sure = float(gain.mean()) > least
         if sure:
             yield name, 1 - float(before.mean()) / spread, 1 - float(after.mean()) / spread
 

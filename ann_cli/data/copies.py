@@ -37,14 +37,14 @@ def together(sides: Array, rows: Array) -> tuple[Array, str]:
     several = int(times[times > 1].sum())
     if several > MOST * len(rows):
         return sides, (
-            f"{counted(several, 'row')} of {len(rows):,} stand more than once: {len(different):,} "
-            "different rows are all there are, and they are on all sides"
+            f"{several:,} of {counted(len(rows), 'row')} stand more than once: {len(different):,} "
+            "different rows are all there are"
         )
     first = np.full(len(different), -1, dtype=np.intp)
     first[places[::-1]] = np.arange(len(rows))[::-1]
     return sides[first[places]], (
-        f"{counted(several, 'row')} of {len(rows):,} stand more than once; equal rows are on one "
-        "side, so that none validates what was trained on"
+        f"{several:,} of {counted(len(rows), 'row')} stand more than once; equal ones are on one "
+        "side"
     )
 
 

@@ -75,6 +75,11 @@ def look_at(
         if kinds[name] == "number" and (told := _id(known[name], name)):
             tell(name, *told)
     left = [name for name in left if name not in found.left_out]
+    if not left:  # there is nothing better to learn from
+        found.left_out.clear()
+    known = known[~known[list(kinds)].duplicated()]  # a copy would be known by heart
+    if len(known) < LEAST:
+        return found
     y = _numbers_of(known[target], classes)
     if len(left) > 1:
         for name in left:

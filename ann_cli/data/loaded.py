@@ -86,7 +86,8 @@ class Loaded:
         if self._task == "classification":
             labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
         sides = split(rows, shares, generator, labels)
-        found = copies(parts)
+        # Of some columns only, equal rows need not be copies.
+        found = copies(parts) if data.features is None else None
         if found is not None:
             sides, note = together(sides, found)
             self.notes.append(note)

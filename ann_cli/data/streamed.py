@@ -131,7 +131,7 @@ class Streamed:
                 moments.add(frame.loc[frame[data.target].notna(), data.time])
             self._cuts = cuts_of(moments, self._shares)
             self.notes.append(f"the latest rows by {data.time} are held back")
-        elif data.group is None:
+        elif data.group is None and data.features is None:
             sample = self._table.first_rows(self._kinds)
             found = copies([sample])
             if found is not None:

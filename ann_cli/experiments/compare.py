@@ -8,7 +8,7 @@ from statistics import fmean
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
 from ann_cli.insight.intervals import mean_interval
-from ann_cli.insight.metrics import METRICS
+from ann_cli.insight.scores import METRICS
 
 SMALLEST = 1e-12
 """A validation loss below this counts as this much, for its logarithm."""

@@ -8,7 +8,8 @@ import numpy as np
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import Interval, mean_interval
-from ann_cli.insight.metrics import METRICS, Scores
+from ann_cli.insight.metrics import Scores
+from ann_cli.insight.scores import METRICS
 from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model
 

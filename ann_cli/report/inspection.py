@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.insight.metrics import METRICS
+from ann_cli.insight.scores import METRICS
 from ann_cli.insight.units import SATURATED_ROWS
 from ann_cli.report.numbers import Row, cut, number
 from ann_cli.report.terminal import score

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.insight.metrics import METRICS
+from ann_cli.insight.scores import METRICS
 from ann_cli.report import layout, perceptron, trials
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Terminal:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
         self.by_class(metrics)
         self.say(verdict(metrics["verdict"]))
+        if any("low" in each for each in metrics["verdict"].values()):
+            self.say("By 95% intervals of the differences of their losses, row by row.", "dim")
         for sentence in perceptron.sentences(metrics):
             self.say(sentence)
         self.warn(metrics["warnings"])
@@ -282,6 +284,4 @@ def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
         for standing in ("beats", "cannot be told apart from", "is worse than")
         if standing in by_standing
     ]
-    known = any("low" in each for each in differences.values())
-    share = " (by 95% intervals of the differences, row by row)" if known else ""
-    return f"The network {'; it '.join(said)}{share}."
+    return f"The network {'; it '.join(said)}."

@@ -108,6 +108,9 @@ def test_codes_that_repeat_become_categories_where_it_helps(target):
     found = looked(frame, target)
     assert found.categories == ["tree"]
     assert "data.types: {tree: number}" in found.notes[0]
+    assert looked(pd.concat([frame] * 3, ignore_index=True), target).categories == ["tree"]
+    twice = pd.concat([frame.assign(tree=frame["tree"].sample(frac=1, random_state=0).values)] * 3)
+    assert not looked(twice.reset_index(drop=True), target).categories
     # A smooth effect of an amount makes no code of it.
     frame["y"] = frame["a"] + (frame["tree"] - 30) ** 2 / 100 + generator.normal(size=600)
     frame["kind"] = np.where(frame["y"] > 2, "high", "low")

@@ -105,7 +105,8 @@ def copied(folder, every):
 @pytest.mark.parametrize("stream", [False, True])
 def test_copies_are_on_one_side(folder, stream):
     keys = {"file": str(copied(folder, 5)), "target": "y", "scaling": "none", "stream": stream}
-    config = load({"data": {**keys, "features": ["number"], "validation": 0.3}})
+    exclude = ["patient", "when", "kind"]
+    config = load({"data": {**keys, "exclude": exclude, "validation": 0.3}})
     prepared = prepare(config, np.random.default_rng(1))
     training, validation = (
         set(joined(list(source.blocks(64, None))).x[:, 0].tolist())
@@ -113,7 +114,7 @@ def test_copies_are_on_one_side(folder, stream):
     )
     assert not training & validation
     (note,) = [note for note in prepared.notes if "more than once" in note]
-    assert "240 rows of 720" in note
+    assert "240 of 720 rows" in note
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -236,7 +236,7 @@ def test_every_json_document_is_strict_json(ann, houses, tmp_path):
         ("predict", houses.weights, houses.validation),
         ("evaluate", houses.weights, houses.validation),
         ("evaluate", houses.weights, "one.csv"),
-        ("init", "one.csv", "--target", "price"),
+        ("init", houses.validation, "--target", "price"),
         ("schema",),
     ):
         printed = ann(*arguments, "--json").stdout

@@ -25,9 +25,8 @@ def test_the_same_seed_gives_the_same_bytes(ann_in, tmp_path, houses):
 
 def test_the_number_of_threads_is_recorded(ann_in, tmp_path, houses):
     for threads in ("1", "2"):
-        env = {"OPENBLAS_NUM_THREADS": threads}
-        options = ("--set", "epochs=1", "--set", f"save_to={threads}")
-        ann_in(tmp_path, "train", houses.config, *options, env=env)
+        options = ("--set", "epochs=1", "--set", f"save_to={threads}", "--threads", threads)
+        ann_in(tmp_path, "train", houses.config, *options, env={"OPENBLAS_NUM_THREADS": "2"})
         metrics = json.loads((tmp_path / threads / "metrics.json").read_text())
         assert metrics["versions"]["threads"] == int(threads)
 

@@ -29,7 +29,7 @@ MEMORY = 30_000_000
 def small(tmp_path_factory):
     """A small model and the bytes of its weights file."""
     folder = tmp_path_factory.mktemp("small")
-    table = pd.DataFrame({"a": np.arange(30.0), "b": np.arange(30.0) % 4})
+    table = pd.DataFrame({"a": np.arange(30.0) * 2, "b": np.arange(30.0) % 4})
     table.assign(y=table["a"] - table["b"]).to_csv(folder / "d.csv", index=False)
     data = {"file": str(folder / "d.csv"), "target": "y"}
     config = {"data": data, "layers": [], "epochs": 1, "task": "regression"}

@@ -18,7 +18,7 @@ MEGABYTE = 1_000_000
 
 @pytest.fixture
 def config(tmp_path):
-    rows = [f"{n},{n % 7},{3 * n + 1}\n" for n in range(40)]
+    rows = [f"{2 * n},{n % 7},{3 * n + 1}\n" for n in range(40)]
     (tmp_path / "d.csv").write_text("".join(["a,b,y\n", *rows]))
     (tmp_path / "c.yaml").write_text("data: {file: d.csv, target: y}\nepochs: 1\nsave_to: run\n")
     data = {"file": str(tmp_path / "d.csv"), "target": "y"}

@@ -109,10 +109,10 @@ BEATS, TIED, WORSE = "beats", "cannot be told apart from", "is worse than"
 @pytest.mark.parametrize(
     ("mean", "linear", "sentence"),
     [
-        (BEATS, BEATS, "The network beats mean and linear (by 95% intervals"),
-        (BEATS, TIED, "The network beats mean; it cannot be told apart from linear (by"),
-        (BEATS, WORSE, "The network beats mean; it is worse than linear (by"),
-        (TIED, TIED, "The network cannot be told apart from mean and linear (by"),
+        (BEATS, BEATS, "The network beats mean and linear.\nBy 95% intervals"),
+        (BEATS, TIED, "The network beats mean; it cannot be told apart from linear."),
+        (BEATS, WORSE, "The network beats mean; it is worse than linear."),
+        (TIED, TIED, "The network cannot be told apart from mean and linear."),
     ],
 )
 def test_the_verdict(mean, linear, sentence):
