@@ -10,8 +10,7 @@ from ann_cli.errors import counted
 
 
 @click.command(
-    epilog="\b\nExample:\n"
-    "  ann evaluate runs/house_prices datasets/house_prices.csv --json"
+    epilog="\b\nExample:\n  ann evaluate runs/house_prices datasets/house_prices.csv --json"
 )
 @WEIGHTS
 @DATA

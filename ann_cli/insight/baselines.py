@@ -44,11 +44,14 @@ def _plain(model: Model) -> Model:
 def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | None]:
     """Return the outputs' mean and, for a number, the weights and bias of least squares.
 
-    The normal equations take one pass. A class_weight makes all classes count alike: the majority
-    is the one without it, so the mean is then not `weighted`.
+    The normal equations take one pass; of fewer rows than inputs it is their dual, which has a row
+    and a column a row and the same solution of least length. A class_weight makes all
+    classes count alike: the majority is the one without it, so the mean is then not `weighted`.
     """
     inputs = model.network.inputs + 1
-    products, sums = np.zeros((inputs, inputs)), np.zeros(inputs)
+    few = not model.classes and len(rows) < inputs
+    products, sums = np.zeros((0, 0) if few else (inputs, inputs)), np.zeros(inputs)
+    blocks, goals = list[Array](), list[Array]()
     means, count = np.zeros(model.network.outputs), 0.0
     for part in rows.blocks(STEP_ROWS, None):
         y = outputs_for(model, part.y).astype(np.float64)
@@ -59,9 +62,17 @@ def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | No
         if not model.classes:
             block = np.ones((len(part), inputs))
             block[:, :-1] = part.x
+            if few:
+                root = np.sqrt(weight)
+                blocks.append(block * root[:, None])
+                goals.append(y[:, 0] * root)
+                continue
             of_weight = (block if part.weight is None else block * weight[:, None]).T
             products += of_weight @ block
             sums += of_weight @ y[:, 0]
+    if few:
+        every = np.concatenate(blocks)
+        return means / count, every.T @ np.linalg.lstsq(every @ every.T, np.concatenate(goals))[0]
     return means / count, None if model.classes else np.linalg.lstsq(products, sums)[0]
 
 

@@ -84,8 +84,14 @@ def test_linear_regression_on_more_inputs_than_rows():
     frame = pd.DataFrame(generator.normal(size=(10, 20)), columns=[f"c{i}" for i in range(20)])
     frame["target"] = frame["c0"]
     model = model_of(frame, "regression")
-    rows = rows_of(model, frame)
-    assert baselines(model, rows, rows)["linear"]["r2"] == pytest.approx(1)
+    weight = generator.exponential(size=10)
+    for rows in (rows_of(model, frame), rows_of(model, frame, weight / weight.mean())):
+        assert baselines(model, rows, rows)["linear"]["r2"] == pytest.approx(1)
+        root = np.sqrt(np.ones(10) if rows.weight is None else rows.weight)
+        a = np.column_stack([rows.x, np.ones(10)]) * root[:, None]
+        shortest = np.linalg.lstsq(a, rows.y[:, 0] * root)[0]
+        fitted = module.baselines(model, rows)["linear"].network
+        np.testing.assert_allclose(fitted.theta, shortest, atol=1e-9)
 
 
 def test_the_mean_by_hand():
