@@ -8,6 +8,7 @@ import numpy as np
 
 from ann_cli.config.complete import complete, penalty
 from ann_cli.config.spec import Config
+from ann_cli.data.asked_columns import features_of, kinds_of, task_of
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import (
     Encoding,
@@ -25,12 +26,11 @@ from ann_cli.data.statistics import Gathered, Numbers, Values
 from ann_cli.data.streamed import Streamed
 from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
-from ann_cli.data.task import guess_task
 from ann_cli.data.values import Array, listed, not_seen
-from ann_cli.data.written import as_written, kinds_given
+from ann_cli.data.written import as_written
 from ann_cli.engine.rows import Source
 from ann_cli.engine.training import generators
-from ann_cli.errors import ConfigError, DataError, Problem, counted, did_you_mean, within
+from ann_cli.errors import ConfigError, DataError, counted, within
 
 
 @dataclass(frozen=True)
@@ -81,13 +81,13 @@ def prepare(
     written = as_written(data, encoder.notations if encoder else None)
     path = config.resolve(data.file)
     table = table or Table(path, spooled=not once, hashed=hashed, written=written)
-    kinds = _kinds(config, table, encoder)
+    kinds = kinds_of(config, table, encoder)
     others: dict[Side, Table] = {}
     for side, held_by_path in zip(HELD, held_by(data), strict=True):
         if isinstance(held_by_path, str):
             written = as_written(data, table.notations)
             others[side] = Table(config.resolve(held_by_path), True, hashed, written)
-    task, why = _task(config, kinds, table, encoder)
+    task, why = task_of(config, kinds, table, encoder)
     if task == "classification":
         kinds[data.target] = "category"  # labels keep the text of the file: 012 is not 12
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
@@ -141,7 +141,7 @@ def divided_as_trained(config: Config, table: Table) -> Loaded | Streamed:
 
     `config` is the model's. Raises DataError.
     """
-    kinds = _kinds(config, table, None)
+    kinds = kinds_of(config, table, None)
     if config.task == "classification":
         kinds[config.data.target] = "category"
     generator = generators(config.seed)["split"]
@@ -165,93 +165,6 @@ def _needs_one_pass(config: Config) -> bool:
     )
 
 
-def _kinds(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
-    data = config.data
-    weight = [data.sample_weight] if data.sample_weight else []
-    by = {"data.group": data.group, "data.time": data.time}
-    named = {
-        "data.target": [data.target],
-        "data.features": data.features or [],
-        "data.exclude": data.exclude,
-        "data.types": list(data.types),
-        "data.sample_weight": weight,
-        **{key: [name] for key, name in by.items() if name is not None},
-    }
-    absent = [
-        Problem(
-            f"{table.name} has no column {name!r}",
-            config.place(key),
-            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
-        )
-        for key, names in named.items()
-        for name in names
-        if name not in table.columns
-    ]
-    if absent:
-        raise DataError.of(absent)
-    features = list(given.input_columns) if given else _features(config, table)
-    if not features:
-        raise DataError(
-            "no column is left to learn from",
-            place=table.name,
-            remedy="the target, data.exclude and data.sample_weight take all there are",
-        )
-    types: dict[str, Kind] = {**kinds_given(data), **(given.input_columns if given else {})}
-    if weight:
-        types[weight[0]] = "number"
-    if config.task == "classification":
-        types[data.target] = "category"
-    for_sides = [name for name in by.values() if name is not None]
-    asked = dict.fromkeys([*features, *weight, *for_sides, data.target])
-    if data.group is not None and data.group not in features:
-        types[data.group] = "category"
-    kinds = table.recognise(types, list(asked))
-    if data.time is not None and kinds[data.time] == "category":
-        raise DataError(
-            f"column {data.time} holds text, and the latest rows are found by a date or a number",
-            place=config.place("data.time"),
-            remedy="say how its dates are written: "
-            f'data.types: {{{data.time}: {{date: "%d/%m/%Y"}}}}',
-        )
-    return kinds
-
-
-def _features(config: Config, table: Table) -> list[str]:
-    """Return the columns that may be learned from."""
-    data = config.data
-    apart = {data.target, data.sample_weight, *data.exclude}
-    if data.features is None:
-        apart.add(data.group)
-    return [name for name in data.features or table.columns if name not in apart]
-
-
-def _task(
-    config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
-) -> tuple[str, str]:
-    target = config.data.target
-    if config.task == "regression" and kinds[target] == "category":
-        raise DataError(
-            f"column {target} holds text, and regression predicts a number",
-            place=config.place("task"),
-            remedy="use task: classification, or name a column of numbers as data.target",
-        )
-    if given:
-        task = "classification" if given.classes else "regression"
-        if given.target_name != target or config.task not in ("auto", task):
-            raise ConfigError(
-                f"the encoder is one for {task} of {given.target_name}, and this config asks for "
-                f"{config.task.replace('auto', task)} of {target}",
-                place="--encoder",
-                remedy="give the weights of a training for the same target, or none",
-            )
-        return task, ""
-    if config.task != "auto":
-        return config.task, ""
-    # Most targets give themselves away in the first rows, the others are read to their end.
-    parts = table.chunks({target: kinds[target]})
-    return guess_task(kinds[target], target, (each[target] for each in parts))
-
-
 def _learned(
     config: Config,
     table: Table,
@@ -262,7 +175,7 @@ def _learned(
 ) -> tuple[Encoder, Gathered, dict[Side, Gathered]]:
     """Return the encoder, what the training rows say, and what those of other sides do."""
     data = config.data
-    features = {*_features(config, table), data.target}
+    features = {*features_of(config, table), data.target}
     asked = {name: kind for name, kind in kinds.items() if name in features}
     if encoder is None:
         findings = look_at(

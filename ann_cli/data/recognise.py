@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data import dates
+from ann_cli.data.no_data import no_data
 from ann_cli.data.notation import Notation, is_marker, is_number
 from ann_cli.data.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
-from ann_cli.data.values import IMMENSE, WORDS, Array, Kind, cited, tally
+from ann_cli.data.values import WORDS, Array, Kind, cited, tally
 from ann_cli.data.written import Written
 from ann_cli.errors import counted
 
@@ -23,12 +24,6 @@ FEW_NUMBERS = 20
 
 MANY_TEXTS = 0.2
 """The share of cells from which texts among numbers make names of categories."""
-
-NO_DATA = (-9999.0, -99999.0, -999999.0, -32768.0, -2147483648.0, -999.0, -99.0)
-"""Numbers that often stand for no value where all others are far from them."""
-
-FAR = 1
-"""Sizes of the range of all other numbers from which a number is far."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +151,7 @@ def _column(
     if before:
         notation = replace(notation, none=before.none)
     elif kind is None:
-        notation = replace(notation, none=_no_data(values[np.isfinite(values)]))
+        notation = replace(notation, none=no_data(values[np.isfinite(values)]))
         notes += [
             f"column {name}: {each:.9g} is taken for no value, as it is far from all others; "
             f"for a number, set data.types: {{{name}: number}}"
@@ -293,22 +288,3 @@ def _mixed(name: str, cells: Mapping[str, int], odd: Array, times: Array) -> str
         f"{cited(texts[0])} is none, as {counted(int(times[odd].sum()), 'cell')} of the first "
         f"rows; for numbers, set data.types: {{{name}: number}}"
     )
-
-
-def _no_data(values: Array) -> tuple[float, ...]:
-    """Return the numbers that stand for no value: known ones, far from all others."""
-    found: list[float] = []
-    for candidate in values[(np.abs(values) >= IMMENSE) | np.isin(values, NO_DATA)]:
-        others = values[
-            (values != candidate) & (np.abs(values) < IMMENSE) & ~np.isin(values, found)
-        ]
-        if candidate > -IMMENSE and candidate < IMMENSE:
-            others = others[~np.isin(others, NO_DATA)]
-        if len(others) < 2:
-            continue
-        low, high = others.min(), others.max()
-        gap = low - candidate if candidate < low else candidate - high
-        known = abs(candidate) >= IMMENSE or low >= 0 or len(str(int(-candidate))) > 3
-        if known and gap > FAR * (high - low) and gap > 0:
-            found.append(float(candidate))
-    return tuple(sorted(found))
