@@ -40,9 +40,11 @@ def helpful_codes(
     that have an input a value besides, on rows held back in five parts. The differences of the
     squared errors are paired. `y` numbers classes, of which each is then an output.
     """
+    if len(names) > WIDEST:
+        return
     frame, y = frame[:ROWS], y[:ROWS]
     candidates = [name for name in names if kinds[name] == "number" and _may_be_code(frame[name])]
-    if not candidates or len(names) > WIDEST:
+    if not candidates:
         return
     others = {name: _inputs(frame[name], kinds[name]) for name in names}
     if sum(each.shape[1] for each in others.values()) > WIDEST:

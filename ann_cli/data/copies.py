@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.split import hashes
 from ann_cli.data.values import Array
 from ann_cli.errors import counted
 
@@ -23,8 +22,23 @@ def copies(parts: Sequence[pd.DataFrame]) -> Array | None:
         some = pd.concat([part[_sampled(part)] for part in parts], ignore_index=True)
         if not some.duplicated().any():
             return None
-    found = np.concatenate([hashes(part) for part in parts])
+    found = np.concatenate([row_hashes(part) for part in parts])
     return found if pd.Series(found).duplicated().any() else None
+
+
+def row_hashes(frame: pd.DataFrame) -> Array:
+    """Return a number for each row: equal rows have equal ones, others all but never."""
+    draw = np.random.default_rng(0)
+    numbers = frame.select_dtypes("float64").to_numpy()
+    texts = frame.select_dtypes(exclude="float64").to_numpy(object)
+    found = np.zeros(len(frame), dtype=np.uint64)
+    for cells in (numbers + 0.0, texts):  # no -0
+        hashed = pd.util.hash_array(cells.ravel()).reshape(cells.shape)
+        odd = draw.integers(2**63, size=cells.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
+            1
+        )
+        found += hashed @ odd
+    return found
 
 
 def together(sides: Array, rows: Array) -> tuple[Array, str]:
@@ -56,5 +70,5 @@ def _sampled(part: pd.DataFrame) -> Array:
     if values.dtype.kind == "f":
         bits = values.to_numpy(np.float64).view(np.uint64)
     else:
-        bits = hashes(values.to_frame())
+        bits = row_hashes(values.to_frame())
     return (bits * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(58) == 0

@@ -1,5 +1,8 @@
 """What a column holds, in a few words."""
 
+from collections.abc import Hashable, Iterable, Iterator
+from itertools import groupby
+
 import numpy as np
 import pandas as pd
 
@@ -7,6 +10,27 @@ from ann_cli.data.table import Kind
 
 SHOWN = 4
 """Values of a category that are named."""
+
+MANY = 100
+"""Columns from which on those of one kind, beside each other, are told as one."""
+
+
+def folded(columns: Iterable[tuple[str, Hashable]]) -> Iterator[list[str]]:
+    """Yield names of columns that are told together: those beside each other with an equal value.
+
+    Up to MANY columns, each is told alone.
+    """
+    listed = list(columns)
+    if len(listed) <= MANY:
+        yield from ([name] for name, _ in listed)
+    else:
+        for _, group in groupby(listed, key=lambda each: each[1]):
+            yield [name for name, _ in group]
+
+
+def named(names: list[str]) -> str:
+    """Return some columns beside each other as one name."""
+    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
 
 
 def describe(column: pd.Series, kind: Kind) -> str:

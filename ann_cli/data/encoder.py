@@ -4,12 +4,19 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.features import CategoryFeature, DateFeature, Feature, NumberFeature
+from ann_cli.data.features import (
+    CategoryFeature,
+    DateFeature,
+    Feature,
+    NumberFeature,
+    encode_numbers,
+)
 from ann_cli.data.notation import DATE, PLAIN, TEXT, Notation
 from ann_cli.data.statistics import Dates, Gathered, Numbers, Values
 from ann_cli.data.stored import feature_from, target_from, to_record
@@ -110,6 +117,12 @@ class Encoder:
         return self._widths.get(column, 0)
 
     @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each column's inputs start."""
+        ends = accumulate(len(each.inputs) for each in self.features)
+        return dict(zip((each.name for each in self.features), [0, *ends], strict=False))
+
+    @cached_property
     def _widths(self) -> dict[str, int]:
         return {each.name: len(each.inputs) for each in self.features}
 
@@ -117,11 +130,16 @@ class Encoder:
         """Return rows × inputs. Raises DataError for absent columns."""
         self.check_columns(frame)
         x = np.zeros((len(frame), len(self.inputs)), dtype=dtype)
-        start = 0
+        encode_numbers(
+            [each for each in self.features if isinstance(each, NumberFeature)],
+            frame,
+            x,
+            self._places,
+        )
         for each in self.features:
-            stop = start + len(each.inputs)
-            each.encode(frame[each.name], x[:, start:stop])
-            start = stop
+            if not isinstance(each, NumberFeature):
+                start = self._places[each.name]
+                each.encode(frame[each.name], x[:, start : start + len(each.inputs)])
         return x
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """One column of the table and the inputs of the network that it becomes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import pi
 
@@ -11,7 +11,7 @@ from ann_cli.data.dates import CALENDAR, YEAR, calendar, is_time_of_day
 from ann_cli.data.notation import DATE, PLAIN, TEXT, Notation
 from ann_cli.data.scaling import center_and_scale, scaled
 from ann_cli.data.statistics import Dates, Numbers, Values
-from ann_cli.data.values import ABSENT, UNSEEN, Array, Kind, codes, read
+from ann_cli.data.values import ABSENT, LARGEST, UNSEEN, Array, Kind, codes, read
 
 MISSING = "(missing)"
 REACH = 1000
@@ -48,15 +48,6 @@ class NumberFeature:
     def inputs(self) -> tuple[str, ...]:
         """The names of the inputs."""
         return (self.name, f"{self.name} was missing") if self.was_missing else (self.name,)
-
-    def encode(self, column: pd.Series, out: Array) -> None:
-        """Write rows × inputs into `out`, which is all 0."""
-        values, missing = _filled(column, self.kind, self.notation, self.fill)
-        if self.low is not None or self.high is not None:
-            values = np.clip(values, self.low, self.high)
-        out[:, 0] = scaled(values, self.center, self.scale, out.dtype)
-        if self.was_missing:
-            out[:, 1] = missing
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""
@@ -204,6 +195,49 @@ class CategoryFeature:
         found = codes(column, self.categories)
         missing = len(self.categories) if self.was_missing else UNSEEN
         return np.where(found == ABSENT, missing, found)
+
+
+def encode_numbers(
+    features: Sequence[NumberFeature], frame: pd.DataFrame, out: Array, places: Mapping[str, int]
+) -> None:
+    """Write the inputs of all columns of numbers into `out`, rows × inputs, which is all 0.
+
+    `places` says where a column's inputs start.
+    """
+    if not features:
+        return
+    values = _numbers(features, frame)
+    missing = np.isnan(values)
+    fill, center, scale = (
+        np.array([getattr(each, name) for each in features]) for name in ("fill", "center", "scale")
+    )
+    low = np.array([-np.inf if each.low is None else each.low for each in features])
+    high = np.array([np.inf if each.high is None else each.high for each in features])
+    if missing.any():
+        values = np.where(missing, fill, values)
+    np.clip(values, low, high, out=values)
+    own = np.array([places[each.name] for each in features], dtype=np.intp)
+    out[:, own] = scaled(values, center, scale, out.dtype)
+    gaps = [each.was_missing for each in features]
+    out[:, own[gaps] + 1] = missing[:, gaps]
+
+
+def _numbers(features: Sequence[NumberFeature], frame: pd.DataFrame) -> Array:
+    """Return rows × features in float64, NaN where a number is missing or beyond float32."""
+    values = np.empty((len(frame), len(features)), order="F")
+    as_read = [  # by the table, which has done all that `read` does
+        each.kind == "number" and not each.notation.none and dtype == np.float64
+        for each, dtype in zip(
+            features, frame.dtypes[[each.name for each in features]], strict=True
+        )
+    ]
+    names = [each.name for each, is_read in zip(features, as_read, strict=True) if is_read]
+    values[:, as_read] = frame[names].to_numpy(np.float64)
+    values[np.abs(values) > LARGEST] = np.nan
+    for at, each in enumerate(features):
+        if not as_read[at]:
+            values[:, at], _ = read(frame[each.name], each.kind, each.notation)
+    return values
 
 
 Feature = NumberFeature | DateFeature | CategoryFeature

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.alone import score_of_category, scores_of_numbers
 from ann_cli.data.codes import helpful_codes
+from ann_cli.data.copies import row_hashes
 from ann_cli.data.values import Array, Kind, listed
 
-SAMPLE = 10_000
-"""Training rows that are looked at."""
+SAMPLE, CELLS = 10_000, 4_000_000
+"""Training rows that are looked at, and cells at most."""
 
 LEAST = 20
 """Fewer rows than this say nothing."""
@@ -43,6 +45,11 @@ class Findings:
     """Columns of whole numbers that are the names of categories."""
 
 
+def most_rows(columns: int) -> int:
+    """Return how many training rows are looked at."""
+    return min(SAMPLE, max(5 * LEAST, CELLS // max(columns, 1)))
+
+
 def look_at(
     frame: pd.DataFrame,
     kinds: Mapping[str, Kind],
@@ -68,22 +75,26 @@ def look_at(
         else:
             found.notes.append(f"column {name} {sentence}; to leave it out: data.exclude: [{name}]")
 
-    for name, other in _copies(known, kinds, features).items():
+    numbers = [name for name in features if kinds[name] != "category"]
+    for name, other in _copies(known, numbers, features).items():
         tell(name, f"says the same as column {other}", sure=True)
     left = [name for name in features if name not in found.left_out]
-    for name in left:
-        if kinds[name] == "number" and (told := _id(known[name], name)):
+    whole = _whole(known[numbers].to_numpy(np.float64))
+    for name in np.array(numbers, dtype=object)[whole]:
+        if name in left and kinds[name] == "number" and (told := _id(known[name], name)):
             tell(name, *told)
     left = [name for name in left if name not in found.left_out]
     if not left:  # there is nothing better to learn from
         found.left_out.clear()
-    known = known[~known[list(kinds)].duplicated()]  # a copy would be known by heart
+    copies = pd.Series(row_hashes(known[list(kinds)])).duplicated()
+    known = known[~copies.to_numpy()]  # a copy would be known by heart
     if len(known) < LEAST:
         return found
     y = _numbers_of(known[target], classes)
     if len(left) > 1:
-        for name in left:
-            if told_away := _gives_away(known[name], kinds[name], y, classes, target):
+        most = float(np.bincount(y).max() / len(y)) if classes else 0.0
+        for name, (filled, score) in _told_alone(known, kinds, left, y, classes).items():
+            if told_away := _gives_away(filled, score, classes, most, target):
                 tell(name, told_away, sure=False)
     left = [name for name in left if name not in found.left_out and name not in named]
     for name, before, after in helpful_codes(known, kinds, left, y, classes):
@@ -96,36 +107,45 @@ def look_at(
     return found
 
 
-def _copies(frame: pd.DataFrame, kinds: Mapping[str, Kind], names: list[str]) -> dict[str, str]:
+def _copies(frame: pd.DataFrame, numbers: list[str], names: list[str]) -> dict[str, str]:
     """Return the columns that say the same as an earlier one, exactly or up to a scale."""
+    others = dict.fromkeys(names).keys() - set(numbers)
+    forms = {name: _by_first(frame[name]) for name in others}
+    forms |= dict(zip(numbers, _forms(frame[numbers].to_numpy(np.float64)), strict=True))
     first: dict[bytes, str] = {}
     found = {}
     for name in names:
-        if kinds[name] == "category":
-            places, distinct = pd.factorize(frame[name])
-            values, varies = places.astype(np.float64), len(distinct) > 1
-        else:
-            values = frame[name].to_numpy(np.float64)
-            spread = np.nanstd(values) if np.isfinite(values).any() else 0.0
-            varies = bool(spread > 0)
-            if varies:
-                values = (values - np.nanmean(values)) / spread
-                values *= np.sign(values[np.flatnonzero(np.abs(values) > 1e-6)[0]])
-        if not varies:
-            continue  # constants are told as such
-        form = (np.round(values, 7) + 0.0).tobytes()
+        form = forms[name]
         if form in first:
             found[name] = first[form]
-        else:
+        elif form:
             first[form] = name
     return found
 
 
+def _by_first(column: pd.Series) -> bytes:
+    """Return categories by the order in which they come; b"" where they do not vary."""
+    places, distinct = pd.factorize(column.to_numpy(object))
+    return places.astype(np.float64).tobytes() if len(distinct) > 1 else b""
+
+
+def _forms(x: Array) -> list[bytes]:
+    """Return each column of numbers at one place, scale and sign; b"" where it does not vary."""
+    least, greatest = (each.reduce(x, axis=0, initial=np.nan) for each in (np.fmin, np.fmax))
+    varies = greatest > least
+    known = np.maximum(np.count_nonzero(~np.isnan(x), axis=0), 1)
+    x = x - np.nansum(x, axis=0) / known
+    scale = np.sqrt(np.nansum(np.square(x), axis=0) / known)
+    x /= np.where(varies & (scale > 0), scale, 1.0)
+    first = np.argmax(np.abs(x) > 1e-6, axis=0)
+    x *= np.sign(x[first, np.arange(x.shape[1])])
+    rounded = np.ascontiguousarray(np.round(x.T, 7) + 0.0)  # no -0
+    return [row.tobytes() if each else b"" for row, each in zip(rounded, varies, strict=True)]
+
+
 def _id(column: pd.Series, name: str) -> tuple[str, bool] | None:
-    """Return why a column of numbers is an id and whether that is sure; None where it is none."""
+    """Return why whole numbers are ids, and whether that is sure; None where they are none."""
     values = column.to_numpy(np.float64)
-    if np.isnan(values).any() or (values != np.floor(values)).any():
-        return None
     if len(np.unique(values)) < len(values):
         return None
     away = values - column.index.to_numpy(np.float64)
@@ -139,77 +159,57 @@ def _id(column: pd.Series, name: str) -> tuple[str, bool] | None:
     return None
 
 
+def _whole(x: Array) -> Array:
+    """Return which columns hold whole numbers only, and none is missing."""
+    whole: Array = (x == np.floor(x)).all(axis=0)
+    return whole
+
+
+def _told_alone(
+    frame: pd.DataFrame, kinds: Mapping[str, Kind], names: list[str], y: Array, classes: bool
+) -> dict[str, tuple[Array, float]]:
+    """Return for each column the target of the rows with cells in it, and what it alone tells."""
+    numbers = [name for name in names if kinds[name] != "category"]
+    scores = dict(
+        zip(
+            numbers,
+            scores_of_numbers(frame[numbers].to_numpy(np.float64), y, classes).tolist(),
+            strict=True,
+        )
+    )
+    missing = frame[names].isna().to_numpy()
+    few = missing.mean(axis=0) >= 0.02
+    return {
+        name: (
+            y[~missing[:, at]] if few[at] else y[:0],
+            scores[name] if name in scores else score_of_category(frame[name], y, classes),
+        )
+        for at, name in enumerate(names)
+    }
+
+
 def _numbers_of(target: pd.Series, classes: bool) -> Array:
     if not classes:
         return target.to_numpy(np.float64)
-    places, _ = pd.factorize(target)
+    places, _ = pd.factorize(target.to_numpy(object))
     return places.astype(np.intp)
 
 
-def _gives_away(column: pd.Series, kind: Kind, y: Array, classes: bool, target: str) -> str:
-    """Return why one column alone says what the target is; "" where it does not."""
-    missing = column.isna().to_numpy()
-    most = float(np.bincount(y).max() / len(y)) if classes else 0.0
-    if classes and most < 0.9:
-        filled = y[~missing]
-        if LEAST <= len(filled) <= 0.98 * len(y) and len(np.unique(filled)) == 1:
-            return f"gives {target} away: it has cells for one class only"
-    predicted = _from_one(column, kind, y, classes)
-    if predicted is None:
+def _gives_away(filled: Array, score: float, classes: bool, most: float, target: str) -> str:
+    """Return why one column alone says what the target is; "" where it does not.
+
+    `filled` is the target of the rows in which the column has cells, `score` what it alone tells,
+    `most` the share of the largest class.
+    """
+    if classes and most < 0.9 and len(filled) >= LEAST and len(np.unique(filled)) == 1:
+        return f"gives {target} away: it has cells for one class only"
+    if not score >= PERFECT:
         return ""
-    if classes:
-        right = float((predicted == y).mean())
-        if right >= PERFECT > most / 0.95:
-            return f"gives {target} away: by it alone {right:.1%} of the rows are right"
-        return ""
-    spread = float(np.square(y - y.mean()).sum())
-    r2 = 1 - float(np.square(y - predicted).sum()) / spread if spread else 0.0
-    return f"gives {target} away: it alone has an R² of {r2:.4f}" if r2 >= PERFECT else ""
-
-
-def _from_one(column: pd.Series, kind: Kind, y: Array, classes: bool) -> Array | None:
-    """Return each row's target as the other rows of like value have it; None where none are."""
-    if kind == "category":
-        places, distinct = pd.factorize(column)
-        if not 1 < len(distinct) <= len(y) / 10:
-            return None
-        places = places + 1
-        if classes:
-            table = np.zeros((len(distinct) + 1, int(y.max()) + 1))
-            np.add.at(table, (places, y), 1)
-            return table.argmax(axis=1)[places]
-        times = np.bincount(places)
-        return np.bincount(places, y)[places] / times[places]
-    values = column.to_numpy(np.float64)
-    if np.isnan(values).any() or len(np.unique(values)) < 2:
-        return None
-    order = np.argsort(values, kind="stable")
-    own = y[order]
-    if len(np.unique(values)) < len(values) / 2:
-        same = np.r_[0, np.cumsum(np.diff(values[order]) != 0)]
-        group = pd.Series(same.astype(str))
-        predicted = _from_one(group, "category", own, classes)
-        if predicted is None:
-            return None
-    elif classes:
-        before, after = np.r_[own[1], own[:-1]], np.r_[own[1:], own[-2]]
-        # At the bound between two classes one neighbour is of the other.
-        predicted = np.where((before == own) | (after == own), own, -1)
-    else:
-        predicted = _between(values[order], own)
-    found = np.empty_like(predicted)
-    found[order] = predicted
-    return found
-
-
-def _between(x: Array, y: Array) -> Array:
-    """Return each number as the line through its neighbours has it, in the order of x."""
-    if len(x) < 3:
-        return np.full(len(x), y.mean())
-    width = x[2:] - x[:-2]
-    share = np.divide(x[1:-1] - x[:-2], width, out=np.full(len(width), 0.5), where=width > 0)
-    inner = y[:-2] + share * (y[2:] - y[:-2])
-    return np.r_[y[1], inner, y[-2]]
+    if not classes:
+        return f"gives {target} away: it alone has an R² of {score:.4f}"
+    if most < 0.95 * PERFECT:
+        return f"gives {target} away: by it alone {score:.1%} of the rows are right"
+    return ""
 
 
 def told(findings: Findings) -> list[str]:

@@ -14,6 +14,8 @@ FAR = 1
 def no_data(values: Array) -> tuple[float, ...]:
     """Return the numbers that stand for no value: known ones, far from all others."""
     found: list[float] = []
+    if not len(values) or (values.min() > max(NO_DATA) and values.max() < IMMENSE):
+        return ()
     for candidate in values[(np.abs(values) >= IMMENSE) | np.isin(values, NO_DATA)]:
         others = values[
             (values != candidate) & (np.abs(values) < IMMENSE) & ~np.isin(values, found)

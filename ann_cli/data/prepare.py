@@ -17,7 +17,7 @@ from ann_cli.data.encoding import (
     outputs_of,
     weighing,
 )
-from ann_cli.data.leakage import SAMPLE, look_at, told
+from ann_cli.data.leakage import look_at, most_rows, told
 from ann_cli.data.loaded import Loaded, categories
 from ann_cli.data.memory import check_rows
 from ann_cli.data.room import streams
@@ -179,7 +179,7 @@ def _learned(
     asked = {name: kind for name, kind in kinds.items() if name in features}
     if encoder is None:
         findings = look_at(
-            source.first_rows(SAMPLE),
+            source.first_rows(most_rows(len(asked))),
             asked,
             data.target,
             kinds[data.target] == "category",

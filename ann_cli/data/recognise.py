@@ -19,6 +19,9 @@ from ann_cli.data.written import Written
 from ann_cli.errors import counted
 
 DIGITS = re.compile(r"\s*[0-9]+\s*")
+PLAIN_NUMBERS = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\n)+")
+"""Numbers that leave no doubt but where a point may stand between thousands: one a line."""
+
 FEW_NUMBERS = 20
 """Up to so many different numbers, with texts among them, are names of categories."""
 
@@ -62,9 +65,8 @@ def recognised(
 def counted_cells(cells: Array, written: Written) -> dict[str, int]:
     """Return how often each text of a column occurs, without those that stand for no value."""
     counts = tally(cells)
-    for text in [each for each in counts if not each.strip() or each.strip() in written.missing]:
-        del counts[text]
-    return counts
+    nothing = {"", *written.missing}
+    return {text: count for text, count in counts.items() if text.strip() not in nothing}
 
 
 def _signs(sample: Mapping[str, Mapping[str, int]]) -> dict[str, set[str]]:
@@ -99,6 +101,9 @@ def _column(
     written: Written,
     usual: Callable[[], list[tuple[str, str]]],
 ) -> Column:
+    if kind in (None, "number") and not _is_told(name, written) and _are_plain(cells):
+        values = np.array(list(cells), dtype=object).astype(np.float64)
+        return _number(name, kind, values, Notation(), [])
     values = pd.to_numeric(np.array(list(cells), dtype=object), errors="coerce").astype(np.float64)
     # What Python reads as a number is no marker, and most cells are numbers.
     markers = {cell for cell in compress(cells, np.isnan(values).tolist()) if is_marker(cell)}
@@ -149,9 +154,38 @@ def _column(
         if texts:
             return Column("category", Notation("text"), (_mixed(name, known, odd, times),))
     if before:
-        notation = replace(notation, none=before.none)
-    elif kind is None:
-        notation = replace(notation, none=no_data(values[np.isfinite(values)]))
+        return Column(kind or "number", replace(notation, none=before.none), tuple(notes))
+    return _number(name, kind, values[np.isfinite(values)], notation, notes)
+
+
+def _is_told(name: str, written: Written) -> bool:
+    """Whether something is known of how a column is written."""
+    return (written.decimal, written.thousands) != (None, None) or (
+        name in written.usual or name in written.dates
+    )
+
+
+def _are_plain(cells: Mapping[str, int]) -> bool:
+    """Whether cells are numbers that can be read one way only, which most columns are."""
+    joined = "\n".join(cells) + "\n"
+    return bool(PLAIN_NUMBERS.fullmatch(joined)) and not (
+        _looks_like_days(cells) or _may_have_thousands(cells)
+    )
+
+
+def _may_have_thousands(cells: Iterable[str]) -> bool:
+    """Whether the points in cells could all stand between thousands, and there are some."""
+    marked = (cell.strip().lstrip("+-") for cell in cells if "." in cell)
+    first = next(marked, "")
+    return all(map(AMBIGUOUS.fullmatch, chain([first], marked)))
+
+
+def _number(
+    name: str, kind: Kind | None, values: Array, notation: Notation, notes: list[str]
+) -> Column:
+    """Return a column of numbers, of which some may stand for no value unless it is `kind`."""
+    if kind is None and (none := no_data(values)):
+        notation = replace(notation, none=none)
         notes += [
             f"column {name}: {each:.9g} is taken for no value, as it is far from all others; "
             f"for a number, set data.types: {{{name}: number}}"
@@ -179,11 +213,8 @@ def _number_notation(
     `values` are those that Python reads.
     """
     forced = written.decimal is not None or written.thousands is not None
-    if not np.isnan(values).any() and not forced:
-        marked = (cell.strip().lstrip("+-") for cell in cells if "." in cell)
-        first = next(marked, "")
-        if not all(map(AMBIGUOUS.fullmatch, chain([first], marked))):
-            return Notation(), []
+    if not np.isnan(values).any() and not forced and not _may_have_thousands(cells):
+        return Notation(), []
     if forced:
         mark = written.thousands
         decimal = written.decimal or ("," if mark == "." else ".")

@@ -25,7 +25,7 @@ def center_and_scale(found: Numbers, scaling: str) -> tuple[float, float]:
     return center, scale or 1.0
 
 
-def scaled(values: Array, center: float, scale: float, dtype: Any) -> Array:
+def scaled(values: Array, center: float | Array, scale: float | Array, dtype: Any) -> Array:
     """Return (values − center) / scale, held within what the dtype can hold."""
     limit = np.finfo(dtype).max
     with np.errstate(over="ignore"):

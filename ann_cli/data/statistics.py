@@ -115,9 +115,11 @@ class Numbers:
         self._sketch = Quantiles()
         self._rest: list[Array] = []
         self._kept: list[Array] | None = [] if exact else None
+        self._moments: Moments | None = None
 
     def add(self, column: pd.Series) -> None:
         """Add cells; those that are not of the kind are missing."""
+        self._moments = None
         values, _ = read(column, self.kind)
         missing = np.isnan(values)
         self.rows += len(values)
@@ -136,10 +138,11 @@ class Numbers:
     @property
     def moments(self) -> Moments:
         """Those of the numbers so far."""
-        moments = replace(self._folded)
-        for rest in self._rest:
-            moments.add(rest)
-        return moments
+        if self._moments is None:
+            self._moments = replace(self._folded)
+            for rest in self._rest:
+                self._moments.add(rest)
+        return self._moments
 
     def percentiles(self, *percents: float) -> list[float]:
         """Return some percentiles: estimated where there are more than GROUP numbers, else exact.

@@ -27,6 +27,9 @@ TRUE = ("true", "yes", "1", "1.0")
 FALSE = ("false", "no", "0", "0.0")
 WORDS = ("true", "yes", "false", "no")
 
+FEW = 1000
+"""Cells that Python counts sooner than pandas does."""
+
 UNSEEN, ABSENT = -1, -2
 """Codes of a cell whose value is none of the categories, and of a missing cell."""
 
@@ -76,7 +79,7 @@ def booleans(column: pd.Series, notation: Notation = PLAIN) -> tuple[Array, Arra
     """Return 0, 1 or NaN in float64, and a mask of the cells that are neither yes nor no."""
     if column.dtype == np.bool_:
         return column.to_numpy(dtype=np.float64), np.zeros(len(column), dtype=bool)
-    codes, distinct = pd.factorize(column.astype(object))
+    codes, distinct = pd.factorize(column.to_numpy(object))
     meanings = [truth(each) for each in distinct]
     values = np.array([*(np.nan if each is None else each for each in meanings), np.nan])[codes]
     nothing = np.array([*(isinstance(each, str) and is_marker(each) for each in distinct), True])
@@ -193,14 +196,14 @@ def _value(text: str) -> Decimal | None:
 
 def codes(column: pd.Series, categories: Sequence[str]) -> Array:
     """Return each cell's place among the categories, UNSEEN or ABSENT."""
-    found, distinct = pd.factorize(column.astype(object))
+    found, distinct = pd.factorize(column.to_numpy(object))
     known = Categories(categories)
     return np.array([*map(known.place, distinct), ABSENT], dtype=np.intp)[found]
 
 
 def counts(column: pd.Series) -> dict[str, int]:
     """Return how often each value occurs, as text, in the order of their appearance."""
-    found, distinct = pd.factorize(column.astype(object))
+    found, distinct = pd.factorize(column.to_numpy(object))
     times = np.bincount(found[found >= 0], minlength=len(distinct))
     counted: dict[str, int] = {}
     for text, count in zip(map(_text, distinct), times.tolist(), strict=True):
@@ -270,6 +273,8 @@ def _text(value: object) -> str:
 
 def tally(cells: Array) -> Counter[str]:
     """Return how often each text occurs among objects, of which some may be NaN."""
+    if len(cells) < FEW:  # what pandas does first takes longer than counting
+        return Counter([each for each in cells.tolist() if isinstance(each, str)])
     found, distinct = pd.factorize(cells)
     times = np.bincount(found[found >= 0], minlength=len(distinct))
     return Counter(dict(zip(distinct.tolist(), times.tolist(), strict=True)))

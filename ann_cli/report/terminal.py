@@ -160,16 +160,22 @@ class Terminal:
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        encoder = prepared.encoder
+        from ann_cli.data.describe import folded, named
+
+        def role(name: str) -> str:
+            if name == prepared.encoder.target_name:
+                return "target"
+            if name == prepared.config.data.sample_weight:
+                return "weight"
+            return str(prepared.encoder.inputs_of(name) or "left out")
+
         rows = []
-        for name, kind in prepared.kinds.items():
-            if name == encoder.target_name:
-                role = "target"
-            elif name == prepared.config.data.sample_weight:
-                role = "weight"
-            else:
-                role = str(encoder.inputs_of(name) or "left out")
-            rows.append((name, kind, role))
+        columns = [(name, (kind, role(name))) for name, kind in prepared.kinds.items()]
+        for names in folded(columns):
+            kind, inputs = prepared.kinds[names[0]], role(names[0])
+            if len(names) > 1:
+                inputs = f"{len(names):,} × {inputs}"
+            rows.append((named(names), kind, inputs))
         self.show("columns", ["taken for", "inputs"], rows)
 
     def show(

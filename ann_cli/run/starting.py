@@ -6,7 +6,7 @@ import numpy as np
 
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
-from ann_cli.data.describe import describe
+from ann_cli.data.describe import describe, folded, named
 from ann_cli.data.prepare import prepare
 from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
@@ -33,7 +33,12 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
         )
     kinds = table.recognise()
     frame = table.read(kinds)
-    found = [(name, kind, describe(frame[name], kind)) for name, kind in kinds.items()]
+    found = [
+        (named(names), kinds[names[0]], describe(frame[names[0]], kinds[names[0]]))
+        if len(names) == 1
+        else (named(names), kinds[names[0]], f"{len(names):,} columns")
+        for names in folded((name, (kind, name == target)) for name, kind in kinds.items())
+    ]
     task, _ = guess_task(kinds[target], target, [frame[target]])
     given: dict[str, Any] = layout(table.separator, table.notations, kinds)
     labels = set(frame[target].unique()) if kinds[target] == "category" else set()
@@ -45,6 +50,8 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
     notes = table.notes()
     if table.repeatable:
         config = load({"data": {"file": source, "target": target, **given}, "task": task})
-        notes += prepare(config, np.random.default_rng(config.seed)).notes
+        # Where the config says how cells are to be read, they are read anew.
+        again = None if given.keys() - {"test"} else table
+        notes += prepare(config, np.random.default_rng(config.seed), table=again).notes
     text = starter(source, target, found, task, given)
     return text, list(dict.fromkeys(notes))

@@ -1,0 +1,46 @@
+"""Tables of many columns: told in few lines, and the rows of any frame are compared as a whole."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ann_cli.data.copies import row_hashes
+from ann_cli.data.describe import MANY, folded, named
+from ann_cli.run import start_config
+
+
+def test_columns_of_one_kind_beside_each_other_are_told_as_one():
+    few = [(f"x{at}", "number") for at in range(MANY)]
+    assert list(folded(few)) == [[name] for name, _ in few]
+    many = [*few, ("y", "category"), ("z", "number")]
+    groups = list(folded(many))
+    assert [named(each) for each in groups] == [f"x0 … x{MANY - 1}", "y", "z"]
+    assert [len(each) for each in groups] == [MANY, 1, 1]
+
+
+def test_a_wide_table_begins_with_a_short_config(tmp_path):
+    wide = pd.DataFrame(np.arange(60 * 500).reshape(60, 500) % 97 / 8).add_prefix("pixel ")
+    wide["y"] = np.arange(60) % 7 + 0.5
+    wide.to_csv(tmp_path / "wide.csv", index=False)
+    text, _ = start_config(str(tmp_path / "wide.csv"), "y")
+    assert "pixel 0 … pixel 499  number  500 columns" in text
+    assert len(text.splitlines()) < 120
+
+
+@pytest.mark.parametrize("columns", [["number"], ["text"], ["number", "text", "other"]])
+def test_equal_rows_have_equal_hashes_and_others_do_not(columns):
+    frame = pd.DataFrame(
+        {
+            "number": [1.0, 2.0, 1.0, np.nan, np.nan, 0.0, -0.0, 3.0],
+            "text": pd.Series(["a", "b", "a", None, None, "", "", "1"], dtype=object),
+            "other": [1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, np.nan],
+        }
+    )[columns]
+    hashes = row_hashes(frame)
+    assert pd.Series(hashes).duplicated().tolist() == [0, 0, 1, 0, 1, 0, 1, 0]
+
+
+def test_columns_that_change_places_change_the_hash():
+    values = pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]})
+    first, second = row_hashes(values)
+    assert first != second
