@@ -1,74 +1,75 @@
 """Rows that stand several times: on both sides of a split they would be judged by heart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.ahead import spread
 from ann_cli.data.values import Array
 from ann_cli.errors import counted
 
 FEW = 100_000
 """Rows that are all looked at; of more, one in 64 values decides whether the others are."""
 
+SEVERAL = "stand more than once"
+ALL_THERE_ARE = "different rows are all there are"
+
+MIX = np.uint64(0x9E3779B97F4A7C15)
+"""2^64 by the golden ratio: it spreads what is close together (Knuth, volume 3, 6.4)."""
+
 MOST = 0.5
 """The share of rows from which copies are no accident: few different rows are all there is."""
 
 
-def copies(parts: Sequence[pd.DataFrame]) -> Array | None:
-    """Return a number for each row, the same for equal rows; None where none stands twice."""
+def together(sides: Array, parts: Sequence[pd.DataFrame]) -> tuple[Array, str]:
+    """Return the sides of the rows in `parts` with equal rows on the side of the first, and a note.
+
+    Where most rows stand several times the sides are left as they are.
+    """
     rows = sum(map(len, parts))
     if rows > FEW:
-        some = pd.concat([part[_sampled(part)] for part in parts], ignore_index=True)
-        if not some.duplicated().any():
-            return None
-    found = np.concatenate([row_hashes(part) for part in parts])
-    return found if pd.Series(found).duplicated().any() else None
+        share = pd.concat(list(_sampled(parts))).duplicated(keep=False).mean()
+        if not share:
+            return sides, ""
+        if share > MOST:
+            return (
+                sides,
+                f"about {share:.0%} of {counted(rows, 'row')} {SEVERAL}: few {ALL_THERE_ARE}",
+            )
+    places, different = pd.factorize(np.concatenate(list(spread(row_hashes, parts))))
+    if len(different) == rows:
+        return sides, ""
+    times = np.bincount(places)
+    several = int(times[times > 1].sum())
+    told = f"{several:,} of {counted(rows, 'row')} {SEVERAL}"
+    if several > MOST * rows:
+        return sides, f"{told}: {len(different):,} {ALL_THERE_ARE}"
+    first = np.full(len(different), -1, dtype=np.intp)
+    first[places[::-1]] = np.arange(rows)[::-1]
+    return sides[first[places]], f"{told}; equal ones are on one side"
 
 
 def row_hashes(frame: pd.DataFrame) -> Array:
     """Return a number for each row: equal rows have equal ones, others all but never."""
-    draw = np.random.default_rng(0)
-    numbers = frame.select_dtypes("float64").to_numpy()
+    numbers = frame.select_dtypes("float64").to_numpy() + 0.0  # no -0
     texts = frame.select_dtypes(exclude="float64").to_numpy(object)
-    found = np.zeros(len(frame), dtype=np.uint64)
-    for cells in (numbers + 0.0, texts):  # no -0
-        hashed = pd.util.hash_array(cells.ravel()).reshape(cells.shape)
-        odd = draw.integers(2**63, size=cells.shape[1], dtype=np.uint64) * np.uint64(2) + np.uint64(
-            1
-        )
-        found += hashed @ odd
+    bits = [numbers.view(np.uint64), pd.util.hash_array(texts.ravel()).reshape(texts.shape)]
+    draw, found = np.random.default_rng(0), np.zeros(len(frame), dtype=np.uint64)
+    for column in chain.from_iterable(each.T for each in bits):
+        # The upper half of a product depends on all bits, and so does the lower once it is added.
+        mixed = column * MIX
+        mixed ^= mixed >> np.uint64(32)
+        mixed *= draw.integers(2**63, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
+        found += mixed
     return found
 
 
-def together(sides: Array, rows: Array) -> tuple[Array, str]:
-    """Return the sides with equal rows on the side of the first, and a note.
-
-    `rows` numbers equal rows alike.
-    """
-    places, different = pd.factorize(rows)
-    times = np.bincount(places)
-    several = int(times[times > 1].sum())
-    if several > MOST * len(rows):
-        return sides, (
-            f"{several:,} of {counted(len(rows), 'row')} stand more than once: {len(different):,} "
-            "different rows are all there are"
-        )
-    first = np.full(len(different), -1, dtype=np.intp)
-    first[places[::-1]] = np.arange(len(rows))[::-1]
-    return sides[first[places]], (
-        f"{several:,} of {counted(len(rows), 'row')} stand more than once; equal ones are on one "
-        "side"
-    )
-
-
-def _sampled(part: pd.DataFrame) -> Array:
-    """Return one in 64 rows by the value of a column: equal rows are in or out together."""
-    numbers = [name for name in map(str, part) if part[name].dtype.kind == "f"]
-    name = max(numbers, key=lambda each: part[each].iloc[:1000].nunique(), default=part.columns[0])
-    values = part[name]
-    if values.dtype.kind == "f":
-        bits = values.to_numpy(np.float64).view(np.uint64)
-    else:
-        bits = row_hashes(values.to_frame())
-    return (bits * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(58) == 0
+def _sampled(parts: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """Yield one in 64 rows by the value of one column: equal rows are in or out together."""
+    first = parts[0]
+    varied = first.select_dtypes("float64").iloc[:1000].nunique()
+    name = varied.idxmax() if len(varied) else first.columns[0]
+    for part in parts:
+        yield part[(row_hashes(part[[name]]) * MIX) >> np.uint64(58) == 0]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.ahead import spread
-from ann_cli.data.copies import copies, together
+from ann_cli.data.copies import together
 from ann_cli.data.encoding import Encoding, joined
 from ann_cli.data.split import (
     HELD,
@@ -87,10 +87,9 @@ class Loaded:
             labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
         sides = split(rows, shares, generator, labels)
         # Of some columns only, equal rows need not be copies.
-        found = copies(parts) if data.features is None else None
-        if found is not None:
-            sides, note = together(sides, found)
-            self.notes.append(note)
+        if data.features is None:
+            sides, note = together(sides, parts)
+            self.notes += [note] if note else []
             check_sides(count_sides(sides), shares)
         return sides
 

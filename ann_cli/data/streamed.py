@@ -12,7 +12,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.ahead import ahead
 from ann_cli.data.cache import Cache, Pass
-from ann_cli.data.copies import copies, together
+from ann_cli.data.copies import together
 from ann_cli.data.encoding import Encoding, joined, outputs_of
 from ann_cli.data.loaded import categories, chosen
 from ann_cli.data.memory import readable
@@ -133,11 +133,9 @@ class Streamed:
             self.notes.append(f"the latest rows by {data.time} are held back")
         elif data.group is None and data.features is None:
             sample = self._table.first_rows(self._kinds)
-            found = copies([sample])
-            if found is not None:
-                several, note = together(np.arange(len(sample)), found)
-                self._by_cells = len(np.unique(several)) < len(sample)
-                self.notes.append(f"of the first rows, {note}")
+            first, note = together(np.arange(len(sample)), [sample])
+            self._by_cells = len(np.unique(first)) < len(sample)
+            self.notes += [f"of the first rows, {note}"] if note else []
 
     def _sides(self, frame: pd.DataFrame) -> Array:
         """Return the side of each row of a frame."""
