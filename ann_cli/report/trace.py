@@ -1,28 +1,32 @@
 """A traced row, for a person: the seven steps of the textbook with the numbers in them."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from textwrap import wrap
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ann_cli.errors import counted
 from ann_cli.report.numbers import Row, cut, number, value
 
 if TYPE_CHECKING:
+    from ann_cli.engine.settings import Array
     from ann_cli.engine.training import Training
     from ann_cli.insight.trace import LayerStep, Observation, Step
     from ann_cli.report.terminal import Terminal
     from ann_cli.run import Started
 
-UNITS = 3
-"""Inputs and units shown of each layer, if not all."""
+SHOWN = 2
+"""Units and weights shown of each layer, if not all."""
 
-WEIGHTS = 3
-"""Weights shown of each layer, if not all."""
+INPUTS = 6
+"""Inputs shown, if not all."""
 
 EVERY = 1 << 30
 """As many as there are."""
 
-TERMS = 4
+TERMS = 2
 """Products of a weighted sum that are written out, at most."""
 
 
@@ -35,7 +39,6 @@ def show_trace(
     whole: bool = False,
 ) -> Iterator["Step"]:
     """Show each step as it comes, and pass it on; `whole` shows every unit and weight."""
-    units, weights = (EVERY, EVERY) if whole else (UNITS, WEIGHTS)
     terminal.warn(
         f"column {name}: {seen.cells[name]!r} was not seen in training, and enters as 0"
         for name in seen.unknown
@@ -46,17 +49,16 @@ def show_trace(
     start = "at 0" if least == greatest == "0" else f"at random, from {least} to {greatest}"
     terminal.say(f"(1) The weights start {start}: seed {config.seed}.")
     terminal.say(f"(2) Row {seen.row:,} enters the input layer, a feature a node.")
-    rows = cut(_inputs(started, seen), units, "inputs", seen.x.size)
+    rows = cut(_inputs(started, seen), EVERY if whole else INPUTS, "inputs", seen.x.size)
     terminal.show("input", ["cell", "how", "enters as"], rows)
     costs = []
     for step in steps:
         costs.append(step.cost)
         if step.number > 1:
             terminal.say(f"(6) The same row again: step {step.number}.")
-        _show_step(terminal, started, seen, step, units, weights)
+        _show_step(terminal, started, seen, step, whole)
         for sentence in _optimizer(training, step):
-            for line in wrap(sentence, 74, subsequent_indent="  "):
-                terminal.say(f"    {line}", "dim")
+            _say_long(terminal, sentence)
         yield step
     if costs[1:]:
         terminal.say(
@@ -69,37 +71,31 @@ def show_trace(
 
 
 def _show_step(
-    terminal: "Terminal",
-    started: "Started",
-    seen: "Observation",
-    step: "Step",
-    units: int,
-    weights: int,
+    terminal: "Terminal", started: "Started", seen: "Observation", step: "Step", whole: bool
 ) -> None:
     terminal.say("(3) Forward, from left to right: weighted sums, then activations.")
+    terminal.show("unit", ["weighted sum", "activation"], _forward(step, whole))
     for layer in step.layers:
-        terminal.show(_title(layer), ["weighted sum", "activation"], _forward(layer, units))
-        for line in wrap(_products(layer), 74, subsequent_indent="  "):
-            terminal.say(f"    {line}", "dim")
+        _say_long(terminal, _products(layer))
     target = started.model.config.data.target
     loss = started.model.network.loss
     terminal.say(
         f"(4) Compare: {target} is predicted as {value(step.predicted_value)}, "
         f"and is {seen.cells[target]}."
     )
-    terminal.say(f"    Cost: {number(step.cost)}, by {loss.name}:")
-    terminal.say(loss.description(), "dim")
+    _say_long(terminal, f"Cost: {number(step.cost)}, by {loss.name}: {loss.description()}")
     if not started.model.classes and started.prepared.config.data.scaling != "none":
         scaled = f"{number(step.prediction[0])} predicted, {number(step.actual[0])} actual"
         terminal.say(f"    It compares the scaled numbers: {scaled}.", "dim")
     terminal.say(
-        "(5) Backward, from right to left: the cost's slope by each weighted sum; a weight's"
+        "(5) Backward, from right to left: the cost's slope by each weighted sum, times the"
     )
-    terminal.say("    gradient is its unit's slope times its input; the optimizer changes it.")
-    for layer in reversed(step.layers):
-        terminal.show(_title(layer), ["slope"], _slopes(layer, units))
-        columns = list(layer.weights.columns())
-        terminal.show(f"{layer.names.layer}: weight", columns, _weights(layer, weights))
+    terminal.say("    input of a weight, is its gradient; the optimizer makes the change of it.")
+    columns = list(_weights(step.layers[0], whole)[0])
+    terminal.show("weight", columns, _backward(step, whole))
+    if not whole:
+        for layer in reversed(step.layers):
+            _say_long(terminal, _first(layer))
     moved = any(
         (each.after != each.before).any()
         for layer in step.layers
@@ -107,10 +103,6 @@ def _show_step(
     )
     if not moved:
         terminal.say("    No weight changes in this step.")
-
-
-def _title(layer: "LayerStep") -> str:
-    return f"{layer.names.layer}: {layer.function}"
 
 
 def _inputs(started: "Started", seen: "Observation") -> Iterator[Row]:
@@ -134,33 +126,69 @@ def _products(layer: "LayerStep") -> str:
     return f"{layer.names.units[0]}: {' + '.join(shown)} + bias {bias} = {total}"
 
 
-def _forward(layer: "LayerStep", most: int) -> list[Row]:
+def _forward(step: "Step", whole: bool) -> Iterator[Row]:
     rests = {True: " (rests)", False: ""}
-    rows = (
-        (name, number(z), f"{number(a)}{rests[bool(resting)]}")
-        for name, z, a, resting in zip(
-            layer.names.units, layer.weighted_sum, layer.activation, layer.resting, strict=True
-        )
-    )
-    return cut(rows, most, "units", len(layer.names.units))
+    for layer in step.layers:
+        names = layer.names.units
+        yield from _heading(layer, len(names), "units", whole)
+        units = zip(names, layer.weighted_sum, layer.activation, layer.resting, strict=True)
+        for name, z, a, resting in islice(units, EVERY if whole else SHOWN):
+            yield f"  {name}", number(z), f"{number(a)}{rests[bool(resting)]}"
 
 
-def _slopes(layer: "LayerStep", most: int) -> list[Row]:
-    rows = zip(layer.names.units, map(number, layer.slope), strict=True)
-    return cut(rows, most, "units", len(layer.names.units))
+def _backward(step: "Step", whole: bool) -> Iterator[Row]:
+    for layer in reversed(step.layers):
+        size = layer.weights.before.size + layer.bias.before.size
+        yield from _heading(layer, size, "weights", whole)
+        for name, columns in islice(_ends(layer, whole), EVERY if whole else SHOWN):
+            yield f"  {name}", *columns
 
 
-def _weights(layer: "LayerStep", most: int) -> list[Row]:
-    return cut(_ends(layer), most, "weights", layer.weights.before.size + layer.bias.before.size)
+def _heading(layer: "LayerStep", size: int, what: str, whole: bool) -> Iterator[Row]:
+    """Yield a line with the layer's name, and how many of its units or weights are shown."""
+    cut_off = f", {SHOWN} of {size:,} {what}" if size > SHOWN and not whole else ""
+    yield (f"{layer.names.layer}: {layer.function}{cut_off}",)
 
 
-def _ends(layer: "LayerStep") -> Iterator[Row]:
+def _ends(layer: "LayerStep", whole: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield each weight of a unit, then its bias, then those of the next unit."""
-    weights, bias = (list(each.columns().values()) for each in (layer.weights, layer.bias))
+    weights, bias = _weights(layer, whole)
     for at, unit in enumerate(layer.names.units):
         for place, name in enumerate(layer.names.inputs):
-            yield f"{name} → {unit}", *(number(each[place, at]) for each in weights)
-        yield f"bias of {unit}", *(number(each[at]) for each in bias)
+            yield f"{name} → {unit}", [number(each[place, at]) for each in weights.values()]
+        yield f"bias of {unit}", [number(each[at]) for each in bias.values()]
+
+
+def _weights(layer: "LayerStep", whole: bool) -> tuple[dict[str, "Array"], dict[str, "Array"]]:
+    """Return the columns of a layer's weights, inputs × units, and of its biases."""
+    weights, bias = layer.weights.columns(), layer.bias.columns()
+    ones = np.ones_like(layer.bias.before)
+    products = (
+        {
+            "slope": np.broadcast_to(layer.slope, layer.weights.before.shape),
+            "input": np.broadcast_to(layer.inputs[:, None], layer.weights.before.shape),
+        },
+        {"slope": layer.slope, "input": ones},
+    )
+    if not whole:  # what fits beside the names
+        weights, bias = (
+            {name: each[name] for name in ("gradient", "change")} for each in (weights, bias)
+        )
+    return products[0] | weights, products[1] | bias
+
+
+def _first(layer: "LayerStep") -> str:
+    """Write out the first weight's change, and what the optimizer made of its gradient."""
+    columns = {name: number(each[0, 0]) for name, each in layer.weights.columns().items()}
+    before, change, after = (columns[each] for each in ("before", "change", "after"))
+    made = "".join(f"; {what} {columns[what]}" for what in layer.weights.terms)
+    return f"{layer.names.inputs[0]} → {layer.names.units[0]}: {before} + {change} = {after}{made}"
+
+
+def _say_long(terminal: "Terminal", sentence: str) -> None:
+    """Say a sentence on as many lines as it takes."""
+    for line in wrap(sentence, 74, subsequent_indent="  "):
+        terminal.say(f"    {line}", "dim")
 
 
 def _optimizer(training: "Training", step: "Step") -> Iterator[str]:

@@ -77,8 +77,8 @@ def test_the_seven_steps_with_their_numbers(started):
 
 def test_a_large_layer_is_cut_and_says_so(started):
     text, (step,), _ = traced(started(layers=[{"units": 30}]))
-    assert "… 27 more units" in text
-    assert f"… {30 * 2 + 30 - 3} more weights" in text
+    assert "layer 1: relu, 2 of 30 units" in text
+    assert f"layer 1: relu, 2 of {30 * 2 + 30} weights" in text
     assert step.layers[0].weighted_sum.size == 30
 
 
