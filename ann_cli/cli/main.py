@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
+from itertools import zip_longest
 from typing import NoReturn
 
 import click
@@ -17,6 +18,9 @@ from ann_cli.cli.help import Commands, Context
 from ann_cli.cli.output import colored, standard_error, standard_output
 from ann_cli.cli.signals import Terminated, insisting, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
+
+MOST_TOLD = 20
+"""Errors that a person is shown, of as many as there are."""
 
 COMMANDS = (
     "init",
@@ -180,11 +184,14 @@ def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequ
 
 
 def _report(problems: Sequence[Problem], color: bool) -> None:
-    for problem in problems:
+    for problem, after in zip_longest(problems[:MOST_TOLD], problems[1:MOST_TOLD]):
         head, *remedy = str(problem).split("\n")
         _say(head, "error: ", color)
-        for line in remedy:
-            _say(line, color=color, dim=True)
+        if after is None or problem.remedy != after.remedy:  # one for all that it is good for
+            for line in remedy:
+                _say(line, color=color, dim=True)
+    if len(problems) > MOST_TOLD:
+        _say(f"and {len(problems) - MOST_TOLD:,} more such errors, all in --json", "error: ", color)
 
 
 def _say(text: str, label: str = "", color: bool = False, dim: bool = False) -> None:

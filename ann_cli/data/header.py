@@ -1,6 +1,7 @@
 """What a file's first bytes and its header can have wrong."""
 
 import csv
+import re
 from collections.abc import Sequence
 
 from ann_cli.errors import DataError, Problem
@@ -21,6 +22,12 @@ SHOWN = 10
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "|"}
 """What may stand between two cells, and its name."""
 
+CONFIG = re.compile(rb"([ \t\r]*(#[^\n]*)?\n)*(data|layers|optimizer|epochs|task)[ ]*:(\s|$)")
+"""How a config begins."""
+
+JSON = re.compile(rb'\s*(\{\s*"|\[\s*[{\[])')
+"""How JSON begins, and hardly a header."""
+
 LINES = 50
 """Lines by which the separator is recognised."""
 
@@ -32,6 +39,13 @@ def check_start(content: bytes, name: str) -> None:
     for start, (form, remedy) in OTHER_FORMATS.items():
         if content.startswith(start):
             raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)
+    if CONFIG.match(content):
+        remedy = f"a config is for `ann train {name}`"
+        raise DataError("looks like a config, and a CSV was expected", place=name, remedy=remedy)
+    if JSON.match(content):
+        raise DataError(
+            "looks like JSON, and a CSV was expected", place=name, remedy="save it as CSV"
+        )
     if b"\0" in content[:2] != b"\0\0":
         form, remedy = OTHER_FORMATS[b"\xff\xfe"]
         raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)

@@ -5,8 +5,9 @@ import json
 
 import pytest
 
-from ann_cli.cli.main import _say
+from ann_cli.cli.main import _report, _say
 from ann_cli.cli.output import Output, legible
+from ann_cli.errors import Problem
 
 CONTROLS = [
     *map(chr, range(0x20)),
@@ -98,3 +99,13 @@ def test_an_error_on_a_terminal_breaks_between_words(monkeypatch, width):
     lines = made.content.decode().replace("\x1b[31m\x1b[1merror:\x1b[0m", "error:").splitlines()
     assert max(map(len, lines)) <= width
     assert " ".join(" ".join(lines).split()) == f"error: {text}"
+
+
+def test_many_errors_are_told_in_few_lines_and_a_remedy_once(capsys):
+    _report(
+        [Problem(f"no column x{at}", "d.csv", "the columns are: a") for at in range(500)], False
+    )
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 22
+    assert lines.count("  the columns are: a") == 1
+    assert lines[-1].endswith("and 480 more such errors, all in --json")

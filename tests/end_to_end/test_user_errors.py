@@ -82,6 +82,8 @@ TABLES = {
     "Latin-1": (numbers(l5=b"1,caf\xe9,3"), "d.csv:5: byte 6 (0xe9) is not UTF-8"),
     "UTF-16": (GOOD.decode().encode("utf-16"), "d.csv: looks like UTF-16"),
     "gzip": (b"\x1f\x8b\x08\0" + GOOD, "d.csv: looks like gzip"),
+    "JSON": (b'[{"a": 1, "y": 2}]', "d.csv: looks like JSON, and a CSV was expected"),
+    "a config": (b"# mine\n" + CONFIG.encode(), "d.csv: looks like a config, and a CSV"),
     "Excel": (b"PK\x03\x04" + GOOD, "d.csv: looks like a zip archive or an Excel workbook"),
     "NUL": (numbers(l7=b"1,\0,3"), "d.csv:7: a NUL byte"),
     "open quote": (numbers(l4=b'1,"2,3'), "d.csv:4: a quote opens a cell"),
