@@ -92,7 +92,12 @@ def _refuse_another_kind(start: bytes, path: str, label: str) -> None:
             place=label,
             remedy=f"weights are for `ann predict {path} DATA`",
         )
-    if b"\0" in start[:1024] or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
+    broken = "\ufffd" in start.decode("utf-8", "replace")[:-1]
+    if (
+        b"\0" in start[:16]
+        or (b"\0" in start and broken)
+        or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
+    ):
         raise ConfigError("this is no text, and a config was expected", place=label)
     lines = [line for line in start.decode("utf-8", "replace").splitlines()[:20] if line.strip()]
     keys = any(KEY.match(line) for line in lines)

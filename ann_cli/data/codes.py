@@ -80,8 +80,8 @@ def _may_be_code(column: pd.Series) -> bool:
 
 def _inputs(column: pd.Series, kind: Kind) -> Array:
     if kind != "category":
-        values = column.to_numpy(np.float64)
-        return _scaled(np.where(np.isnan(values), np.nanmean(values), values))[:, None]
+        values = column.fillna(column.mean()).fillna(0.0).to_numpy(np.float64)
+        return _scaled(values)[:, None]
     places, distinct = pd.factorize(column)
     if len(distinct) > 30:
         return np.empty((len(column), 0))
