@@ -95,6 +95,15 @@ class Training:
         self.steps, self.blocks = position["steps"], position["blocks"]
         self.loss = position["loss"]
 
+    def check_position(self, position: dict[str, Any], rows: int, epochs: int) -> None:
+        """Raise ValueError where a position is none after so many epochs of so many rows."""
+        size = self.rows_in_step(rows)
+        in_epoch, in_block = ceil(rows / size), self._rows_in_block(size) // size
+        blocks = position["blocks"]
+        steps = epochs * in_epoch + min(blocks * in_block, in_epoch)
+        if blocks > ceil(in_epoch / in_block) or position["steps"] != steps:
+            raise ValueError("its steps are not those of its epochs")
+
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
         size = self.rows_in_step(len(rows))

@@ -73,6 +73,13 @@ class Diagnosis:
         return found | {"output_gradient": _norm(output)}
 
 
+def measure_names(network: Network) -> list[str]:
+    """Return the names of what `Diagnosis.measures` tells of a network."""
+    names = ("dead", "saturated", "gradient")
+    hidden = range(1, len(network.layers))
+    return [*(f"layer_{number}_{name}" for number in hidden for name in names), "output_gradient"]
+
+
 def _norm(layer: Dense) -> float:
     """Return the length of a layer's gradient, in float64 lest a square overflow."""
     parts = (layer.weights_grad, layer.bias_grad)

@@ -2,17 +2,21 @@
 
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from ann_cli.config.read import load as load_config
 from ann_cli.engine.settings import Array
-from ann_cli.errors import FileError
+from ann_cli.engine.training import PURPOSES
+from ann_cli.errors import AnnError, FileError
+from ann_cli.files import UnfitError, open_own
 from ann_cli.model.archive import Archive
-from ann_cli.model.files import remove, write_together
+from ann_cli.model.files import Held, remove, unfit, write_together
 
 NAME = "checkpoint.npz"
 PREVIOUS = "checkpoint.previous.npz"
@@ -20,10 +24,13 @@ FORMAT: Final = 1
 LONGEST = 1 << 28
 """Characters of metadata at most; most of it is the history, some 100 an epoch."""
 
+LARGEST = np.finfo(np.float64).max
+
 Record = dict[str, Any]
 
+Found = TypeVar("Found")
 
-STRICT = ConfigDict(strict=True, extra="forbid")
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
 class Position(BaseModel):
@@ -72,20 +79,19 @@ class Checkpoint:
     kept: Array
 
 
-def save(folder: Path, checkpoint: Checkpoint) -> None:
+KEPT = {NAME: PREVIOUS}
+"""By which name the checkpoint that is there stays when the next is written."""
+
+
+def save(folder: Path, checkpoint: Checkpoint, held: Held | None = None) -> None:
     """Write it into a run folder; the one before it stays, by another name. Raises FileError."""
-    write_together({folder / NAME: content(checkpoint)}, kept(folder))
+    write_together(folder, {NAME: content(checkpoint)}, KEPT, held)
 
 
-def kept(folder: Path) -> dict[Path, Path]:
-    """Return by which name the checkpoint that is there stays when the next is written."""
-    return {folder / NAME: folder / PREVIOUS}
-
-
-def discard(folder: Path) -> None:
+def discard(folder: Path, held: Held | None = None) -> None:
     """Remove the checkpoints from a run folder. Raises FileError."""
     for name in (NAME, PREVIOUS):
-        remove(folder / name)
+        remove(folder / name, held)
 
 
 def content(checkpoint: Checkpoint) -> bytes:
@@ -97,35 +103,88 @@ def content(checkpoint: Checkpoint) -> bytes:
     return buffer.getvalue()
 
 
-def latest(folder: Path) -> tuple[Checkpoint | None, list[str]]:
+def latest(
+    folder: Path, check: Callable[[Metadata], None] | None = None
+) -> tuple[Checkpoint | None, list[str]]:
     """Return the last checkpoint in a run folder that is whole, and what is to be said of others.
 
-    Raises FileError where one is there and cannot be read.
+    `check` looks at what it says of itself before its arrays are read, and may raise an AnnError.
+    Raises FileError where one is there and cannot be read, or is no file to be read.
     """
+
+    def read(archive: Archive) -> Checkpoint:
+        metadata = _metadata(archive)
+        if check:
+            check(metadata)
+        return Checkpoint(metadata, **_arrays(archive, metadata))
+
+    return _first(folder, read)
+
+
+def latest_metadata(folder: Path) -> Metadata | None:
+    """Return what the last checkpoint says of itself; its arrays are not read. Raises FileError."""
+    return _first(folder, _metadata)[0]
+
+
+def _first(folder: Path, read: Callable[[Archive], Found]) -> tuple[Found | None, list[str]]:
     notes = list[str]()
     for name in (NAME, PREVIOUS):
         try:
-            return _read(folder / name), notes
+            with open(open_own(folder / name), "rb") as file:
+                return read(Archive(file)), notes
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except UnfitError as error:
+            raise unfit(folder / name, error) from error
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise FileError(f"cannot be read: {reason}", place=str(folder / name)) from error
+        except AnnError:
+            raise
         except Exception:
             # zipfile, NumPy, pydantic and JSON raise a dozen kinds of error, as the damage falls.
             notes.append(f"{folder / name} is damaged, and was left out")
     return None, notes
 
 
-def _read(path: Path) -> Checkpoint:
-    with open(path, "rb") as file:
-        archive = Archive(file)
-        if archive.names != {"theta", "state", "kept", "metadata"}:
-            raise ValueError("not the arrays of a checkpoint")
-        metadata = Metadata.model_validate(json.loads(archive.text("metadata", LONGEST)))
-        flat, dtype = (metadata.parameters,), metadata.precision
-        shapes = {"theta": flat, "state": (metadata.states, *flat), "kept": flat}
-        arrays = {name: archive.array(name, shape, dtype) for name, shape in shapes.items()}
-        if not all(np.isfinite(each).all() for each in arrays.values()):
-            raise ValueError("some numbers are not finite")
-        return Checkpoint(metadata, **arrays)
+def _arrays(archive: Archive, metadata: Metadata) -> dict[str, Array]:
+    flat, dtype = (metadata.parameters,), metadata.precision
+    shapes = {"theta": flat, "state": (metadata.states, *flat), "kept": flat}
+    arrays = {name: archive.array(name, shape, dtype) for name, shape in shapes.items()}
+    if not all(np.isfinite(each).all() for each in arrays.values()):
+        raise ValueError("some numbers are not finite")
+    return arrays
+
+
+def _metadata(archive: Archive) -> Metadata:
+    """Return what a checkpoint says of itself. Raises whatever is wrong with it."""
+    if archive.names != {"theta", "state", "kept", "metadata"}:
+        raise ValueError("not the arrays of a checkpoint")
+    metadata = Metadata.model_validate(json.loads(archive.text("metadata", LONGEST)))
+    try:
+        epochs = load_config(metadata.config).epochs
+    except AnnError as error:
+        raise ValueError("its config is none") from error
+    if not isinstance(metadata.config.get("epochs"), int) or len(metadata.history) > epochs:
+        raise ValueError("it has more epochs than its config")
+    if metadata.best_epoch > len(metadata.history):
+        raise ValueError("its best epoch is none of its epochs")
+    for number, record in enumerate(metadata.history, start=1):
+        _check_record(number, record, metadata.history[0])
+    if set(metadata.position.generators) != set(PURPOSES):
+        raise ValueError("it has other generators")
+    for state in metadata.position.generators.values():
+        generator: Any = np.random.PCG64()
+        generator.state = state
+        if generator.state != state:
+            raise ValueError("the state of a generator is none")
+    return metadata
+
+
+def _check_record(number: int, record: Record, first: Record) -> None:
+    """Raise ValueError where a record of the history is not the one of its epoch."""
+    if record.get("epoch") != number or "loss" not in record or not first.keys() >= record.keys():
+        raise ValueError("the history is not one of its epochs")
+    for value in record.values():
+        if type(value) not in (int, float) or not -LARGEST <= value <= LARGEST:
+            raise ValueError("the history holds what is no number")

@@ -1,70 +1,105 @@
-"""The one way to write files: whole or not at all. All system calls of writing are made here."""
+"""The one way to write files: whole or not at all, and only in the folder that was opened."""
 
 import errno
 import os
+import re
+import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from glob import escape
 from pathlib import Path
+from typing import Protocol
 
 from ann_cli.errors import FileError
+from ann_cli.files import FOLDER, UnfitError, create
 
 UNFINISHED = ".unfinished"
 """How the name of a file ends while it is written: .weights.npz.0f3a9c21.unfinished"""
 
+LEFT = re.compile(r"\.(.+)\.[0-9a-f]{8}" + re.escape(UNFINISHED))
 
-def write(path: Path, content: bytes) -> None:
+
+class Held(Protocol):
+    """A folder that is held: no other path leads to what is written in it."""
+
+    folder: int
+    """Its descriptor."""
+
+    def check(self) -> None:
+        """Raise an AnnError where another has the folder by now."""
+
+
+def write(path: Path, content: bytes, held: Held | None = None) -> None:
     """Replace one file. Raises FileError."""
-    write_together({path: content})
+    write_together(path.parent, {path.name: content}, held=held)
 
 
-def write_together(files: Mapping[Path, bytes], kept: Mapping[Path, Path] | None = None) -> None:
-    """Replace files: each to a temporary name beside it, fsync; rename all; fsync their folders.
+def write_together(
+    folder: Path,
+    files: Mapping[str, bytes],
+    kept: Mapping[str, str] | None = None,
+    held: Held | None = None,
+) -> None:
+    """Replace files of a folder: each to a temporary name, fsync; rename all; fsync the folder.
 
-    `kept` gives another name to files that are there before they are replaced.
+    `kept` gives another name to files that are there before they are replaced. A file keeps the
+    rights that the one before it had. `held` is asked before each rename whether the folder is
+    still its own.
 
     A reader sees the old file or the new one, never a part; so does who comes after a crash, for
     the content is on the disk before the name is. Nothing is renamed before all is written, so
-    that a full disk leaves every old file as it was. Links are followed. Raises FileError.
+    that a full disk leaves every old file as it was. All of it happens in the folder that was
+    opened, also where its path leads to another by now; and a link is replaced, not followed.
+    Raises FileError.
     """
-    path, renames = Path(), dict[Path, Path]()
+    place, renames = folder / next(iter(files)), dict[str, str]()
     try:
+        within = os.open(folder, FOLDER) if held is None else held.folder
         try:
-            for path, content in files.items():
-                target = Path(os.path.realpath(path))
-                ending = f"{os.urandom(4).hex()}{UNFINISHED}"
-                temporary = target.with_name(f".{target.name}.{ending}")
-                renames[temporary] = target
-                _create(temporary, content)
-            for path, other in (kept or {}).items():
-                with suppress(FileNotFoundError):
-                    os.replace(Path(os.path.realpath(path)), other)
-            for temporary, path in renames.items():
-                os.replace(temporary, path)
+            for name, content in files.items():
+                place = folder / name
+                temporary = f".{name}.{os.urandom(4).hex()}{UNFINISHED}"
+                renames[temporary] = name
+                create(temporary, content, within, _mode(name, within))
+            for old, new in [*(kept or {}).items(), *renames.items()]:
+                place = folder / new
+                if held:
+                    held.check()
+                try:
+                    os.replace(old, new, src_dir_fd=within, dst_dir_fd=within)
+                except FileNotFoundError:
+                    if old in renames:
+                        raise
+            _sync(within)
         except BaseException:
             for temporary in renames:
                 with suppress(OSError):
-                    os.unlink(temporary)
+                    os.unlink(temporary, dir_fd=within)
             raise
-        for folder in dict.fromkeys(target.parent for target in renames.values()):
-            _sync_folder(folder)
+        finally:
+            if held is None:
+                os.close(within)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise unwritable(path, error) from error
+        raise unwritable(place, error) from error
 
 
-def clean(path: Path) -> None:
-    """Remove what a dead process has left of `path`; only for the holder of its folder's lock."""
-    target = Path(os.path.realpath(path))
-    for left in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}{UNFINISHED}"):
-        with suppress(OSError):
-            os.unlink(left)
+def clean(folder: int, names: Collection[str]) -> None:
+    """Remove what a dead process has left of files in an open folder; only for its holder."""
+    for left in os.listdir(folder):
+        found = LEFT.fullmatch(left)
+        if found and found[1] in names:
+            with suppress(OSError):
+                os.unlink(left, dir_fd=folder)
 
 
-def remove(path: Path) -> None:
+def remove(path: Path, held: Held | None = None) -> None:
     """Remove a file, if it is there. Raises FileError."""
     try:
-        os.unlink(path)
+        if held is None:
+            os.unlink(path)
+        else:
+            held.check()
+            os.unlink(path.name, dir_fd=held.folder)
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -91,25 +126,27 @@ def unwritable(path: Path, error: OSError | ValueError) -> FileError:
     )
 
 
-def _create(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less the umask
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        if os.fstat(descriptor).st_size != len(content):
-            raise OSError(errno.EIO, "the file is not as long as what was written")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def unfit(path: Path, error: UnfitError) -> FileError:
+    """Say that what lies at a file's place in a run folder is not fit to be that file."""
+    return FileError(
+        str(error.strerror),
+        place=str(path),
+        remedy="remove it, or choose another folder: --set save_to=…",
+    )
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _mode(name: str, folder: int) -> int | None:
+    """Return the rights of the regular file of this name; None where there is none."""
     try:
-        os.fsync(descriptor)
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    except OSError:
+        return None
+    return stat.S_IMODE(mode) & 0o777 if stat.S_ISREG(mode) else None
+
+
+def _sync(folder: int) -> None:
+    try:
+        os.fsync(folder)
     except OSError as error:
         if error.errno != errno.EINVAL:  # which says that this file system has no such thing
             raise
-    finally:
-        os.close(descriptor)

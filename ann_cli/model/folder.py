@@ -3,16 +3,19 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ann_cli.config.complete import as_yaml
+from ann_cli.errors import AnnError
+from ann_cli.files import UnfitError, check_own
 from ann_cli.model import checkpoint, weights
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import environment
-from ann_cli.model.files import clean, make_folder, write_together
+from ann_cli.model.files import Held, clean, make_folder, remove, unfit, write_together
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
 from ann_cli.model.record import RECORD, record
@@ -24,16 +27,29 @@ FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
 DIVERGED = "diverged.npz"
 """The last finite weights of a training that diverged; the next that finishes removes it."""
 
+OWN = (*FILES, RECORD, checkpoint.NAME, DIVERGED)
+"""What is written in a run folder."""
+
 
 def hold(folder: Path) -> Lock:
     """Make a run folder, lock it, and remove what a run that died has left unfinished there.
 
-    Raises FileError where nothing can be written, InUseError where a training is at work.
+    Raises FileError where nothing can be written, or where something else lies in a file's place,
+    such as a link; InUseError where a training is at work.
     """
     make_folder(folder)
     lock = Lock(folder)
-    for name in (*FILES, RECORD, checkpoint.NAME, DIVERGED):
-        clean(folder / name)
+    try:
+        for name in (*OWN, checkpoint.PREVIOUS):
+            with suppress(FileNotFoundError):
+                seen = os.stat(name, dir_fd=lock.folder, follow_symlinks=False)
+                check_own(seen, folder / name, lock.folder)
+        clean(lock.folder, OWN)
+    except BaseException as error:
+        lock.release()
+        if isinstance(error, UnfitError):
+            raise unfit(folder / name, error) from error
+        raise
     return lock
 
 
@@ -43,13 +59,15 @@ def save(
     metrics: Mapping[str, Any],
     history: Sequence[Mapping[str, Any]],
     last: Checkpoint | None = None,
+    held: Held | None = None,
 ) -> Path:
     """Write a run's files, its last checkpoint, and their record; return weights.npz's path.
 
     The record leaves the checkpoint out, which the next training replaces long before the rest.
     """
     table = io.StringIO()
-    rows = csv.DictWriter(table, list(history[0]) if history else ["epoch"], lineterminator="\n")
+    columns = list(dict.fromkeys(name for each in history for name in each)) or ["epoch"]
+    rows = csv.DictWriter(table, columns, lineterminator="\n")
     rows.writeheader()
     rows.writerows(history)
     scores = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False)
@@ -60,15 +78,14 @@ def save(
     if last:
         files[checkpoint.NAME] = checkpoint.content(last)
     files[RECORD] = summary
-    paths = {folder / name: content for name, content in files.items()}
-    write_together(paths, checkpoint.kept(folder) if last else None)
-    with suppress(OSError):
-        (folder / DIVERGED).unlink(missing_ok=True)
+    write_together(folder, files, checkpoint.KEPT if last else None, held)
+    with suppress(AnnError):
+        remove(folder / DIVERGED, held)
     return folder / "weights.npz"
 
 
-def save_diverged(folder: Path, model: Model, engine: str) -> Path:
+def save_diverged(folder: Path, model: Model, engine: str, held: Held | None = None) -> Path:
     """Write the last finite weights of a training that diverged beside a run's files."""
     model.versions = environment(engine)
-    weights.save(folder / DIVERGED, model)
+    weights.save(folder / DIVERGED, model, held)
     return folder / DIVERGED

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 
+from ann_cli.files import open_named, read_own
 from ann_cli.model.lock import is_locked
 
 RECORD = "SHA256SUMS"
@@ -47,8 +48,7 @@ def note(path: Path) -> str:
 def _recorded(folder: Path) -> dict[str, str]:
     """Return the digest of each file in the folder that the record names."""
     try:
-        with open(folder / RECORD, "rb") as file:
-            text = file.read(LARGEST).decode("ascii", "replace")
+        text = read_own(folder / RECORD, LARGEST).decode("ascii", "replace")
     except (OSError, ValueError):
         return {}
     lines = (line.partition("  ") for line in text.splitlines())
@@ -57,7 +57,9 @@ def _recorded(folder: Path) -> dict[str, str]:
 
 def _digest(path: Path) -> str:
     try:
-        with open(path, "rb") as file:
+        if not path.is_file():  # nor a link to one, which a person may have named
+            return ""
+        with open_named(path) as file:
             return file_digest(file, "sha256").hexdigest()
     except (OSError, ValueError):
         return ""

@@ -12,8 +12,9 @@ from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
 from ann_cli.data.encoder import Encoder
 from ann_cli.errors import AnnError, ConfigError, WeightsError
+from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
-from ann_cli.model.files import write
+from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model, new_network, shapes
 from ann_cli.model.record import note
 
@@ -43,9 +44,9 @@ class Metadata(BaseModel):
     seed: int
 
 
-def save(path: Path, model: Model) -> None:
+def save(path: Path, model: Model, held: Held | None = None) -> None:
     """Write the model; equal models give equal bytes."""
-    write(path, content(model))
+    write(path, content(model), held)
 
 
 def content(model: Model) -> bytes:
@@ -84,7 +85,7 @@ def load(path: str | Path) -> Model:
     """
     path = weights_file(path)
     try:
-        with open(path, "rb") as file:
+        with open_named(path) as file:
             model = read(file, path)
     except FileNotFoundError:
         raise _unusable(path, "no such file") from None

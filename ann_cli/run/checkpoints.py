@@ -37,14 +37,16 @@ class Checkpoints:
         """Write one, unless training has left the range of finite numbers. Raises FileError."""
         begun = time.monotonic()
         if np.isfinite(self._started.model.network.theta).all():
-            checkpoint.save(self._started.folder, snapshot(self._started, finished=False))
+            checkpoint.save(
+                self._started.folder, snapshot(self._started, finished=False), self._started.lock
+            )
         self._last = time.monotonic()
         self._took = self._last - begun
 
     def discard(self) -> None:
         """Remove those that were written: training diverged, and would do so again."""
         if self._took:
-            checkpoint.discard(self._started.folder)
+            checkpoint.discard(self._started.folder, self._started.lock)
 
 
 def snapshot(started: "Started", finished: bool) -> Checkpoint:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
-from ann_cli.errors import DivergedError, FileError
+from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.divergence import Finite, explained
 from ann_cli.model import folder
 from ann_cli.model.model import first_network
@@ -41,9 +41,11 @@ class Divergence:
                 raise
             found = explained(started.model, training, self._finite, self._begun, error)
             try:
-                path = folder.save_diverged(started.folder, started.model, training.engine)
+                path = folder.save_diverged(
+                    started.folder, started.model, training.engine, started.lock
+                )
                 kept = f"the last finite weights are in {path}"
-            except FileError as failed:  # no reason to tell of the disk, and not of the training
+            except AnnError as failed:  # no reason to tell of the disk, and not of the training
                 kept = f"the last finite weights could not be kept: {failed.problems[0].message}"
             raise found.adding(kept) from error
 

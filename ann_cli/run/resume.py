@@ -1,7 +1,7 @@
 """Whether a training may begin in a folder, and how one goes on from a checkpoint there."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,17 @@ from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile
 from ann_cli.engine.training import Training
 from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted
+from ann_cli.files import read_own
+from ann_cli.insight.diagnosis import measure_names
 from ann_cli.model import checkpoint
-from ann_cli.model.checkpoint import Checkpoint
+from ann_cli.model.checkpoint import Checkpoint, Metadata
 from ann_cli.model.environment import environment
 from ann_cli.run.checkpoints import digest
 from ann_cli.run.started import Started
 
 BEGIN_ANEW = "--restart begins anew"
+MOST_METRICS = 1 << 26
+"""Bytes of a metrics.json, at most."""
 
 
 def check_owner(folder: Path, config: Config) -> None:
@@ -28,7 +32,7 @@ def check_owner(folder: Path, config: Config) -> None:
     A config that was moved or renamed, and one that is no file, take the folder over.
     """
     try:
-        said = json.loads((folder / "metrics.json").read_bytes())
+        said = json.loads(read_own(folder / "metrics.json", MOST_METRICS))
     except (OSError, ValueError):
         return
     other = said.get("config") if isinstance(said, dict) else None
@@ -42,9 +46,9 @@ def check_owner(folder: Path, config: Config) -> None:
 
 def check_unfinished(folder: Path) -> None:
     """Raise ConfigError where a training was cut short that could go on."""
-    last, _ = checkpoint.latest(folder)
-    if last and not last.metadata.finished:
-        done, epochs = len(last.metadata.history), last.metadata.config["epochs"]
+    last = checkpoint.latest_metadata(folder)
+    if last and not last.finished:
+        done, epochs = len(last.history), last.config["epochs"]
         raise ConfigError(
             f"an unfinished training lies here, after {done:,} of {counted(epochs, 'epoch')}",
             place=str(folder),
@@ -66,40 +70,68 @@ def resume(started: Started) -> list[str]:
             place="--resume",
             remedy="give a file as data.file, or begin anew with --restart",
         )
-    last, notes = checkpoint.latest(started.folder)
+    training = started.training
+
+    def check(said: Metadata) -> None:
+        problems = list(_changes(started, said))
+        if problems:
+            raise problems[0].of([each for error in problems for each in error.problems])
+        _check(started, training, said)
+
+    last, notes = checkpoint.latest(started.folder, check)
     if last is None and notes:
         raise WeightsError(
             "no checkpoint here is whole", place=str(started.folder), remedy=BEGIN_ANEW
         )
     if last is None:
         return ["there is no checkpoint yet: this begins anew"]
-    problems = list(_changes(started, last.metadata))
-    if problems:
-        raise problems[0].of([each for error in problems for each in error.problems])
     done, epochs = len(last.metadata.history), started.prepared.config.epochs
     notes.append(f"goes on after {done:,} of {counted(epochs, 'epoch')}")
     notes += _differences(started, last.metadata)
+    _restore(started, training, last)
+    return notes
+
+
+def _check(started: Started, training: Training, said: Metadata) -> None:
+    """Raise WeightsError where a checkpoint is not one of this training, before it goes on."""
     try:
-        _restore(started, started.training, last)
-    except (LookupError, TypeError, ValueError) as error:
+        theta = training.network.theta
+        sizes = (theta.size, len(training.state), str(theta.dtype))
+        if (said.parameters, said.states, said.precision) != sizes:
+            raise ValueError("its arrays have other sizes")
+        training.check_position(
+            vars(said.position), len(started.prepared.training), len(said.history)
+        )
+        _check_history(started, said.history)
+    except ValueError as error:
         raise WeightsError(
             f"the checkpoint is not one of this training: {error}",
             place=str(started.folder),
             remedy=BEGIN_ANEW,
         ) from error
-    return notes
-
-
-def _restore(started: Started, training: Training, last: Checkpoint) -> None:
-    said = last.metadata
-    if said.best_epoch > len(said.history):
-        raise ValueError("its best epoch is none of its epochs")
     if said.engine == "numba" and not can_compile():
         raise ConfigError(
             "the checkpoint is one of engine numba, which is not installed",
             place=str(started.folder),
             remedy="pip install numba, or begin anew with --restart",
         )
+
+
+def _check_history(started: Started, history: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ValueError where a record lacks what each of this training's has."""
+    always = {"epoch", "loss", "learning_rate"}
+    always |= {"validation_loss"} if started.prepared.validation else set()
+    always |= {"errors"} if started.prepared.config.is_perceptron else set()
+    measured = set(measure_names(started.model.network))
+    for number, record in enumerate(history):
+        seen = measured & record.keys()
+        whole = seen == measured or (number > 0 and not seen)
+        if not always <= record.keys() or not whole:
+            raise ValueError("the history is not one of its epochs")
+
+
+def _restore(started: Started, training: Training, last: Checkpoint) -> None:
+    said = last.metadata
     training.engine = said.engine  # which auto may choose otherwise for more epochs
     for own, stored in (
         (training.network.theta, last.theta),
@@ -113,7 +145,7 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
     started.seconds, started.passed = said.seconds, started.done * len(started.prepared.training)
 
 
-def _changes(started: Started, last: checkpoint.Metadata) -> Iterator[AnnError]:
+def _changes(started: Started, last: Metadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
     config, data = started.prepared.config, started.prepared.digests
     data_keys = config.data
@@ -121,7 +153,7 @@ def _changes(started: Started, last: checkpoint.Metadata) -> Iterator[AnnError]:
     changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
     for key in changed:
         was, is_now = last.data.get(key, "none"), data.get(key, "none")
-        yield _refusal(DataError, "the data", config.resolve(names[key]), was, is_now)
+        yield _refusal(DataError, "the data", config.resolve(names.get(key, key)), was, is_now)
     if changed:
         return  # what follows from the data, such as l2: auto, is no change of its own
     before, now = _comparable(last.config), _comparable(as_dict(config))
@@ -165,7 +197,7 @@ def _comparable(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     return found
 
 
-def _differences(started: Started, last: checkpoint.Metadata) -> Iterator[str]:
+def _differences(started: Started, last: Metadata) -> Iterator[str]:
     """Yield why the end may not be that of a training that was never interrupted."""
     assert not isinstance(started.training, Search)
     now = environment(last.engine)

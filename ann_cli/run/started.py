@@ -274,7 +274,7 @@ class Started:
             "versions": versions,
         }
         with self:
-            path = folder.save(self.folder, model, metrics, self.history, self.last)
+            path = folder.save(self.folder, model, metrics, self.history, self.last, self.lock)
             self.finished = True
         return Run(model, metrics, self.history, path, prepared.notes)
 

@@ -1,7 +1,10 @@
-"""Stands for `os` in ann_cli.model.files: records its calls, and makes one of them go wrong."""
+"""Stands for `os` where files are written: records its calls, and makes one of them go wrong."""
 
 import os
 from contextlib import suppress
+
+from ann_cli import files as opening
+from ann_cli.model import files
 
 CALLS = ("open", "write", "fstat", "fsync", "close", "replace", "unlink")
 
@@ -27,21 +30,26 @@ class Faulty:
         if name not in CALLS:
             return real
 
-        def call(*arguments):
+        def call(*arguments, **folders):
             number = len(self.made) + 1
-            self.made.append((name, arguments[0] if name != "replace" else arguments))
+            self.made.append((name, arguments[:2] if name == "replace" else arguments[0]))
             if number == self.at or (self.for_good and 0 < self.at < number):
                 if name == "close" and not isinstance(self.error, Died):
                     real(*arguments)  # closed all the same, as Linux does
                 raise self.error
             if name == "write" and self.short:
                 arguments = (arguments[0], arguments[1][:3])
-            result = real(*arguments)
+            result = real(*arguments, **folders)
             if name == "open":
                 self._opened.append(result)
             return result
 
         return call
+
+    def put_in(self, patch):
+        """Take the place of `os`."""
+        for module in (files, opening):
+            patch.setattr(module, "os", self)
 
     def bury(self):
         """Close what a dead process left open, as the kernel does."""

@@ -1,6 +1,5 @@
 """Two trainings, one folder; and a prediction while the weights are being replaced."""
 
-import fcntl
 import json
 import os
 import subprocess
@@ -11,6 +10,7 @@ import pytest
 
 import ann_cli
 from ann_cli.errors import DivergedError, FileError, InUseError
+from ann_cli.model import lock as lock_module
 from ann_cli.model.lock import NAME, Lock, is_locked
 
 TABLE = "a,b,y\n" + "".join(f"{n},{n % 7},{3 * n + 1}\n" for n in range(40))
@@ -88,16 +88,16 @@ def test_a_lock_is_one_and_is_given_back(tmp_path):
 
 def test_a_file_removed_while_it_is_being_locked(tmp_path, monkeypatch):
     """Between opening and locking, the one before lets go, and removes what is locked then."""
-    real = fcntl.flock
+    real = lock_module._take
     removed = []
 
-    def flock(descriptor, how):
+    def take(descriptor):
         if not removed:
             os.unlink(tmp_path / NAME)
             removed.append(NAME)
-        real(descriptor, how)
+        real(descriptor)
 
-    monkeypatch.setattr(fcntl, "flock", flock)
+    monkeypatch.setattr(lock_module, "_take", take)
     lock = Lock(tmp_path)
     with pytest.raises(InUseError):
         Lock(tmp_path)

@@ -18,10 +18,10 @@ from ann_cli.model.record import RECORD, differing
 RUN = (*folder.FILES, RECORD)
 NAMES = (*folder.FILES, checkpoint.NAME, RECORD)
 ROWS = pd.DataFrame({"a": np.arange(20.0), "b": np.arange(20.0) % 3})
-WRITTEN = 5 * len(NAMES)
-CALLS = WRITTEN + 1 + len(NAMES) + 3
-"""Of one save: open, write, fstat, fsync, close of each; the checkpoint before renamed, then all;
-the folder's open, fsync, close."""
+WRITTEN = 1 + 5 * len(NAMES)
+CALLS = WRITTEN + 1 + len(NAMES) + 2
+"""Of one save: the folder's open; open, write, fstat, fsync, close of each file; the checkpoint
+before renamed, then all; the folder's fsync, close. What diverged before is removed after it."""
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,7 @@ def contents(place):
     return {each.name: each.read_bytes() for each in place.iterdir() if each.name != ".lock"}
 
 
-def save(place, run):
-    last, _ = checkpoint.latest(run.path.parent)
+def save(place, run, last):
     folder.save(place, run.model, run.metrics, run.history, last)
 
 
@@ -54,6 +53,7 @@ def save(place, run):
 def attempt(runs, tmp_path, monkeypatch):
     """attempt(faulty): saves the second run over the first; returns the error and the calls."""
     (_, old), (other, _) = runs
+    last, _ = checkpoint.latest(other.path.parent)
     place = tmp_path / "x"
     place.mkdir()
 
@@ -63,9 +63,9 @@ def attempt(runs, tmp_path, monkeypatch):
                 os.unlink(place / name)
             for name, content in old.items():
                 (place / name).write_bytes(content)
-            patch.setattr(files, "os", faulty)
+            faulty.put_in(patch)
             try:
-                save(place, other)
+                save(place, other, last)
             except (FileError, Died) as error:
                 return error
             finally:
@@ -100,25 +100,24 @@ def check_whole(place, runs, error):
 def test_the_order_of_a_save(attempt, runs):
     recorder = Faulty()
     assert attempt(recorder) is None
-    assert len(recorder.made) == CALLS
+    assert len(recorder.made) == CALLS + 1
+    assert recorder.made[0] == ("open", attempt.place)
+    assert recorder.made[-1] == ("unlink", attempt.place / folder.DIVERGED)
     temporaries = []
     for number in range(len(NAMES)):
-        calls = recorder.made[number * 5 : number * 5 + 5]
+        calls = recorder.made[1 + number * 5 : number * 5 + 6]
         assert [call for call, _ in calls] == ["open", "write", "fstat", "fsync", "close"]
         assert len({argument for _, argument in calls[1:]}) == 1  # what was written is synced
         temporaries.append(calls[0][1])
-    kept = (attempt.place / checkpoint.NAME, attempt.place / checkpoint.PREVIOUS)
+    kept = (checkpoint.NAME, checkpoint.PREVIOUS)
     assert recorder.made[WRITTEN] == ("replace", kept)
     renamed = recorder.made[WRITTEN + 1 : -3]
     assert {call for call, _ in renamed} == {"replace"}
-    targets = [attempt.place / name for name in NAMES]  # the record's comes last
-    assert [names for _, names in renamed] == list(zip(temporaries, targets, strict=True))
-    for temporary, target in zip(temporaries, targets, strict=True):
-        assert temporary.parent == target.parent  # a rename within one file system
-        assert temporary.name.startswith(f".{target.name}.")
-        assert temporary.name.endswith(files.UNFINISHED)
-    assert [call for call, _ in recorder.made[-3:]] == ["open", "fsync", "close"]
-    assert recorder.made[-3][1] == attempt.place
+    assert [names for _, names in renamed] == list(zip(temporaries, NAMES, strict=True))
+    for temporary, target in zip(temporaries, NAMES, strict=True):  # the record's comes last
+        assert temporary.startswith(f".{target}.")  # a name of the folder: one file system
+        assert temporary.endswith(files.UNFINISHED)
+    assert [call for call, _ in recorder.made[-3:-1]] == ["fsync", "close"]
     assert not check_whole(attempt.place, runs, None)
     assert set(contents(attempt.place)) == {*NAMES, checkpoint.PREVIOUS}
 
@@ -172,7 +171,7 @@ def test_a_write_that_loses_bytes_is_noticed(tmp_path, monkeypatch):
             return lambda descriptor, rest: os.write(descriptor, rest[:-1]) + 1
 
     (tmp_path / "a").write_bytes(b"old")
-    monkeypatch.setattr(files, "os", Lossy())
+    Lossy().put_in(monkeypatch)
     with pytest.raises(FileError, match="not as long as what was written"):
         files.write(tmp_path / "a", b"newer")
     assert contents(tmp_path) == {"a": b"old"}
@@ -180,27 +179,24 @@ def test_a_write_that_loses_bytes_is_noticed(tmp_path, monkeypatch):
 
 def test_a_folder_that_cannot_be_synced_by_its_kind(tmp_path, monkeypatch):
     faulty = Faulty(8, OSError(errno.EINVAL, "invalid"))
-    monkeypatch.setattr(files, "os", faulty)
+    faulty.put_in(monkeypatch)
     files.write(tmp_path / "a", b"new")
     assert faulty.made[7][0] == "fsync"
     assert contents(tmp_path) == {"a": b"new"}
 
 
 def test_only_what_a_dead_run_left_is_removed(tmp_path):
-    elsewhere = tmp_path / "elsewhere"
     place = tmp_path / "x"
-    for each in (elsewhere, place):
-        each.mkdir()
-    (place / "weights.npz").symlink_to(elsewhere / "kept.npz")
+    place.mkdir()
     left = [
         place / ".metrics.json.0123abcd.unfinished",
-        elsewhere / ".kept.npz.00000000.unfinished",
+        place / ".checkpoint.npz.00000000.unfinished",
     ]
     others = [
         place / "notes.unfinished",
         place / ".metrics.json.swp",
         place / ".metrics.json.0123.unfinished",
-        elsewhere / ".weights.npz.00000000.unfinished",
+        place / ".notes.00000000.unfinished",
     ]
     for each in (*left, *others):
         each.write_bytes(b"x")

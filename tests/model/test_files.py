@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ann_cli import files as opening
 from ann_cli.errors import FileError
 from ann_cli.model import files
 from ann_cli.model.files import make_folder, write
@@ -35,16 +36,25 @@ def test_permissions_follow_the_umask(tmp_path, umask):
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~umask
 
 
-def test_a_link_stays_a_link(tmp_path):
+@pytest.mark.parametrize("link", [os.symlink, os.link])
+def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path, link):
     target = tmp_path / "disk" / "file"
     target.parent.mkdir()
     target.write_bytes(b"old")
-    link = tmp_path / "link"
-    link.symlink_to(target)
-    write(link, b"new")
-    assert link.is_symlink()
-    assert target.read_bytes() == b"new"
+    link(target, tmp_path / "link")
+    write(tmp_path / "link", b"new")
+    assert target.read_bytes() == b"old"
+    assert not (tmp_path / "link").is_symlink()
+    assert (tmp_path / "link").read_bytes() == b"new"
     assert os.listdir(target.parent) == ["file"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_a_file_keeps_its_rights(tmp_path, mode):
+    (tmp_path / "a").write_bytes(b"old")
+    (tmp_path / "a").chmod(mode)
+    write(tmp_path / "a", b"new")
+    assert (tmp_path / "a").stat().st_mode & 0o777 == mode
 
 
 def test_a_reader_keeps_the_old_file(tmp_path):
@@ -121,12 +131,13 @@ def test_a_disk_that_fills_up_leaves_the_old_file(tmp_path):
 @pytest.mark.parametrize("step", ["open", "write", "fstat", "fsync", "replace"])
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
 def test_a_step_that_fails_leaves_nothing_behind(tmp_path, monkeypatch, step, error):
-    def fail(*_):
+    def fail(*_, **__):
         raise error
 
     (tmp_path / "a").write_bytes(b"old")
     calls = {name: getattr(os, name) for name in dir(os)} | {step: fail}
-    monkeypatch.setattr(files, "os", SimpleNamespace(**calls))  # not os itself: pytest uses it
+    for module in (files, opening):
+        monkeypatch.setattr(module, "os", SimpleNamespace(**calls))  # not os itself: pytest uses it
     with pytest.raises(FileError if isinstance(error, OSError) else KeyboardInterrupt):
         write(tmp_path / "a", b"new")
     assert os.listdir(tmp_path) == ["a"]

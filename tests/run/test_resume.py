@@ -312,7 +312,7 @@ def test_no_training_has_to_wait_for_its_checkpoints(config, monkeypatch):
     monkeypatch.setattr(checkpoints.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(checkpoints, "snapshot", lambda started, finished: None)
 
-    def slow(folder, checkpoint):
+    def slow(folder, checkpoint, held):
         now[0] += 1
 
     monkeypatch.setattr(checkpoints.checkpoint, "save", slow)
