@@ -37,6 +37,13 @@ def size_about(stream: BinaryIO) -> float:
     return inner.size_about() if isinstance(inner, _Inflated) else stream.seek(0, os.SEEK_END)
 
 
+def descriptor(stream: BinaryIO) -> int:
+    """Return the descriptor of the file that a stream comes from."""
+    inner = getattr(stream, "raw", None)
+    found: int = inner.descriptor if isinstance(inner, _Inflated) else stream.fileno()
+    return found
+
+
 def _gzip(stream: Any, place: str) -> Any:
     return gzip.GzipFile(fileobj=stream, mode="rb")
 
@@ -129,6 +136,11 @@ class _Inflated(io.RawIOBase):
             )
         buffer[: len(content)] = content
         return len(content)
+
+    @property
+    def descriptor(self) -> int:
+        """That of the file."""
+        return self._source.stream.fileno()
 
     def size_about(self) -> float:
         """Return the inflated size, as if all of it were like what inflates first."""

@@ -6,13 +6,16 @@ import shutil
 import stat
 import sys
 import tempfile
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from ann_cli.data.compressed import inflated
+from ann_cli.data.compressed import descriptor, inflated
+from ann_cli.data.header import check_start
 from ann_cli.data.temporary import nameless
 from ann_cli.errors import DataError, FileError, did_you_mean
+from ann_cli.files import UnfitError, open_named
 
 
 def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
@@ -31,8 +34,10 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
     try:
         if path.is_dir():
             raise DataError("is a folder, a CSV was expected", place=str(path))
-        stream = path.open("rb")
-        return inflated(stream, path), stat.S_ISREG(path.stat().st_mode)
+        stream = open_named(path)
+        return inflated(stream, path), stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except UnfitError as error:
+        raise DataError(f"{error.strerror}", place=str(path)) from error
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise DataError("no such file", place=str(source), remedy=_remedy(str(source))) from error
     except OSError as error:
@@ -44,6 +49,21 @@ def close(stream: BinaryIO) -> None:
     """Close a stream that is ours: standard input is not."""
     if sys.stdin is None or stream is not sys.stdin.buffer:
         stream.close()
+
+
+@dataclass(frozen=True)
+class Version:
+    """Which file is open, and as it was when: a file that is written to is another version."""
+
+    file: tuple[int, int]
+    size: int
+    time: int
+
+    @classmethod
+    def of(cls, stream: BinaryIO) -> "Version":
+        """Return that of the file that a stream comes from."""
+        seen = os.fstat(descriptor(stream))
+        return cls((seen.st_dev, seen.st_ino), seen.st_size, seen.st_mtime_ns)
 
 
 class Readable(Protocol):
@@ -67,13 +87,18 @@ class Hashed:
         return content
 
 
+PIECE = 1 << 20
+ROOM = 0.8
+"""The share of the disk's free room that a stream may take."""
+
+
 class Spool:
     """A stream's bytes in a temporary file, which has no name and so is gone when ann is."""
 
     def __init__(self, stream: BinaryIO) -> None:
         try:
             self._file = nameless(self)
-            shutil.copyfileobj(stream, self._file, 1 << 20)
+            self._copy(stream)
             self._file.flush()
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
@@ -82,6 +107,23 @@ class Spool:
                 place=tempfile.gettempdir(),
                 remedy="make room there, or name another folder: TMPDIR=FOLDER ann …",
             ) from error
+
+    def _copy(self, stream: BinaryIO) -> None:
+        """Write all that comes, as long as others find room beside it. Raises FileError."""
+        content = stream.read(PIECE)
+        check_start(content, "standard input")
+        room = shutil.disk_usage(tempfile.gettempdir()).free * ROOM
+        while content:
+            room -= len(content)
+            if room < 0:
+                raise FileError(
+                    f"standard input is longer than {ROOM:.0%} of the room in a temporary file",
+                    place=tempfile.gettempdir(),
+                    remedy="write it to a file and name that, or name another folder for "
+                    "temporary files: TMPDIR=FOLDER ann …",
+                )
+            self._file.write(content)
+            content = stream.read(PIECE)
 
     def open(self) -> BinaryIO:
         """Return the bytes from the first, independent of other readers."""

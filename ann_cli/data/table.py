@@ -14,7 +14,7 @@ from ann_cli.data.odd_cells import Odd, refusal, told
 from ann_cli.data.parse import Reading, parse, text
 from ann_cli.data.recognise import Column, counted_cells, recognised
 from ann_cli.data.regroup import regrouped
-from ann_cli.data.source import Hashed, Spool, close, open_source
+from ann_cli.data.source import Hashed, Spool, Version, close, open_source
 from ann_cli.data.values import Kind as Kind
 from ann_cli.data.values import listed
 from ann_cli.data.written import Written
@@ -45,7 +45,8 @@ class Table:
         self.name = "standard input" if str(source) == "-" else str(source)
         self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
         self._stream, self._again = open_source(source)
-        if spooled and not self._again:
+        spooled_now = spooled and not self._again
+        if spooled_now:
             self._open = Spool(self._stream).open
             close(self._stream)
             self._stream, self._again = self._open(), True
@@ -54,6 +55,8 @@ class Table:
         except BaseException:
             close(self._stream)
             raise
+        self._file = Version.of(self._stream) if self._again and not spooled_now else None
+        """Which file, and as it was when, where it can change between two readings."""
         if self._again:
             close(self._stream)
         self.columns, self.separator = blocks.columns, blocks.separator
@@ -272,13 +275,27 @@ class Table:
 
     def _from_file(self) -> Iterator[Block]:
         with self._open() as stream:
-            hashed = Hashed(stream) if self._hashed and not self._digest else None
-            blocks = Blocks(hashed or stream, self.name, self.separator)
-            if blocks.columns != self.columns:
-                raise DataError("the columns changed while it was read", place=self.name)
-            yield from blocks
+            hashed = Hashed(stream) if self._hashed else None
+            self._check_version(stream)
+            yield from Blocks(hashed or stream, self.name, self.separator)
+            self._check_version(stream)
         if hashed:
-            self._digest = hashed.sha256.hexdigest()
+            digest = hashed.sha256.hexdigest()
+            if digest != (self._digest or digest):
+                raise self._changed()
+            self._digest = digest
+
+    def _check_version(self, stream: BinaryIO) -> None:
+        """Raise DataError where the file is not the one that was opened first, or not as it was."""
+        if self._file and Version.of(stream) != self._file:
+            raise self._changed()
+
+    def _changed(self) -> DataError:
+        return DataError(
+            "changed while it was read",
+            place=self.name,
+            remedy="let it rest until the command ends; read a copy if others write it",
+        )
 
     def _from_stream(self, keep: bool) -> Iterator[Block]:
         if self._passed:

@@ -3,7 +3,10 @@
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from ann_cli.engine.network import Network
 
@@ -12,7 +15,7 @@ def environment(engine: str) -> dict[str, Any]:
     """Return the versions and the number of BLAS threads, which decide the last bits of a sum."""
     from threadpoolctl import threadpool_info
 
-    blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    blas = _own([one for one in threadpool_info() if one["user_api"] == "blas"])
     threads = [one["num_threads"] for one in blas]
     found = {
         "ann": version("ann-cli"),
@@ -25,6 +28,18 @@ def environment(engine: str) -> dict[str, Any]:
         names = (one["internal_api"], one["version"], one.get("architecture"))
         found["blas"] = " ".join(filter(None, names))
     return found | ({"numba": version("numba")} if engine == "numba" else {})
+
+
+def _own(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return NumPy's own BLAS of all that are loaded: SciPy brings another, for itself."""
+    home = Path(np.__file__).parent
+    own = [one for one in found if _lies_in(Path(one["filepath"]), home)]
+    return own or found
+
+
+def _lies_in(path: Path, package: Path) -> bool:
+    """Whether a library came with a package, inside it or in the folder beside it, as in wheels."""
+    return package in path.parents or package.with_name(f"{package.name}.libs") in path.parents
 
 
 LARGE = 1 << 27

@@ -1,0 +1,209 @@
+"""What lies where ann reads or writes may be a stranger's: it is looked at before it is used."""
+
+import os
+import stat
+import subprocess
+import sys
+import time
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ann_cli.data.table import Table
+from ann_cli.errors import DataError
+from ann_cli.files import UnfitError, open_named, open_own, read_own
+from ann_cli.model.environment import environment
+from ann_cli.model.lock import Lock, is_locked
+
+ANN = Path(sys.executable).with_name("ann")
+CONFIG = "data: {file: d.csv, target: y}\nlayers: [{units: 2}]\nepochs: 1\nsave_to: run\n"
+ROWS = "".join(f"{at},{at * 7 % 5}\n" for at in range(40))
+
+
+def place(kind, path, elsewhere):
+    """Put something at a path that is no file of ann's own."""
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    if kind == "link":
+        path.symlink_to(elsewhere)
+    elif kind == "dangling link":
+        path.symlink_to(elsewhere.with_name("nowhere"))
+    elif kind == "hard link":
+        os.link(elsewhere, path)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        with open(path, "wb") as file:
+            file.truncate(10 << 30)
+
+
+KINDS = ("link", "dangling link", "hard link", "pipe", "device", "folder", "10 GB")
+OWN = (".lock", "checkpoint.npz", "SHA256SUMS", "weights.npz", "metrics.json", "config.yaml")
+
+
+def ann(folder, *arguments, **options):
+    """Run a command in a folder, with 2 GB of memory at most and no more than a minute."""
+    limited = ("bash", "-c", 'ulimit -v 4000000; exec "$@"', "bash", ANN, *arguments)
+    return subprocess.run(
+        limited, cwd=folder, capture_output=True, text=True, timeout=60, check=False, **options
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    (tmp_path / "d.csv").write_text("x,y\n" + ROWS)
+    (tmp_path / "stranger").write_text("a stranger's\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", OWN)
+def test_opening_what_is_none_of_ours_neither_waits_nor_reads_on(folder, name, kind):
+    path = folder / "run" / name
+    place(kind, path, folder / "stranger")
+    begun = time.monotonic()
+    if kind == "hard link":  # a file like another; it is replaced, and never written into
+        assert read_own(path, 100) == b"a stranger's\n"
+    else:
+        with pytest.raises((UnfitError, OSError)):
+            read_own(path, 1 << 20)
+    assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lock_is_taken_of_a_file_of_our_own_only(folder, kind):
+    place(kind, folder / "run" / ".lock", folder / "stranger")
+    if kind == "10 GB":
+        Lock(folder / "run").release()
+    else:
+        with pytest.raises(Exception, match=r"is a|another name|director"):
+            Lock(folder / "run")
+    assert not is_locked(folder / "run")
+    assert (folder / "stranger").read_text() == "a stranger's\n"
+
+
+@pytest.mark.parametrize(("name", "kind"), [(".lock", "link"), ("checkpoint.npz", "device")])
+def test_training_refuses_a_folder_of_links_in_one_line(folder, name, kind):
+    place(kind, folder / "run" / name, folder / "stranger")
+    done = ann(folder, "train", "c.yaml", "--restart")
+    assert done.returncode == 5
+    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(lines) == 1
+    assert "is a link, and a regular file was expected" in lines[0]
+    assert (folder / "stranger").read_text() == "a stranger's\n"
+
+
+def test_a_device_is_no_data_and_a_pipe_with_a_name_is(folder):
+    with pytest.raises(DataError, match="is a device"):
+        Table("/dev/zero")
+    with open("/dev/zero", "rb") as zeros:
+        done = ann(folder, "check", "c.yaml", "--set", "data.file=-", stdin=zeros)
+    assert (done.returncode, "NUL bytes only" in done.stderr) == (3, True)
+    os.mkfifo(folder / "pipe")
+    writing = subprocess.Popen(["cp", folder / "d.csv", folder / "pipe"])
+    assert Table(folder / "pipe").columns == ["x", "y"]
+    writing.wait(10)
+
+
+def test_a_socket_or_a_folder_is_no_file_of_a_person(folder):
+    with pytest.raises(IsADirectoryError):
+        open_named(folder)
+
+
+def test_a_private_file_is_nobody_elses(folder):
+    path = folder / "kept"
+    path.write_bytes(b"code")
+    path.chmod(0o600)
+    os.close(open_own(path, private=True))
+    path.chmod(0o620)
+    with pytest.raises(UnfitError, match="other users"):
+        open_own(path, private=True)
+
+
+@pytest.mark.parametrize("change", ["replaced", "overwritten", "overwritten in silence"])
+def test_rows_that_change_between_two_passes_are_refused(folder, change):
+    path = folder / "d.csv"
+    table = Table(path, hashed=True)
+    kinds = table.recognise()
+    list(table.chunks(kinds))
+    seen, other = path.stat(), "x,y\n" + ROWS.replace("1", "2")
+    if change == "replaced":
+        (folder / "new").write_text(path.read_text())
+        os.replace(folder / "new", path)
+    else:
+        path.write_text(other)
+    if change == "overwritten in silence":
+        os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    with pytest.raises(DataError, match="changed while it was read"):
+        list(table.chunks(kinds))
+
+
+GARBAGE = {
+    "empty": lambda code: b"",
+    "garbage": lambda code: b"garbage" * 999,
+    "garbage behind its first bytes": lambda code: code[:4] + b"garbage" * 999,
+    "cut short": lambda code: code[: len(code) // 2],
+    "garbage behind its header": lambda code: code[:64] + b"\xa5" * (len(code) - 64),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="object files of Linux")
+def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatch):
+    pytest.importorskip("numba")
+    from ann_cli.engine import compiled_kernel as kernels
+
+    monkeypatch.setattr(kernels, "cache_folder", lambda: tmp_path / "kept")
+    path = kernels._path("a key")
+    code = kernels._processor().emit_object(kernels.llvm.parse_assembly(MODULE))
+    kernels._keep(path, code)
+    assert kernels._kept(path) == code
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for name, made in GARBAGE.items():
+        bad = made(code)
+        path.write_bytes(sha256(bad).digest() + bad)
+        assert kernels._kept(path) is None, name
+    kernels._keep(path, code)
+    path.parent.chmod(0o770)
+    assert kernels._kept(path) is None
+    path.parent.chmod(0o700)
+    path.unlink()
+    os.mkfifo(path)
+    assert kernels._kept(path) is None
+
+
+MODULE = """
+define double @ann_kernel(i64 %number) {
+  ret double 0.0
+}
+"""
+
+
+def test_a_relative_cache_folder_is_none(monkeypatch):
+    pytest.importorskip("llvmlite")
+    from ann_cli.engine.compiled_kernel import cache_folder
+
+    if sys.platform in ("darwin", "win32"):
+        return
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert cache_folder() == Path.home() / ".cache" / "ann"
+    monkeypatch.setenv("XDG_CACHE_HOME", "/there")
+    assert cache_folder() == Path("/there/ann")
+
+
+def test_the_blas_that_is_recorded_is_numpys_own(monkeypatch):
+    import threadpoolctl
+
+    alone = environment("numpy")
+    strange = {"user_api": "blas", "internal_api": "mkl", "version": "9", "num_threads": 64}
+    found = [
+        {**strange, "filepath": "/opt/scipy.libs/libblas.so"},
+        *threadpoolctl.threadpool_info(),
+    ]
+    monkeypatch.setattr(threadpoolctl, "threadpool_info", lambda: found)
+    assert environment("numpy") == alone
