@@ -3,8 +3,11 @@
 import click
 
 from ann_cli.cli.arguments import FILE, THREADS, WEIGHTS, here_or_example
-from ann_cli.cli.output import Output, options
-from ann_cli.errors import WeightsError
+from ann_cli.cli.output import Output, options, standard_error
+from ann_cli.errors import ConfigError, WeightsError
+
+LONG = 60
+"""Seconds of training from which a person is asked."""
 
 
 @click.command(
@@ -25,9 +28,10 @@ from ann_cli.errors import WeightsError
     metavar="WEIGHTS",
     help="The weights.npz that its training was given as --encoder.",
 )
+@click.option("--yes", is_flag=True, help="Train anew however long it takes.")
 @THREADS
 @options
-def command(output: Output, weights: str, data: str | None, encoder: str | None) -> None:
+def command(output: Output, weights: str, data: str | None, encoder: str | None, yes: bool) -> None:
     """Train anew, from what WEIGHTS says, and tell whether the same network comes out.
 
     Prints identical (every bit of every weight), close (on the same data, and each score within
@@ -36,7 +40,16 @@ def command(output: Output, weights: str, data: str | None, encoder: str | None)
     """
     from ann_cli.run import verify
 
-    verdict = verify(weights, data, encoder, output.terminal.progress)
+    def allow(seconds: float) -> None:
+        """Tell how long it takes where that is more than a minute. Raises ConfigError."""
+        if seconds < LONG:
+            return
+        told = f"training anew takes about {seconds / 60:,.0f} minutes more"
+        if not yes and not standard_error().isatty():
+            raise ConfigError(told, place=weights, remedy="--yes lets it take that long")
+        output.terminal.say(f"{told}; Ctrl-C ends it")
+
+    verdict = verify(weights, data, encoder, output.terminal.progress, allow)
     if output.as_json:
         output.document(vars(verdict))
     else:

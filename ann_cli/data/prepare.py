@@ -53,6 +53,8 @@ class Prepared:
     digests: dict[str, str]
     """The SHA-256 of the data's `file`, and of `validation` and `test` where these are CSVs; none
     if dry."""
+    sizes: dict[str, int]
+    """The bytes of these files, as they lie on the disk."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
 
@@ -128,12 +130,15 @@ def prepare(
     rows = source.encoded({side: encodings[side] for side in SIDES if side in encodings})
     tables = [("file", table), *others.items()] if hashed else []
     digests = {name: digest for name, each in tables if (digest := each.digest())}
+    sizes = {name: each.size for name, each in tables if name in digests and each.size}
     notes += told
     sides = (rows["training"], rows.get("validation"), rows.get("test"))
     factors = class_factors(config, counts)
     by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
     kinds |= encoder.input_columns
-    return Prepared(config, kinds, encoder, *sides, by_class, source, once, digests, tuple(notes))
+    return Prepared(
+        config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)
+    )
 
 
 def divided_as_trained(config: Config, table: Table) -> Loaded | Streamed:

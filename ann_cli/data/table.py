@@ -218,6 +218,11 @@ class Table:
                 yield frame[at : at + rows], kept[at : at + rows]
             start += len(frame)
 
+    @property
+    def size(self) -> int:
+        """The file's bytes; 0 of what is no file."""
+        return self._file.size if self._file else 0
+
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
         if self._again and not self._digest:

@@ -75,6 +75,8 @@ class Model:
     versions: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     """The SHA-256 of the data's `file` and `validation` that it was trained on, where known."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """The bytes of these files."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What a person should know of the file it was loaded from; not stored."""
 

@@ -20,8 +20,8 @@ from ann_cli.model.record import note
 
 FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
-LONGEST = 4_000_000
-"""Characters of metadata at most: some 100,000 categories, or 40,000 columns."""
+LONGEST = 10_000_000
+"""Characters of metadata at most: some 250,000 categories, or 50,000 columns."""
 
 LARGEST_PIPED = 1 << 30
 """Bytes at most of a file that cannot be read twice, and is held in memory."""
@@ -41,6 +41,7 @@ class Metadata(BaseModel):
     metrics: dict[str, Any]
     versions: dict[str, Any]
     data_sha256: dict[str, str] = {}
+    data_bytes: dict[str, int] = {}
     seed: int
 
 
@@ -61,6 +62,7 @@ def content(model: Model) -> bytes:
         metrics=model.metrics,
         versions=model.versions,
         data_sha256=model.digests,
+        data_bytes=model.sizes,
         seed=model.config.seed,
     )
     arrays: dict[str, Any] = {}
@@ -156,7 +158,7 @@ def _model(archive: Archive) -> Model:
             view[...] = archive.array(f"layers.{number}.{name}", view.shape, config.precision)
     if not np.isfinite(network.theta).all():
         raise ValueError("some weights are not finite numbers")
-    said = metadata.metrics, metadata.versions, metadata.data_sha256
+    said = metadata.metrics, metadata.versions, metadata.data_sha256, metadata.data_bytes
     return Model(config, encoder, network, *said)
 
 

@@ -90,7 +90,9 @@ class Started:
         """What the epochs told of units and gradients, once there are no more."""
         self.divergence = Divergence(self)
         network = first_network(config, prepared.encoder, random["initialization"])
-        self.model = Model(config, prepared.encoder, network, digests=prepared.digests)
+        self.model = Model(
+            config, prepared.encoder, network, digests=prepared.digests, sizes=prepared.sizes
+        )
         self.kept = network.theta.copy()
         """The best weights so far."""
         self.training: Training | Search

@@ -1,21 +1,35 @@
 """Whether training anew, from what a weights file says, gives the same network."""
 
+import os
+import shutil
+import stat
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import file_digest
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Literal
 
 import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.config.read import load as load_config
-from ann_cli.errors import ConfigError
+from ann_cli.errors import ConfigError, DataError
+from ann_cli.files import open_named
+from ann_cli.model.lock import is_locked
 from ann_cli.model.model import Model
 from ann_cli.model.weights import load, weights_file
 from ann_cli.run.checkpoints import digest
 from ann_cli.run.started import Record, Started
 from ann_cli.run.training import begin
+
+PREFIX = "ann-verify-"
+YOUNG = 600
+"""Seconds for which a folder is somebody's who may still be about to lock it."""
+
+NAME_IT = "name the data: --data FILE"
 
 CLOSE = 0.01
 """By how much of itself a score may differ where two trainings count as close."""
@@ -40,22 +54,29 @@ def verify(
     data: str | None = None,
     encoder: str | None = None,
     watch: Callable[[Started], Iterable[Record]] = Started.epochs,
+    allow: Callable[[float], None] = lambda seconds: None,
 ) -> Verdict:
     """Train anew as a weights.npz says, in a temporary folder, and compare.
 
     `data` is the CSV; by default that which the config names, as config.yaml beside the weights or
     the current folder has it. `encoder` is a weights.npz that the training took columns and scales
-    from; `watch` reads the epochs. Raises what `load` and `train` do.
+    from; `watch` reads the epochs; `allow` is told after two of them how many seconds the others
+    take, and may raise. Files that only the weights name are read where they are regular files with
+    the bytes that the weights record: DataError. Raises what `load` and `train` do.
     """
     path = weights_file(path)
     model = load(path)
     config = as_dict(model.config)
     config["data"] |= _data(model, Path(path), data)
-    with TemporaryDirectory() as folder:
+    _remove_left()
+    with TemporaryDirectory(prefix=PREFIX) as folder:
         anew = load_config(config | {"save_to": folder})
         with begin(anew, encoder=encoder) as started:
+            times: list[float] = []
             for _ in watch(started):
-                pass
+                times.append(time.monotonic())
+                if len(times) == 2:  # the first may have compiled
+                    allow((times[1] - times[0]) * (anew.epochs - 2))
             again = started.finish().model
     return compared(model, again)
 
@@ -66,11 +87,50 @@ def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     named = load_config(beside) if beside.is_file() else model.config
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
-    found = {"file": data or named.resolve(named.data.file)}
+    asked: dict[str, Any] = {}
+    if data is None:
+        asked["file"] = named.resolve(named.data.file)
     for key in ("validation", "test"):
         if isinstance(getattr(named.data, key), str):
-            found[key] = named.resolve(getattr(named.data, key))
-    return found
+            asked[key] = named.resolve(getattr(named.data, key))
+    for key, file in asked.items():
+        _check_recorded(model, key, file)
+    return {"file": data} | asked if data else asked
+
+
+def _check_recorded(model: Model, key: str, file: str) -> None:
+    """Raise DataError where a file that weights name is not the one that they record.
+
+    The weights may be a stranger's: nothing of another file is shown, or read beyond its size.
+    """
+    recorded, size = model.digests.get(key), model.sizes.get(key)
+    try:
+        with open_named(file) as stream:
+            seen = os.fstat(stream.fileno())
+            may_be = stat.S_ISREG(seen.st_mode) and recorded and size in (None, seen.st_size)
+            if may_be and file_digest(stream, "sha256").hexdigest() == recorded:
+                return
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise DataError("no such file", place=file, remedy=NAME_IT) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise DataError(f"cannot be read: {reason}", place=file, remedy=NAME_IT) from None
+    raise DataError(
+        "is not the file that these weights were trained on, by its bytes",
+        place=f"{file} (data.{key})",
+        remedy=NAME_IT,
+    )
+
+
+def _remove_left() -> None:
+    """Remove the folders of verifications that were killed."""
+    for left in Path(gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            seen = left.lstat()
+            mine = stat.S_ISDIR(seen.st_mode) and seen.st_uid == os.geteuid()
+            # Who has just made one may not have locked it yet.
+            if mine and time.time() - seen.st_mtime > YOUNG and not is_locked(left):
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def compared(model: Model, again: Model) -> Verdict:

@@ -185,7 +185,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(run, folder, tmp_path):
     prepared = run(data={"stream": True, "file": str(path), "validation": 0}, cache=False)
     with path.open("a") as file:
         file.write("1,2,red,3,x,1\n")
-    with pytest.raises(DataError, match="rows came"):
+    with pytest.raises(DataError, match="changed while it was read"):
         all_of(prepared.training)
 
 

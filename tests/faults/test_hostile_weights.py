@@ -188,11 +188,11 @@ HOSTILE = {
     "not a number": lambda content: joined(
         replaced(content, BIAS, header("<f4", (1,)) + np.float32("nan").tobytes())
     ),
-    "metadata of 16 MB": lambda content: with_metadata(
-        content, lambda text: text + " " * 4_000_000
+    "metadata of 40 MB": lambda content: with_metadata(
+        content, lambda text: text + " " * 10_000_000
     ),
     "a million empty lists": lambda content: with_metadata(
-        content, lambda text: "[" + "[]," * 1_300_000 + "[]]"
+        content, lambda text: "[" + "[]," * 3_200_000 + "[]]"
     ),
     "brackets without end": lambda content: with_metadata(content, lambda text: "[" * 3_000_000),
     "a number without end": lambda content: with_metadata(content, lambda text: "9" * 1_000_000),

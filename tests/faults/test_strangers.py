@@ -107,7 +107,9 @@ def test_a_device_is_no_data_and_a_pipe_with_a_name_is(folder):
     assert (done.returncode, "NUL bytes only" in done.stderr) == (3, True)
     os.mkfifo(folder / "pipe")
     writing = subprocess.Popen(["cp", folder / "d.csv", folder / "pipe"])
-    assert Table(folder / "pipe").columns == ["x", "y"]
+    table = Table(folder / "pipe")
+    assert table.columns == ["x", "y"]
+    assert sum(map(len, table.chunks(table.recognise()))) == 40
     writing.wait(10)
 
 

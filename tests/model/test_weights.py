@@ -71,6 +71,7 @@ def test_numpy_opens_it(one):
         "columns",
         "classes",
         "metrics",
+        "data_bytes",
         "data_sha256",
         "versions",
         "seed",
