@@ -53,7 +53,7 @@ class Regression:
         """Return the metrics of all rows so far."""
         varies = self.least < self.greatest
         return {
-            "r2": 1 - self.squared / self.deviations if varies else None,
+            "r2": 1 - self.squared / self.deviations if varies and self.deviations else None,
             "rmse": sqrt(self.squared / self.weight),
             "mae": self.absolute / self.weight,
         }
