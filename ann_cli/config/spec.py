@@ -206,9 +206,7 @@ class Config(BaseModel):
         validate_default=True,
         description="how a gradient becomes a step; for a perceptron, unless set, sgd of size 1",
     )
-    epochs: int = Field(
-        200, ge=0, le=10**18, description="how often training goes through all rows"
-    )
+    epochs: int = Field(200, ge=0, description="how often training goes through all rows")
     batch_size: BatchSize = Field(
         32,
         description="rows in a step: full is one step an epoch, 1 row by row, as for a perceptron",

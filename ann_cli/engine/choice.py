@@ -20,6 +20,7 @@ def expected_seconds(network: Network, batch: int, steps: int) -> dict[str, floa
     row = 0.003 * units + 0.00004 * weights
     numpy = 10 * len(network.layers) + row * batch + 0.0025 * parameters
     numba = (0.02 + 0.00016 * weights) * batch + 0.0003 * parameters
+    steps = min(steps, 10**18)  # which no float is too small for
     return {"numpy": steps * numpy / 1e6, "numba": START + steps * numba / 1e6}
 
 
