@@ -46,8 +46,6 @@ def check_start(content: bytes, name: str) -> None:
         raise DataError(
             "looks like JSON, and a CSV was expected", place=name, remedy="save it as CSV"
         )
-    if content[:4096] == bytes(4096):
-        raise DataError("holds NUL bytes only, and a CSV was expected", place=name)
     if b"\0" in content[:2] != b"\0\0":
         form, remedy = OTHER_FORMATS[b"\xff\xfe"]
         raise DataError(f"looks like {form}, ann reads CSV in UTF-8", place=name, remedy=remedy)

@@ -112,6 +112,8 @@ class Spool:
         """Write all that comes, as long as others find room beside it. Raises FileError."""
         content = stream.read(PIECE)
         check_start(content, "standard input")
+        if content[:4096] == bytes(4096):  # /dev/zero has no end
+            raise DataError("holds NUL bytes only, and a CSV was expected", place="standard input")
         room = shutil.disk_usage(tempfile.gettempdir()).free * ROOM
         while content:
             room -= len(content)

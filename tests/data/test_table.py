@@ -9,7 +9,6 @@ import os
 import sys
 import threading
 from contextlib import suppress
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -327,7 +326,7 @@ def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
     def denied(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", denied)
+    monkeypatch.setattr("ann_cli.data.source.open_named", denied)
     with pytest.raises(FileError, match="permission denied"):
         Table(path)
 
