@@ -81,12 +81,12 @@ def _safe(frame: Any) -> Any:
     texts = {
         name: frame[name].map(_guarded) for name in frame if frame[name].dtype.kind not in "biuf"
     }
-    names: list[str] = []
+    names: dict[str, None] = {}
     for name in map(_guarded, frame):
         while name in names:  # '=a may stand beside =a
             name = f"'{name}"
-        names.append(name)
-    return frame.assign(**texts).set_axis(names, axis=1)
+        names[name] = None
+    return frame.assign(**texts).set_axis(list(names), axis=1)
 
 
 def _guarded(text: str) -> str:

@@ -92,14 +92,11 @@ def _refuse_another_kind(start: bytes, path: str, label: str) -> None:
             place=label,
             remedy=f"weights are for `ann predict {path} DATA`",
         )
-    broken = "\ufffd" in start.decode("utf-8", "replace")[:-1]
-    if (
-        b"\0" in start[:16]
-        or (b"\0" in start and broken)
-        or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
-    ):
+    text = start.decode("utf-8", "replace")
+    binary = b"\0" in start[:16] or (b"\0" in start and "\ufffd" in text[:-1])
+    if binary or start.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd")):
         raise ConfigError("this is no text, and a config was expected", place=label)
-    lines = [line for line in start.decode("utf-8", "replace").splitlines()[:20] if line.strip()]
+    lines = [line for line in text.splitlines()[:20] if line.strip()]
     keys = any(KEY.match(line) for line in lines)
     for sign in ",;\t|":
         widths = {line.count(sign) for line in lines}

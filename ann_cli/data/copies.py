@@ -1,12 +1,12 @@
 """Rows that stand several times: on both sides of a split they would be judged by heart."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.ahead import spread
+from ann_cli.data.split import hashes
 from ann_cli.data.values import Array
 from ann_cli.errors import counted
 
@@ -15,9 +15,6 @@ FEW = 100_000
 
 SEVERAL = "stand more than once"
 ALL_THERE_ARE = "different rows are all there are"
-
-MIX = np.uint64(0x9E3779B97F4A7C15)
-"""2^64 by the golden ratio: it spreads what is close together (Knuth, volume 3, 6.4)."""
 
 MOST = 0.5
 """The share of rows from which copies are no accident: few different rows are all there is."""
@@ -38,7 +35,7 @@ def together(sides: Array, parts: Sequence[pd.DataFrame]) -> tuple[Array, str]:
                 sides,
                 f"about {share:.0%} of {counted(rows, 'row')} {SEVERAL}: few {ALL_THERE_ARE}",
             )
-    places, different = pd.factorize(np.concatenate(list(spread(row_hashes, parts))))
+    places, different = pd.factorize(np.concatenate(list(spread(hashes, parts))))
     if len(different) == rows:
         return sides, ""
     times = np.bincount(places)
@@ -51,25 +48,10 @@ def together(sides: Array, parts: Sequence[pd.DataFrame]) -> tuple[Array, str]:
     return sides[first[places]], f"{told}; equal ones are on one side"
 
 
-def row_hashes(frame: pd.DataFrame) -> Array:
-    """Return a number for each row: equal rows have equal ones, others all but never."""
-    numbers = frame.select_dtypes("float64").to_numpy() + 0.0  # no -0
-    texts = frame.select_dtypes(exclude="float64").to_numpy(object)
-    bits = [numbers.view(np.uint64), pd.util.hash_array(texts.ravel()).reshape(texts.shape)]
-    draw, found = np.random.default_rng(0), np.zeros(len(frame), dtype=np.uint64)
-    for column in chain.from_iterable(each.T for each in bits):
-        # The upper half of a product depends on all bits, and so does the lower once it is added.
-        mixed = column * MIX
-        mixed ^= mixed >> np.uint64(32)
-        mixed *= draw.integers(2**63, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-        found += mixed
-    return found
-
-
 def _sampled(parts: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield one in 64 rows by the value of one column: equal rows are in or out together."""
     first = parts[0]
     varied = first.select_dtypes("float64").iloc[:1000].nunique()
     name = varied.idxmax() if len(varied) else first.columns[0]
     for part in parts:
-        yield part[(row_hashes(part[[name]]) * MIX) >> np.uint64(58) == 0]
+        yield part[hashes(part[[name]]) >> np.uint64(58) == 0]

@@ -1,12 +1,15 @@
 """What a column holds, in a few words."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.table import Kind
+
+V = TypeVar("V")
 
 SHOWN = 4
 """Values of a category that are named."""
@@ -15,22 +18,20 @@ MANY = 100
 """Columns from which on those of one kind, beside each other, are told as one."""
 
 
-def folded(columns: Iterable[tuple[str, Hashable]]) -> Iterator[list[str]]:
-    """Yield names of columns that are told together: those beside each other with an equal value.
+def folded(columns: Iterable[tuple[str, V]]) -> Iterator[tuple[str, V, int]]:
+    """Yield columns as they are told: a name, their value, and how many they are.
 
-    Up to MANY columns, each is told alone.
+    Up to MANY columns, each is told alone; of more, those beside each other with an equal value are
+    told together.
     """
     listed = list(columns)
     if len(listed) <= MANY:
-        yield from ([name] for name, _ in listed)
-    else:
-        for _, group in groupby(listed, key=lambda each: each[1]):
-            yield [name for name, _ in group]
-
-
-def named(names: list[str]) -> str:
-    """Return some columns beside each other as one name."""
-    return names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+        yield from ((name, value, 1) for name, value in listed)
+        return
+    for value, group in groupby(listed, key=lambda each: each[1]):
+        names = [name for name, _ in group]
+        name = names[0] if len(names) == 1 else f"{names[0]} … {names[-1]}"
+        yield name, value, len(names)
 
 
 def describe(column: pd.Series, kind: Kind) -> str:

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.alone import score_of_category, scores_of_numbers
 from ann_cli.data.codes import helpful_codes
-from ann_cli.data.copies import row_hashes
+from ann_cli.data.split import hashes
 from ann_cli.data.values import Array, Kind, listed
 
 SAMPLE, CELLS = 10_000, 4_000_000
@@ -78,15 +79,13 @@ def look_at(
     numbers = [name for name in features if kinds[name] != "category"]
     for name, other in _copies(known, numbers, features).items():
         tell(name, f"says the same as column {other}", sure=True)
-    left = [name for name in features if name not in found.left_out]
-    whole = _whole(known[numbers].to_numpy(np.float64))
-    for name in np.array(numbers, dtype=object)[whole]:
-        if name in left and kinds[name] == "number" and (told := _id(known[name], name)):
+    for name in _whole(known, [name for name in numbers if kinds[name] == "number"]):
+        if name not in found.left_out and (told := _id(known[name], name)):
             tell(name, *told)
-    left = [name for name in left if name not in found.left_out]
+    left = [name for name in features if name not in found.left_out]
     if not left:  # there is nothing better to learn from
         found.left_out.clear()
-    copies = pd.Series(row_hashes(known[list(kinds)])).duplicated()
+    copies = pd.Series(hashes(known[list(kinds)])).duplicated()
     known = known[~copies.to_numpy()]  # a copy would be known by heart
     if len(known) < LEAST:
         return found
@@ -159,29 +158,27 @@ def _id(column: pd.Series, name: str) -> tuple[str, bool] | None:
     return None
 
 
-def _whole(x: Array) -> Array:
-    """Return which columns hold whole numbers only, and none is missing."""
-    whole: Array = (x == np.floor(x)).all(axis=0)
-    return whole
+def _whole(frame: pd.DataFrame, numbers: list[str]) -> list[str]:
+    """Return the columns that hold whole numbers only, and of which no cell is missing."""
+    x = frame[numbers].to_numpy(np.float64)
+    return list(compress(numbers, (x == np.floor(x)).all(axis=0).tolist()))
 
 
 def _told_alone(
     frame: pd.DataFrame, kinds: Mapping[str, Kind], names: list[str], y: Array, classes: bool
 ) -> dict[str, tuple[Array, float]]:
-    """Return for each column the target of the rows with cells in it, and what it alone tells."""
+    """Return for each column the target of the rows with cells in it, and what it alone tells.
+
+    Where hardly a cell is missing there are no such rows.
+    """
     numbers = [name for name in names if kinds[name] != "category"]
-    scores = dict(
-        zip(
-            numbers,
-            scores_of_numbers(frame[numbers].to_numpy(np.float64), y, classes).tolist(),
-            strict=True,
-        )
-    )
+    found = scores_of_numbers(frame[numbers].to_numpy(np.float64), y, classes)
+    scores = dict(zip(numbers, found.tolist(), strict=True))
     missing = frame[names].isna().to_numpy()
-    few = missing.mean(axis=0) >= 0.02
+    some = missing.mean(axis=0) >= 0.02
     return {
         name: (
-            y[~missing[:, at]] if few[at] else y[:0],
+            y[~missing[:, at]] if some[at] else y[:0],
             scores[name] if name in scores else score_of_category(frame[name], y, classes),
         )
         for at, name in enumerate(names)

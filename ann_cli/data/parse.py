@@ -127,16 +127,16 @@ def _read(
 ) -> pd.DataFrame:
     position = {each: place for place, each in enumerate(columns)}
     chosen = [position[each] for each in types]
-    one = (
-        len(set(types.values())) == 1
-    )  # one for all, where it can be: pandas is several times faster
+    dtypes: Any = dict(zip(chosen, types.values(), strict=True))
+    if len(set(types.values())) == 1:  # with one for all, pandas is several times faster
+        (dtypes,) = set(types.values())
     frame: pd.DataFrame = pd.read_csv(
         _Bytes(block.content),  # type: ignore[call-overload]
         sep=block.separator,
         header=None,
         index_col=False,
         usecols=chosen,
-        dtype=next(iter(types.values())) if one else dict(zip(chosen, types.values(), strict=True)),
+        dtype=dtypes,
         keep_default_na=False,
         na_values=BLANKS,
         engine="c",

@@ -1,6 +1,6 @@
 """Which rows are trained on, which validate, and which only the last score sees."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -123,8 +123,21 @@ def split_by_hash(numbers: Array, shares: Shares, seed: int) -> Array:
 
 
 def hashes(frame: pd.DataFrame) -> Array:
-    """Return a number for each row that follows from its cells: equal rows have equal numbers."""
-    return pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    """Return a number for each row that follows from its cells: equal rows have equal numbers.
+
+    It is that of pandas' `hash_pandas_object`, which takes a column at a time: here all numbers are
+    hashed at once, and all texts. A row's are put together as CPython's tuple did until 3.8.
+    """
+    hashed: dict[Hashable, Array] = {}
+    for part in (frame.select_dtypes("float64"), frame.select_dtypes(exclude="float64")):
+        cells = part.to_numpy()
+        columns = pd.util.hash_array(cells.ravel()).reshape(cells.shape).T
+        hashed |= dict(zip(part.columns, columns, strict=True))
+    found, factor = np.full(len(frame), 0x345678, dtype=np.uint64), 1000003
+    for left, name in zip(range(len(hashed), 0, -1), frame, strict=True):
+        found = (found ^ hashed[name]) * np.uint64(factor)
+        factor += 82520 + 2 * left
+    return found + np.uint64(97531)
 
 
 def count_sides(sides: Array) -> tuple[int, ...]:

@@ -160,7 +160,7 @@ class Terminal:
 
     def columns(self, prepared: "Prepared") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        from ann_cli.data.describe import folded, named
+        from ann_cli.data.describe import folded
 
         def role(name: str) -> str:
             if name == prepared.encoder.target_name:
@@ -169,13 +169,11 @@ class Terminal:
                 return "weight"
             return str(prepared.encoder.inputs_of(name) or "left out")
 
-        rows = []
-        columns = [(name, (kind, role(name))) for name, kind in prepared.kinds.items()]
-        for names in folded(columns):
-            kind, inputs = prepared.kinds[names[0]], role(names[0])
-            if len(names) > 1:
-                inputs = f"{len(names):,} × {inputs}"
-            rows.append((named(names), kind, inputs))
+        columns = ((name, (kind, role(name))) for name, kind in prepared.kinds.items())
+        rows = [
+            (name, kind, inputs if count == 1 else f"{count:,} × {inputs}")
+            for name, (kind, inputs), count in folded(columns)
+        ]
         self.show("columns", ["taken for", "inputs"], rows)
 
     def show(

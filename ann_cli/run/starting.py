@@ -6,7 +6,7 @@ import numpy as np
 
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
-from ann_cli.data.describe import describe, folded, named
+from ann_cli.data.describe import describe, folded
 from ann_cli.data.prepare import prepare
 from ann_cli.data.table import Table
 from ann_cli.data.task import guess_task
@@ -34,10 +34,10 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
     kinds = table.recognise()
     frame = table.read(kinds)
     found = [
-        (named(names), kinds[names[0]], describe(frame[names[0]], kinds[names[0]]))
-        if len(names) == 1
-        else (named(names), kinds[names[0]], f"{len(names):,} columns")
-        for names in folded((name, (kind, name == target)) for name, kind in kinds.items())
+        (name, kind, describe(frame[name], kind) if count == 1 else f"{count:,} columns")
+        for name, (kind, _), count in folded(
+            (name, (kind, name == target)) for name, kind in kinds.items()
+        )
     ]
     task, _ = guess_task(kinds[target], target, [frame[target]])
     given: dict[str, Any] = layout(table.separator, table.notations, kinds)

@@ -87,15 +87,12 @@ def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     named = load_config(beside) if beside.is_file() else model.config
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
-    asked: dict[str, Any] = {}
-    if data is None:
-        asked["file"] = named.resolve(named.data.file)
-    for key in ("validation", "test"):
-        if isinstance(getattr(named.data, key), str):
-            asked[key] = named.resolve(getattr(named.data, key))
-    for key, file in asked.items():
-        _check_recorded(model, key, file)
-    return {"file": data} | asked if data else asked
+    files = {key: getattr(named.data, key) for key in ("file", "validation", "test")}
+    found = {key: named.resolve(file) for key, file in files.items() if isinstance(file, str)}
+    for key, file in found.items():
+        if key != "file" or data is None:
+            _check_recorded(model, key, file)
+    return found | ({"file": data} if data else {})
 
 
 def _check_recorded(model: Model, key: str, file: str) -> None:

@@ -4,18 +4,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ann_cli.data.copies import row_hashes
-from ann_cli.data.describe import MANY, folded, named
+from ann_cli.data.describe import MANY, folded
+from ann_cli.data.split import hashes
 from ann_cli.run import start_config
 
 
 def test_columns_of_one_kind_beside_each_other_are_told_as_one():
     few = [(f"x{at}", "number") for at in range(MANY)]
-    assert list(folded(few)) == [[name] for name, _ in few]
+    assert list(folded(few)) == [(name, "number", 1) for name, _ in few]
     many = [*few, ("y", "category"), ("z", "number")]
-    groups = list(folded(many))
-    assert [named(each) for each in groups] == [f"x0 … x{MANY - 1}", "y", "z"]
-    assert [len(each) for each in groups] == [MANY, 1, 1]
+    names, kinds, counts = zip(*folded(many), strict=True)
+    assert names == (f"x0 … x{MANY - 1}", "y", "z")
+    assert kinds == ("number", "category", "number")
+    assert counts == (MANY, 1, 1)
 
 
 def test_a_wide_table_begins_with_a_short_config(tmp_path):
@@ -36,11 +37,12 @@ def test_equal_rows_have_equal_hashes_and_others_do_not(columns):
             "other": [1.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, np.nan],
         }
     )[columns]
-    hashes = row_hashes(frame)
-    assert pd.Series(hashes).duplicated().tolist() == [0, 0, 1, 0, 1, 0, 1, 0]
+    found = hashes(frame)
+    assert pd.Series(found).duplicated().tolist() == [0, 0, 1, 0, 1, 0, 1, 0]
+    assert (found == pd.util.hash_pandas_object(frame, index=False)).all()
 
 
 def test_columns_that_change_places_change_the_hash():
     values = pd.DataFrame({"a": [1.0, 2.0], "b": [2.0, 1.0]})
-    first, second = row_hashes(values)
+    first, second = hashes(values)
     assert first != second
