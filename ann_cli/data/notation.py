@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import isnan
+from math import inf, isnan, nan
 from typing import Any, Literal
 
 from ann_cli.data.numerals import parts_of
@@ -50,6 +50,13 @@ class Notation:
             return None
         text = parts.plain(self.decimal, self.thousands)
         return None if text is None else float(text)
+
+    def value(self, cell: str) -> float:
+        """Return the number that a cell is, or infinity; NaN where it is neither."""
+        found = self.number(cell)
+        if found is None:
+            return inf if cell.strip().lstrip("+-").casefold() in ("inf", "infinity") else nan
+        return found
 
 
 PLAIN = Notation()

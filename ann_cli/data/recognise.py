@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain, compress, islice
-from math import inf
 
 import numpy as np
 import pandas as pd
@@ -14,9 +13,9 @@ from ann_cli.data import dates
 from ann_cli.data.no_data import no_data
 from ann_cli.data.notation import Notation, is_marker, is_number
 from ann_cli.data.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
-from ann_cli.data.values import WORDS, Array, Kind, cited, tally
+from ann_cli.data.recognised_notes import date_notes, mixed_note, no_data_notes, number_notes
+from ann_cli.data.values import WORDS, Array, Kind, tally
 from ann_cli.data.written import Written
-from ann_cli.errors import counted
 
 DIGITS = re.compile(r"\s*[0-9]+\s*")
 PLAIN_NUMBERS = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\n)+")
@@ -127,11 +126,11 @@ def _column(
         return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
     notation, notes = _number_notation(name, known, values, written, usual)
     if not notation.plain or written.decimal or written.thousands:
-        values = np.array([_value(notation, cell) for cell in known])
+        values = np.array([notation.value(cell) for cell in known])
     elif np.isnan(values).any():
         values = np.array(
             [
-                _value(notation, cell) if value != value else value
+                notation.value(cell) if value != value else value
                 for cell, value in zip(known, values.tolist(), strict=True)
             ]
         )
@@ -142,7 +141,7 @@ def _column(
         preferred = [before.date] if before and before.date else []
         form, doubtful = dates.form_of(known, preferred)
         if form:
-            note = _doubtful_date(name, known, form) if doubtful and not preferred else []
+            note = date_notes(name, known, form) if doubtful and not preferred else []
             return Column("date", Notation("date", date=form), tuple(note))
         if kind == "date":
             return Column("date", Notation("date", date=dates.ISO))
@@ -152,7 +151,7 @@ def _column(
         if is_code or (texts and times[odd].sum() * 2 > times.sum()):
             return Column("category", Notation("text"))
         if texts:
-            return Column("category", Notation("text"), (_mixed(name, known, odd, times),))
+            return Column("category", Notation("text"), (mixed_note(name, known, odd, times),))
     if before:
         return Column(kind or "number", replace(notation, none=before.none), tuple(notes))
     return _number(name, kind, values[np.isfinite(values)], notation, notes)
@@ -186,19 +185,8 @@ def _number(
     """Return a column of numbers, of which some may stand for no value unless it is `kind`."""
     if kind is None and (none := no_data(values)):
         notation = replace(notation, none=none)
-        notes += [
-            f"column {name}: {each:.9g} is taken for no value, as it is far from all others; "
-            f"for a number, set data.types: {{{name}: number}}"
-            for each in notation.none
-        ]
+        notes += no_data_notes(name, none)
     return Column(kind or "number", notation, tuple(notes))
-
-
-def _value(notation: Notation, cell: str) -> float:
-    value = notation.number(cell)
-    if value is None:
-        return inf if cell.strip().lstrip("+-").casefold() in ("inf", "infinity") else np.nan
-    return value
 
 
 def _number_notation(
@@ -232,44 +220,8 @@ def _number_notation(
     if name in written.usual and not unit:
         unit = written.usual[name].unit
     notation = Notation("number", decimal, thousands, unit, scaled)
-    return notation, [] if forced else _told(name, cells, notation, doubtful, name in written.usual)
-
-
-def _told(
-    name: str, cells: Mapping[str, int], notation: Notation, doubtful: bool, known: bool
-) -> list[str]:
-    marks = []
-    if notation.thousands:
-        marks.append(f"{_mark(notation.thousands)} between thousands")
-    if notation.decimal != ".":
-        marks.append("a comma as decimal sign")
-    if notation.scaled:
-        marks.append("k, M or B for thousands, millions or billions")
-    if notation.unit:
-        marks.append(f"the unit {notation.unit}")
-    sure = [cell for cell in cells if _value(notation, cell) == _value(notation, cell)]
-    if not sure or known or not (marks or doubtful):
-        return []
-    example = next((cell for cell in sure if AMBIGUOUS.search(cell)), max(sure, key=len))
-    note = f"column {name}: {cited(example)} is read as {_value(notation, example):.15g}"
-    if marks:
-        note += f" ({', '.join(marks)})"
-    if doubtful:
-        other = "," if notation.decimal == "." else "."
-        note += f'; if that is wrong, set data.decimal: "{other}"'
-    return [note]
-
-
-def _mark(thousands: str) -> str:
-    return {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}[thousands]
-
-
-def _doubtful_date(name: str, cells: Iterable[str], form: str) -> list[str]:
-    other = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    return [
-        f"column {name}: {cited(next(iter(cells)))} is read as {form} (day and month could change "
-        f'places); if that is wrong, set data.types: {{{name}: {{date: "{other}"}}}}'
-    ]
+    known = forced or name in written.usual
+    return notation, [] if known else number_notes(name, cells, notation, doubtful)
 
 
 def _labels(cells: Mapping[str, int]) -> tuple[str, str]:
@@ -310,12 +262,3 @@ def _are_names(name: str, cells: Mapping[str, int], values: Array, times: Array)
     known = values[~odd]
     real = len(known) > FEW_NUMBERS or (len(known) > 2 and (known != np.floor(known)).any())
     return not real or (share > MANY_TEXTS and odd.sum() > 2)
-
-
-def _mixed(name: str, cells: Mapping[str, int], odd: Array, times: Array) -> str:
-    texts = [cell for cell, each in zip(cells, odd, strict=True) if each]
-    return (
-        f"column {name} is taken for names of categories: most cells are numbers, and "
-        f"{cited(texts[0])} is none, as {counted(int(times[odd].sum()), 'cell')} of the first "
-        f"rows; for numbers, set data.types: {{{name}: number}}"
-    )

@@ -6,7 +6,8 @@ import shutil
 import stat
 import sys
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -51,21 +52,6 @@ def close(stream: BinaryIO) -> None:
         stream.close()
 
 
-@dataclass(frozen=True)
-class Version:
-    """Which file is open, and as it was when: a file that is written to is another version."""
-
-    file: tuple[int, int]
-    size: int
-    time: int
-
-    @classmethod
-    def of(cls, stream: BinaryIO) -> "Version":
-        """Return that of the file that a stream comes from."""
-        seen = os.fstat(descriptor(stream))
-        return cls((seen.st_dev, seen.st_ino), seen.st_size, seen.st_mtime_ns)
-
-
 class Readable(Protocol):
     """What blocks are cut from."""
 
@@ -85,6 +71,58 @@ class Hashed:
         content = self._stream.read(size)
         self.sha256.update(content)
         return content
+
+
+class Passes:
+    """A file's bytes, pass after pass: each of the file that was opened first, as it was then."""
+
+    def __init__(
+        self, name: str, opened: BinaryIO, anew: Callable[[], BinaryIO], hashed: bool
+    ) -> None:
+        """`opened` is the file, `anew` opens it again; `hashed` takes the digest of each pass."""
+        self._name, self._first, self.open = name, _version(opened), anew
+        self._hashed, self._digest = hashed, ""
+
+    @property
+    def size(self) -> int:
+        """The file's bytes."""
+        return self._first[0]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of its bytes in hexadecimal; in a pass of its own, if need be."""
+        if not self._digest:
+            self._hashed = True
+            with self.read() as stream:
+                while stream.read(PIECE):
+                    pass
+        return self._digest
+
+    @contextmanager
+    def read(self) -> Iterator["Readable"]:
+        """Open it for a pass. Raises DataError where it is another file, or was written to."""
+        with self.open() as stream:
+            hashed = Hashed(stream) if self._hashed else None
+            self._check(_version(stream) == self._first)
+            yield hashed or stream
+            self._check(_version(stream) == self._first)
+        if hashed:
+            digest = hashed.sha256.hexdigest()
+            self._check(self._digest in ("", digest))
+            self._digest = digest
+
+    def _check(self, same: bool) -> None:
+        if not same:
+            raise DataError(
+                "changed while it was read",
+                place=self._name,
+                remedy="let it rest until the command ends; read a copy if others write it",
+            )
+
+
+def _version(stream: BinaryIO) -> tuple[int, ...]:
+    """Return what tells one file from another, and from itself once it was written to."""
+    seen = os.fstat(descriptor(stream))
+    return seen.st_size, seen.st_dev, seen.st_ino, seen.st_mtime_ns
 
 
 PIECE = 1 << 20
@@ -138,6 +176,9 @@ class _Reader(io.RawIOBase):
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._place = descriptor, 0
         self._size = os.fstat(descriptor).st_size
+
+    def fileno(self) -> int:
+        return self._descriptor
 
     def readable(self) -> bool:
         return True

@@ -14,7 +14,7 @@ from ann_cli.data.odd_cells import Odd, refusal, told
 from ann_cli.data.parse import Reading, parse, text
 from ann_cli.data.recognise import Column, counted_cells, recognised
 from ann_cli.data.regroup import regrouped
-from ann_cli.data.source import Hashed, Spool, Version, close, open_source
+from ann_cli.data.source import Passes, Spool, close, open_source
 from ann_cli.data.values import Kind as Kind
 from ann_cli.data.values import listed
 from ann_cli.data.written import Written
@@ -43,21 +43,20 @@ class Table:
         what their column holds, which otherwise count as missing.
         """
         self.name = "standard input" if str(source) == "-" else str(source)
-        self._open: Callable[[], BinaryIO] = lambda: open_source(source)[0]
-        self._stream, self._again = open_source(source)
-        spooled_now = spooled and not self._again
-        if spooled_now:
-            self._open = Spool(self._stream).open
+        anew: Callable[[], BinaryIO] = lambda: open_source(source)[0]  # noqa: E731
+        self._stream, again = open_source(source)
+        if spooled and not again:
+            anew = Spool(self._stream).open
             close(self._stream)
-            self._stream, self._again = self._open(), True
+            self._stream, again = anew(), True
         try:
             blocks = Blocks(self._stream, self.name, written.separator)
         except BaseException:
             close(self._stream)
             raise
-        self._file = Version.of(self._stream) if self._again and not spooled_now else None
-        """Which file, and as it was when, where it can change between two readings."""
-        if self._again:
+        self._passes = Passes(self.name, self._stream, anew, hashed) if again else None
+        """Its bytes, where they can be read again and again."""
+        if again:
             close(self._stream)
         self.columns, self.separator = blocks.columns, blocks.separator
         self.written, self._strict = written, strict
@@ -70,7 +69,6 @@ class Table:
         self._passing = iter(blocks)
         self._kept: list[Block] = []
         self._passed = False
-        self._hashed, self._digest = hashed, ""
 
     def recognise(
         self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None
@@ -102,7 +100,7 @@ class Table:
     @property
     def repeatable(self) -> bool:
         """Whether all rows can be read again."""
-        return self._again
+        return self._passes is not None
 
     def different(self, name: str) -> int:
         """Return the number of different values among a column's first rows."""
@@ -221,20 +219,17 @@ class Table:
     @property
     def size(self) -> int:
         """The file's bytes; 0 of what is no file."""
-        return self._file.size if self._file else 0
+        return self._passes.size if self._passes else 0
 
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
-        if self._again and not self._digest:
-            self._hashed = True
-            for _ in self._from_file():
-                pass
-        return self._digest
+        return self._passes.digest() if self._passes else ""
 
     def rows_about(self) -> float:
         """Return the number of rows, guessed by the first block; not for a stream."""
+        assert self._passes
         block = next(self._blocks(keep=True))
-        with self._open() as stream:
+        with self._passes.open() as stream:
             return size_about(stream) * block.content.count(b"\n") / len(block.content)
 
     def line(self, row: int) -> int:
@@ -272,35 +267,15 @@ class Table:
     def _blocks(self, keep: bool) -> Iterator[Block]:
         """Yield the blocks from the first; a stream's are kept if another pass is to see them."""
         count = 0
-        for block in self._from_file() if self._again else self._from_stream(keep):
+        for block in self._from_stream(keep) if self._passes is None else self._pass(self._passes):
             count += 1
             yield block
         if not count:
             raise DataError("a header and no rows", place=self.name)
 
-    def _from_file(self) -> Iterator[Block]:
-        with self._open() as stream:
-            hashed = Hashed(stream) if self._hashed else None
-            self._check_version(stream)
-            yield from Blocks(hashed or stream, self.name, self.separator)
-            self._check_version(stream)
-        if hashed:
-            digest = hashed.sha256.hexdigest()
-            if digest != (self._digest or digest):
-                raise self._changed()
-            self._digest = digest
-
-    def _check_version(self, stream: BinaryIO) -> None:
-        """Raise DataError where the file is not the one that was opened first, or not as it was."""
-        if self._file and Version.of(stream) != self._file:
-            raise self._changed()
-
-    def _changed(self) -> DataError:
-        return DataError(
-            "changed while it was read",
-            place=self.name,
-            remedy="let it rest until the command ends; read a copy if others write it",
-        )
+    def _pass(self, passes: Passes) -> Iterator[Block]:
+        with passes.read() as stream:
+            yield from Blocks(stream, self.name, self.separator)
 
     def _from_stream(self, keep: bool) -> Iterator[Block]:
         if self._passed:
