@@ -39,7 +39,15 @@ def insisting() -> Iterator[None]:
     """Raise Terminated until it has left the block: Python drops what a destructor raises.
 
     An import's many callbacks do so too, and make another error of what comes from within a class.
+    What is dropped is raised again, and so not told as an exception that was ignored.
     """
+    told = sys.unraisablehook
+
+    def tell(dropped: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(dropped.exc_value, Terminated):
+            told(dropped)
+
+    sys.unraisablehook = tell
     try:
         yield
     except Exception as error:
@@ -48,6 +56,7 @@ def insisting() -> Iterator[None]:
         raise
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = told
 
 
 @contextmanager

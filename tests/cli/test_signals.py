@@ -52,3 +52,4 @@ def test_a_signal_that_python_drops(how):
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout == "in order\nended by 15\n"
+    assert finished.stderr == ""
