@@ -159,24 +159,25 @@ GARBAGE = {
 def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatch):
     pytest.importorskip("numba")
     from ann_cli.engine import compiled_kernel as kernels
+    from ann_cli.engine import kept_code
 
-    monkeypatch.setattr(kernels, "cache_folder", lambda: tmp_path / "kept")
-    path = kernels._path("a key")
+    monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept")
+    path = tmp_path / "kept" / f"a name{kept_code.ENDING}"
     code = kernels._processor().emit_object(kernels.llvm.parse_assembly(MODULE))
-    kernels._keep(path, code)
-    assert kernels._kept(path) == code
+    kept_code.keep("a name", code)
+    assert kept_code.kept("a name") == code
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     for name, made in GARBAGE.items():
         bad = made(code)
         path.write_bytes(sha256(bad).digest() + bad)
-        assert kernels._kept(path) is None, name
-    kernels._keep(path, code)
+        assert kept_code.kept("a name") is None, name
+    kept_code.keep("a name", code)
     path.parent.chmod(0o770)
-    assert kernels._kept(path) is None
+    assert kept_code.kept("a name") is None
     path.parent.chmod(0o700)
     path.unlink()
     os.mkfifo(path)
-    assert kernels._kept(path) is None
+    assert kept_code.kept("a name") is None
 
 
 MODULE = """
@@ -187,8 +188,7 @@ define double @ann_kernel(i64 %number) {
 
 
 def test_a_relative_cache_folder_is_none(monkeypatch):
-    pytest.importorskip("llvmlite")
-    from ann_cli.engine.compiled_kernel import cache_folder
+    from ann_cli.engine.kept_code import cache_folder
 
     if sys.platform in ("darwin", "win32"):
         return
