@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
 from ann_cli.data.encoder import Encoder
+from ann_cli.data.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
@@ -131,6 +132,8 @@ def _model(archive: Archive) -> Model:
     if isinstance(stored, dict) and stored.get("format") != FORMAT:
         raise ValueError(f"format {stored.get('format')}, and this version of ann reads {FORMAT}")
     metadata = Metadata.model_validate(stored)
+    if not all(isinstance(metadata.metrics.get(side, {}), dict | None) for side in SIDES):
+        raise ValueError("its metrics are none")
     layers = metadata.config.get("layers")
     if not isinstance(layers, list) or 2 * (len(layers) + 1) + 1 != len(archive.names):
         raise ValueError("not as many arrays as its layers need")

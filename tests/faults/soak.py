@@ -1,4 +1,4 @@
-"""Breaks things for as long as it is let: `python -m tests.faults.soak --minutes 10`.
+"""Breaks things for as long as it is let: `python tests/faults/soak.py --minutes 10`.
 
 Prints the rounds of each kind and their failures, and leaves with 1 where there was one.
 """

@@ -197,6 +197,12 @@ HOSTILE = {
     "brackets without end": lambda content: with_metadata(content, lambda text: "[" * 3_000_000),
     "a number without end": lambda content: with_metadata(content, lambda text: "9" * 1_000_000),
     "NaN": lambda content: with_metadata(content, edited(metrics={"r2": float("nan")})),
+    "a side's scores a text": lambda content: with_metadata(
+        content, edited(metrics={"training": "high"})
+    ),
+    "a side's scores a list": lambda content: with_metadata(
+        content, edited(metrics={"validation": [1, 2]})
+    ),
     "a key more": lambda content: with_metadata(content, edited(more=1)),
     "another seed": lambda content: with_metadata(content, edited(seed=7)),
     "a seed of text": lambda content: with_metadata(content, edited(seed="0")),

@@ -1,4 +1,4 @@
-"""A few rounds of what `python -m tests.faults.soak` does for as long as it is let."""
+"""A few rounds of what `python tests/faults/soak.py` does for as long as it is let."""
 
 import subprocess
 import sys

@@ -128,6 +128,21 @@ def test_a_private_file_is_nobody_elses(folder):
         open_own(path, private=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file away")
+def test_a_file_of_another_user_is_none_of_ours(folder):
+    path = folder / "run" / "checkpoint.npz"
+    path.parent.mkdir()
+    path.write_bytes(b"theirs")
+    os.chown(path, 23456, 23456)
+    for private in (False, True):
+        with pytest.raises(UnfitError, match="another user"):
+            open_own(path, private=private)
+    done = ann(folder, "train", "c.yaml", "--restart")
+    assert (done.returncode, "belongs to another user" in done.stderr) == (5, True)
+    os.chown(folder / "run", 23456, 23456)  # who owns the folder may own what lies in it
+    os.close(open_own(path))
+
+
 @pytest.mark.parametrize("change", ["replaced", "overwritten", "overwritten in silence"])
 def test_rows_that_change_between_two_passes_are_refused(folder, change):
     path = folder / "d.csv"

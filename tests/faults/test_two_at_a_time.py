@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import pytest
 import ann_cli
 from ann_cli.errors import DivergedError, FileError, InUseError
 from ann_cli.model import lock as lock_module
+from ann_cli.model.files import write_together
 from ann_cli.model.lock import NAME, Lock, is_locked
 
 TABLE = "a,b,y\n" + "".join(f"{n},{n % 7},{3 * n + 1}\n" for n in range(40))
@@ -154,3 +156,30 @@ def test_predicting_while_the_weights_are_replaced(tmp_path, config):
         seen.append(model.config.seed)
     writer.join()
     assert set(seen) == {1, 2}
+
+
+@pytest.mark.parametrize("step", range(6))
+def test_a_folder_made_anew_at_any_step_is_not_written_into(tmp_path, monkeypatch, step):
+    """Before and after each look at the lock: no timing, each step once."""
+    folder, steps = tmp_path / "run", iter(range(100))
+    folder.mkdir()
+    lock = Lock(folder)
+
+    def hooked(function):
+        def call(*arguments, **keys):
+            if next(steps) == step:
+                shutil.rmtree(folder)
+                folder.mkdir()
+            return function(*arguments, **keys)
+
+        return call
+
+    monkeypatch.setattr(lock, "check", hooked(lock.check))
+    monkeypatch.setattr("os.replace", hooked(os.replace))
+    with pytest.raises(FileError):
+        write_together(folder, dict.fromkeys(("a", "b", "c"), b"mine"), held=lock)
+    assert list(folder.iterdir()) == []
+    other = Lock(folder)
+    lock.release()
+    assert (folder / ".lock").exists()
+    other.release()
