@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from ann_cli.config.entries import Chosen, model
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
 from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.settings import Entry
 from ann_cli.errors import ConfigError, Problem
 
 USUAL = {
@@ -49,12 +49,12 @@ def complete(
     if problems:
         raise ConfigError.of(problems)
     output, loss = config.output_activation, config.loss
-    if isinstance(loss, Chosen):
+    if isinstance(loss, Loss):
         if output == "auto":
-            output = _outputs(loss.entry(), task)[0]
+            output = _outputs(loss, task)[0]
     else:
         name = USUAL[task][1] if output == "auto" else LOSS_FOR[task][output]
-        loss = model(LOSSES[name])(name=name)
+        loss = LOSSES[name]()
         output = USUAL[task][0] if output == "auto" else output
     if not config.layers and output == "threshold":
         config = config.model_copy(update=_perceptron_rule(config))
@@ -83,9 +83,9 @@ def _perceptron_rule(config: Config) -> dict[str, Any]:
     number of mistakes has the bound of Novikoff 1962, "On convergence proofs for perceptrons".
     """
     rule = {
-        "optimizer": model(OPTIMIZERS["sgd"]).model_validate({"name": "sgd", "learning_rate": 1.0}),
+        "optimizer": OPTIMIZERS["sgd"](learning_rate=1.0),
         "batch_size": 1,
-        "initializer": model(INITIALIZERS["zeros"])(name="zeros"),
+        "initializer": INITIALIZERS["zeros"](),
     }
     return {key: value for key, value in rule.items() if key not in config.model_fields_set}
 
@@ -106,20 +106,19 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("output_activation"),
             f"use {' or '.join(fits)}, or task: classification",
         )
-    if isinstance(loss, Chosen):
-        entry: Loss = loss.entry()
-        if task not in entry.tasks:
+    if isinstance(loss, Loss):
+        if task not in loss.tasks:
             suited = [name for name, each in LOSSES.items() if task in each.tasks]
             yield Problem(
-                f"{loss.name} is a loss for {' and '.join(entry.tasks)}, and the task is {task}",
+                f"{loss.name} is a loss for {' and '.join(loss.tasks)}, and the task is {task}",
                 config.place("loss"),
                 f"use {' or '.join(suited)}",
             )
-        elif output in fits and output not in entry.outputs:
+        elif output in fits and output not in loss.outputs:
             yield Problem(
                 f"{loss.name} does not go with the output activation {output}",
                 config.place("loss"),
-                f"use output_activation: {' or '.join(_outputs(entry, task))}, "
+                f"use output_activation: {' or '.join(_outputs(loss, task))}, "
                 f"or loss: {LOSS_FOR[task][output]}",
             )
     if task == "regression":
@@ -176,8 +175,10 @@ def _useless(config: Config) -> Iterator[Problem]:
 
 def plain(value: Any, *, brief: bool = False) -> Any:
     """Return a model as plain values; brief: an entry without settings is its name alone."""
-    if brief and isinstance(value, Chosen) and len(type(value).model_fields) == 1:
-        return value.name
+    if isinstance(value, Entry):
+        settings = {each.name: getattr(value, each.name) for each in value.settings()}
+        value = {"name": value.name, **settings}
+        return value["name"] if brief and not settings else plain(value, brief=brief)
     if isinstance(value, (BaseModel, dict)):
         pairs = value.items() if isinstance(value, dict) else value
         return {key: plain(each, brief=brief) for key, each in pairs}

@@ -3,61 +3,45 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from ann_cli.engine.settings import Entry
+from ann_cli.engine.settings import AnyEntry, Entry
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
-
-
-class Chosen(BaseModel):
-    """One entry of a table with the settings that the config gives it."""
-
-    model_config = STRICT
-    made_from: ClassVar[type[Entry]]
-    name: str
-
-    def entry(self) -> Any:
-        """Return the engine's entry with these settings."""
-        return self.made_from(**{key: value for key, value in self if key != "name"})
-
-    @model_validator(mode="after")
-    def _allowed_together(self) -> Self:
-        # Settings that are fine one by one may not be together: only the entry knows.
-        self.entry()
-        return self
 
 
 PAIR = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
 """Two numbers, in the words that draft-07 has for them."""
 
-MODELS: dict[type[Entry], type[Chosen]] = {}
+CHECKS: dict[type[Entry], type[BaseModel]] = {}
 """The models made so far: one is made when its entry is first chosen, for a quick start."""
 
 
-def model(entry: type[Entry]) -> type[Chosen]:
-    """Return the model of one entry."""
-    if entry not in MODELS:
-        MODELS[entry] = _made(entry)
-    return MODELS[entry]
+def check(entry: type[Entry]) -> type[BaseModel]:
+    """Return the model that checks an entry's name and settings: types, bounds, unknown keys."""
+    if entry not in CHECKS:
+        fields: dict[str, Any] = {"name": (Literal[entry.name], entry.name)}
+        for each in entry.settings():
+            bounds: Any = each.bounds
+            kind = PAIR if each.kind is tuple else each.kind
+            fields[each.name] = (kind, Field(each.default, description=each.help, **bounds))
+        CHECKS[entry] = create_model(
+            entry.__name__, __config__=STRICT, __doc__=entry.description(), **fields
+        )
+    return CHECKS[entry]
 
 
-def _made(entry: type[Entry]) -> type[Chosen]:
-    """Make a model of an entry's name and its settings with bounds, defaults and help."""
-    fields: dict[str, Any] = {"name": (Literal[entry.name], entry.name)}
-    for each in entry.settings():
-        bounds: Any = each.bounds
-        kind = PAIR if each.kind is tuple else each.kind
-        fields[each.name] = (kind, Field(each.default, description=each.help, **bounds))
-    made: type[Chosen] = create_model(
-        entry.__name__, __base__=Chosen, __doc__=entry.description(), **fields
-    )
-    made.made_from = entry
-    return made
+def made(entry: type[AnyEntry], given: Any) -> AnyEntry:
+    """Return an entry with the settings that a config gives it.
+
+    Raises ValidationError, or the ValueError of an entry whose settings do not go together.
+    """
+    settings = dict(check(entry).model_validate(given))
+    return entry(**{key: value for key, value in settings.items() if key != "name"})
 
 
 KEYWORDS = {
@@ -168,7 +152,7 @@ class Choice:
         return {name: entry for name, entry in self.table.items() if name not in self.refused}
 
     def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
-        if isinstance(value, Chosen) or (self.auto and value == "auto"):
+        if isinstance(value, Entry) or (self.auto and value == "auto"):
             return value
         given = {"name": value} if isinstance(value, str) else value
         name = given.get("name") if isinstance(given, Mapping) else None
@@ -179,7 +163,7 @@ class Choice:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         choices = {
-            name: core_schema.no_info_plain_validator_function(partial(_chosen, entry))
+            name: core_schema.no_info_plain_validator_function(partial(made, entry))
             for name, entry in self.allowed.items()
         }
         union = core_schema.tagged_union_schema(choices, discriminator="name")  # type: ignore[arg-type]
@@ -188,10 +172,6 @@ class Choice:
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
         names = (["auto"] if self.auto else []) + list(self.allowed)
         return {"anyOf": [{"enum": names}, *map(json_schema, self.allowed.values())]}
-
-
-def _chosen(entry: type[Entry], value: Any) -> Chosen:
-    return model(entry).model_validate(value)
 
 
 def names(entries: Iterable[type[Entry]]) -> tuple[str, ...]:

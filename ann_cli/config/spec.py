@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
 
-from ann_cli.config.entries import STRICT, Choice, Chosen, OneOf, Or, OrMapping, names, word
+from ann_cli.config.entries import STRICT, Choice, OneOf, Or, OrMapping, names, word
 from ann_cli.config.origin import Origin
-from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.activations import ACTIVATIONS, Activation
 from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
-from ann_cli.engine.schedules import SCHEDULES
+from ann_cli.engine.schedules import SCHEDULES, Schedule
 
 REFUSED = {
     "threshold": (
@@ -50,7 +50,7 @@ ClassWeight = Annotated[
 ]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 OutputOrAuto = Annotated[str, OneOf(("auto", *OUTPUTS))]
-HiddenActivation = Annotated[Chosen, Choice(ACTIVATIONS, refused=REFUSED)]
+HiddenActivation = Annotated[Activation, Choice(ACTIVATIONS, refused=REFUSED)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
 InitializerOrAuto = Annotated[Any, Choice(INITIALIZERS, auto=True)]
 
@@ -201,7 +201,7 @@ class Config(BaseModel):
     loss: LossOrAuto = Field(
         "auto", description="what a wrong prediction costs; auto: as task and output"
     )
-    optimizer: Annotated[Chosen, Choice({**OPTIMIZERS, **SEARCHES})] = Field(
+    optimizer: Annotated[Any, Choice({**OPTIMIZERS, **SEARCHES})] = Field(
         "adam",
         validate_default=True,
         description="how a gradient becomes a step; for a perceptron, unless set, sgd of size 1",
@@ -212,7 +212,7 @@ class Config(BaseModel):
         description="rows in a step: full is one step an epoch, 1 row by row, as for a perceptron",
     )
     shuffle: bool = Field(True, description="whether each epoch goes through the rows in new order")
-    schedule: Annotated[Chosen, Choice(SCHEDULES)] = Field(
+    schedule: Annotated[Schedule, Choice(SCHEDULES)] = Field(
         "constant", validate_default=True, description="how the learning rate changes over time"
     )
     initializer: InitializerOrAuto = Field(

@@ -104,7 +104,7 @@ def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) ->
     every = ceil(len(rows) / COUNTED)
     counted = "no training row" if every == 1 else f"none of {len(rows) // every:,} training rows"
     parts = (block.x for block in islice(rows.blocks(PREDICTED_ROWS, None), 0, None, every))
-    rate = model.config.optimizer.entry().learning_rate
+    rate = model.config.optimizer.learning_rate
     for number, shares in enumerate(unit_shares(model.network, parts), start=1):
         for name, share in (("dead", shares.dead.mean()), ("saturated", shares.saturated.mean())):
             if share < MANY:

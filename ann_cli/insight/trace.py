@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.config.complete import plain as settings
 from ann_cli.data.table import Kind, Table
 from ann_cli.engine.layers import Dense
 from ann_cli.engine.rows import Rows
@@ -197,7 +198,7 @@ def document(model: Model, training: Training, seen: Observation) -> dict[str, A
         "inputs": list(model.encoder.inputs),
         "outputs": list(output_names(model)),
         "loss": model.config.loss.name,
-        "optimizer": model.config.optimizer.model_dump(),
+        "optimizer": settings(model.config.optimizer),
         "l1": training.l1,
         "l2": training.l2,
         "gradient_clip": training.gradient_clip,

@@ -35,7 +35,7 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     parameters = sum(prod(weights) + prod(bias) for weights, bias in layers)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
     units = sum(units for _, (units,) in layers)
-    copies = KEPT + 2 * len(config.optimizer.entry().state)
+    copies = KEPT + 2 * len(config.optimizer.state)
     lacking = shortage(size * (copies * parameters + BUFFERS * step * units))
     if not lacking:
         return

@@ -35,7 +35,7 @@ def shapes(config: Config, inputs: int, classes: int) -> list[tuple[tuple[int, i
 
 def new_network(config: Config, inputs: int, classes: int) -> Network:
     """Build the network that a completed config describes, its parameters all 0."""
-    kinds = [(layer.activation.entry(), layer.dropout) for layer in config.layers]
+    kinds = [(layer.activation, layer.dropout) for layer in config.layers]
     kinds.append((ACTIVATIONS[config.output_activation](), 0.0))
     layers = [
         Dense(before, units, activation, dropout)
@@ -43,14 +43,14 @@ def new_network(config: Config, inputs: int, classes: int) -> Network:
             shapes(config, inputs, classes), kinds, strict=True
         )
     ]
-    loss = paired(config.loss.entry(), config.output_activation)
+    loss = paired(config.loss, config.output_activation)
     return Network(layers, loss, config.precision)
 
 
 def first_network(config: Config, encoder: Encoder, generator: np.random.Generator) -> Network:
     """Build the network that a completed config describes, with its first weights."""
     network = new_network(config, len(encoder.inputs), len(encoder.classes))
-    initializer = None if config.initializer == "auto" else config.initializer.entry()
+    initializer = None if config.initializer == "auto" else config.initializer
     network.initialize(generator, initializer)
     return network
 

@@ -97,18 +97,18 @@ class Started:
         """The best weights so far."""
         self.training: Training | Search
         if config.optimizer.name in SEARCHES:
-            self.training = Search(network, config.optimizer.entry())
+            self.training = Search(network, config.optimizer)
             self.training.check(prepared.training, config.place("optimizer"))
             return
         engine, notes = choose_engine(config, network, len(prepared.training))
         self.prepared = replace(prepared, notes=prepared.notes + notes)
         self.training = Training(
             network,
-            config.optimizer.entry(),
+            config.optimizer,
             random,
             config.epochs,
             None if config.batch_size == "full" else config.batch_size,
-            config.schedule.entry(),
+            config.schedule,
             config.shuffle,
             config.l1,
             float(config.l2),

@@ -41,7 +41,7 @@ def test_auto_is_resolved(
 ) -> None:
     done = complete(config(output_activation=output, loss=loss), task, 3, True)
     assert (done.task, done.output_activation, done.loss.name) == (task, output_then, loss_then)
-    assert done.output_activation in done.loss.entry().outputs
+    assert done.output_activation in done.loss.outputs
     assert done.initializer == "auto"
 
 
@@ -112,7 +112,7 @@ def test_sigmoid_for_regression_needs_a_target_between_0_and_1() -> None:
 def test_settings_and_origin_are_kept() -> None:
     given = load({"data": {"file": "x", "target": "y"}}, ["loss={name: huber, threshold: 3}"])
     done = complete(given, "regression", 0, True)
-    assert done.loss.entry().threshold == 3
+    assert done.loss.threshold == 3
     assert done.place("loss") == "--set loss"
     assert given.task == "auto"
 

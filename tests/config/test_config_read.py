@@ -26,12 +26,12 @@ def written(folder: Path, text: str) -> Path:
 
 def test_defaults_are_those_of_the_design() -> None:
     config = load({"data": {"file": "x.csv", "target": "y"}})
-    assert [(each.units, each.activation.entry(), each.dropout) for each in config.layers] == [
+    assert [(each.units, each.activation, each.dropout) for each in config.layers] == [
         (64, Relu(), 0.0),
         (64, Relu(), 0.0),
     ]
-    assert config.optimizer.entry() == Adam()
-    assert config.schedule.entry() == Constant()
+    assert config.optimizer == Adam()
+    assert config.schedule == Constant()
     assert (config.loss, config.initializer, config.output_activation) == ("auto",) * 3
     assert (config.epochs, config.batch_size, config.seed, config.shuffle) == (200, 32, 0, True)
     assert (config.data.validation, config.data.scaling) == (0.2, "standard")
@@ -72,11 +72,11 @@ seed: 9223372036854775807
     assert config.data.types == {"a.b": "number", "yes": "category"}
     assert config.data.validation == "other.csv"
     assert [each.units for each in config.layers] == [8, 1000]
-    assert [each.activation.entry() for each in config.layers] == [LeakyRelu(0.2), Tanh()]
+    assert [each.activation for each in config.layers] == [LeakyRelu(0.2), Tanh()]
     assert config.layers[0].dropout == 0.5
-    assert config.loss.entry() == Huber(2.0)
-    assert config.optimizer.entry() == Momentum(0.01, 0.8)
-    assert config.schedule.entry() == Cosine()
+    assert config.loss == Huber(2.0)
+    assert config.optimizer == Momentum(0.01, 0.8)
+    assert config.schedule == Cosine()
     assert (config.epochs, config.batch_size, config.shuffle) == (0, "full", False)
     assert config.class_weight == {"no": 2.0, "1.50": 0.5}
     assert config.early_stopping is not None
@@ -151,18 +151,18 @@ def overridden(*texts: str, **keys: object) -> Config:
 def test_set_overrides() -> None:
     assert overridden("epochs=3").epochs == 3
     assert overridden("epochs=3", "epochs=4").epochs == 4
-    assert overridden("optimizer=sgd").optimizer.entry() == Sgd()
-    assert overridden("optimizer.learning_rate=.5").optimizer.entry() == Adam(learning_rate=0.5)
+    assert overridden("optimizer=sgd").optimizer == Sgd()
+    assert overridden("optimizer.learning_rate=.5").optimizer == Adam(learning_rate=0.5)
     rate = overridden("optimizer.learning_rate=.5", optimizer="sgd")
-    assert rate.optimizer.entry() == Sgd(0.5)
+    assert rate.optimizer == Sgd(0.5)
     both = overridden("optimizer=sgd", "optimizer.learning_rate=.5")
-    assert both.optimizer.entry() == Sgd(0.5)
+    assert both.optimizer == Sgd(0.5)
     assert [each.units for each in overridden("layers.1.units=8").layers] == [64, 8]
     assert [each.units for each in overridden("layers.0.units=8").layers] == [8, 64]
     assert [each.units for each in overridden("layers=[{units: 8}]").layers] == [8]
     assert overridden("layers=[]").layers == []
     leaky = overridden("layers.0.activation={name: leaky_relu}", "layers.0.activation.slope=.3")
-    assert leaky.layers[0].activation.entry() == LeakyRelu(0.3)
+    assert leaky.layers[0].activation == LeakyRelu(0.3)
     assert overridden("early_stopping.patience=7").early_stopping.patience == 7  # type: ignore[union-attr]
     assert overridden("save_to=", save_to="x").save_to is None
     assert overridden("data.types.a.b=number").data.types == {"a.b": "number"}
