@@ -33,7 +33,7 @@ def config(tmp_path, **keys):
 @pytest.fixture
 def without_numba(monkeypatch):
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "ann_cli.engine.compiled", raising=False)
+    monkeypatch.delitem(sys.modules, "ann_cli.engine.compiled.kernel", raising=False)
 
 
 def test_both_engines_train_the_same_network(tmp_path, monkeypatch):
@@ -68,3 +68,14 @@ def test_a_long_wait_says_what_to_install(tmp_path, without_numba, epochs, said)
 def test_the_terminal_names_the_engine(tmp_path, capsys):
     Terminal(sys.stderr).beginning(begin(load_config(config(tmp_path)), dry=True))
     assert "2 inputs → 3 tanh → 1 linear; 13 parameters; numpy" in capsys.readouterr().err
+
+
+def test_what_is_not_compiled_takes_numpy_and_is_told(tmp_path):
+    layers = [{"units": 3}, {"residual": [{"units": 3}]}]
+    started = begin(load_config(config(tmp_path, epochs=30_000, layers=layers)), dry=True)
+    assert started.training.engine == "numpy"
+    told = "engine: numpy, as numba does not compile this network: layer 2 is a residual layer"
+    assert told in started.prepared.notes
+    with pytest.raises(ConfigError, match="layer 2 is a residual layer") as caught:
+        begin(load_config(config(tmp_path, engine="numba", layers=layers)), dry=True)
+    assert caught.value.problems[0].remedy == "use engine: auto, which takes numpy then"

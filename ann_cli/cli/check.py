@@ -67,10 +67,11 @@ def _gradients(output: Output, started: "Started") -> dict[str, Any]:
 
     training = started.prepared.training
     rows = training if isinstance(training, Rows) else next(training.blocks(PREDICTED_ROWS, None))
-    checks = check_gradients(started.model.network, rows)
-    names = [each.layer for each in layer_names(started.model)]
-    show_gradients(output.terminal, names, checks)
-    wrong = [name for name, each in zip(names, checks, strict=True) if not each.agrees]
+    names = {each.place: each.layer for each in layer_names(started.model)}
+    found = check_gradients(started.model.network, rows)
+    checks = {names[place]: each for place, each in found.items()}
+    show_gradients(output.terminal, checks)
+    wrong = [name for name, each in checks.items() if not each.agrees]
     if wrong:
         raise AnnError.of(
             Problem(
@@ -80,5 +81,5 @@ def _gradients(output: Output, started: "Started") -> dict[str, Any]:
             )
             for name in wrong
         )
-    listed = [{"layer": name, **vars(each)} for name, each in zip(names, checks, strict=True)]
+    listed = [{"layer": name, **vars(each)} for name, each in checks.items()]
     return {"gradients": listed}

@@ -5,15 +5,13 @@ from os.path import abspath, isabs, relpath
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel
-
+from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
 from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
-from ann_cli.engine.settings import Entry
 from ann_cli.errors import ConfigError, Problem
 
 USUAL = {
@@ -147,6 +145,13 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("early_stopping"),
             "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
         )
+    for number, layer in enumerate(config.layers):
+        if layer.joins_rows() and config.batch_size == 1:
+            yield Problem(
+                "batch normalization compares the rows of a step, and a step has one row",
+                config.place(f"layers.{number}"),
+                "use {normalize: layer}, or a greater batch_size",
+            )
     yield from _useless(config)
 
 
@@ -155,7 +160,7 @@ def _useless(config: Config) -> Iterator[Problem]:
     name = config.optimizer.name
     if name not in SEARCHES:
         return
-    dropout = any(layer.dropout for layer in config.layers)
+    dropout = any(layer.drops() for layer in config.layers)
     given = {
         "schedule": config.schedule.name != "constant",
         "l1": config.l1 > 0,
@@ -171,19 +176,6 @@ def _useless(config: Config) -> Iterator[Problem]:
             config.place(key),
             "remove it, or use optimizer: sgd",
         )
-
-
-def plain(value: Any, *, brief: bool = False) -> Any:
-    """Return a model as plain values; brief: an entry without settings is its name alone."""
-    if isinstance(value, Entry):
-        settings = {each.name: getattr(value, each.name) for each in value.settings()}
-        value = {"name": value.name, **settings}
-        return value["name"] if brief and not settings else plain(value, brief=brief)
-    if isinstance(value, (BaseModel, dict)):
-        pairs = value.items() if isinstance(value, dict) else value
-        return {key: plain(each, brief=brief) for key, each in pairs}
-    several = isinstance(value, (list, tuple))
-    return [plain(each, brief=brief) for each in value] if several else value
 
 
 def as_dict(config: Config) -> dict[str, Any]:

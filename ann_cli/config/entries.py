@@ -1,18 +1,21 @@
-"""Models made from the engine's tables: a name, or a mapping with `name` and settings."""
+"""Entries of the engine's tables in a config: a name, or a mapping with `name` and settings.
 
-from collections.abc import Callable, Iterable, Mapping
+The tables are looked up when a config is read, so that an entry which is added to one is known.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
-from ann_cli.engine.settings import AnyEntry, Entry
+from ann_cli.config.entry_schema import choices_schema, kind_of, tag
+from ann_cli.engine.layers import LAYERS, LayerEntry
+from ann_cli.engine.settings import AnyEntry, Entry, Setting
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
-
 
 PAIR = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
 """Two numbers, in the words that draft-07 has for them."""
@@ -20,19 +23,33 @@ PAIR = Annotated[tuple[float, ...], Field(min_length=2, max_length=2)]
 CHECKS: dict[type[Entry], type[BaseModel]] = {}
 """The models made so far: one is made when its entry is first chosen, for a quick start."""
 
+PLACED: dict[type[Entry], SchemaValidator] = {}
+"""What makes an entry and places what is wrong in it within the entry, likewise."""
+
 
 def check(entry: type[Entry]) -> type[BaseModel]:
     """Return the model that checks an entry's name and settings: types, bounds, unknown keys."""
     if entry not in CHECKS:
-        fields: dict[str, Any] = {"name": (Literal[entry.name], entry.name)}
+        fields: dict[str, Any] = {}
+        if not issubclass(entry, LayerEntry):  # a layer is told by the key of its kind
+            fields["name"] = (Literal[entry.name], entry.name)
         for each in entry.settings():
             bounds: Any = each.bounds
-            kind = PAIR if each.kind is tuple else each.kind
-            fields[each.name] = (kind, Field(each.default, description=each.help, **bounds))
+            default = ... if each.required else each.default
+            fields[each.name] = (_kind(each), Field(default, description=each.help, **bounds))
         CHECKS[entry] = create_model(
             entry.__name__, __config__=STRICT, __doc__=entry.description(), **fields
         )
     return CHECKS[entry]
+
+
+def _kind(setting: Setting) -> Any:
+    """Return the type of a setting, as the model that checks it has it."""
+    if setting.entries is not None:
+        return Annotated[Any, Choice(setting.entries, refused=setting.refused)]
+    if setting.kind is LayerEntry:
+        return Annotated[list[Annotated[Any, KindOfLayer()]], Field(min_length=1)]
+    return PAIR if setting.kind is tuple else setting.kind
 
 
 def made(entry: type[AnyEntry], given: Any) -> AnyEntry:
@@ -40,103 +57,23 @@ def made(entry: type[AnyEntry], given: Any) -> AnyEntry:
 
     Raises ValidationError, or the ValueError of an entry whose settings do not go together.
     """
+    if isinstance(given, entry):
+        return given
     settings = dict(check(entry).model_validate(given))
-    return entry(**{key: value for key, value in settings.items() if key != "name"})
+    settings.pop("name", None)
+    plain = {key: tuple(each) if isinstance(each, list) else each for key, each in settings.items()}
+    return entry(**plain)
 
 
-KEYWORDS = {
-    "ge": "minimum",
-    "gt": "exclusiveMinimum",
-    "le": "maximum",
-    "lt": "exclusiveMaximum",
-    float: "number",
-    int: "integer",
-    bool: "boolean",
-}
-"""JSON Schema's words for bounds and kinds."""
-
-PAIR_SCHEMA = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-
-
-def json_schema(entry: type[Entry]) -> dict[str, Any]:
-    """Return the JSON Schema of one entry, without making its model."""
-    properties: dict[str, Any] = {"name": {"const": entry.name}}
-    for each in entry.settings():
-        bounds = {KEYWORDS[bound]: value for bound, value in each.bounds.items()}
-        pair = each.kind is tuple
-        kind = PAIR_SCHEMA if pair else {"type": KEYWORDS[each.kind], **bounds}
-        default = list(each.default) if pair else each.default
-        properties[each.name] = {**kind, "default": default, "description": each.help}
-    return {
-        "type": "object",
-        "description": entry.description(),
-        "properties": properties,
-        "required": ["name"],
-        "additionalProperties": False,
-    }
-
-
-@dataclass(frozen=True, eq=False)
-class OneOf:
-    """Allow these names only."""
-
-    names: tuple[str, ...]
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.literal_schema(list(self.names))
-
-
-@dataclass(frozen=True, eq=False)
-class Or:
-    """Allow what `rest` allows, or a text that passes `test` (described by `json`) as it stands."""
-
-    test: Callable[[str], bool]
-    json: Mapping[str, Any]
-    rest: Any
-
-    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
-        return value if isinstance(value, str) and self.test(value) else rest(value)
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_wrap_validator_function(
-            self._check, handler.generate_schema(self.rest)
+def _placed(entry: type[Entry], given: Any) -> Any:
+    """Return the same; of an error the place holds the entry's tag, as `schema.find` needs it."""
+    if entry not in PLACED:
+        name = tag(entry)
+        choices = {name: core_schema.no_info_plain_validator_function(partial(made, entry))}
+        PLACED[entry] = SchemaValidator(
+            core_schema.tagged_union_schema(choices, discriminator=lambda _: name)  # type: ignore[arg-type]
         )
-
-    def __get_pydantic_json_schema__(
-        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"anyOf": [handler(core), dict(self.json)]}
-
-
-def word(text: str, rest: Any) -> Or:
-    """Allow one word beside the rest."""
-    return Or(lambda value: value == text, {"enum": [text]}, rest)
-
-
-@dataclass(frozen=True, eq=False)
-class OrMapping:
-    """Allow a mapping of one model beside the rest."""
-
-    model: type[BaseModel]
-    rest: Any
-
-    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
-        mapping = isinstance(value, Mapping | BaseModel)
-        return self.model.model_validate(value) if mapping else rest(value)
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_wrap_validator_function(
-            self._check, handler.generate_schema(self.rest)
-        )
-
-    def __get_pydantic_json_schema__(
-        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"anyOf": [handler(core), self.model.model_json_schema()]}
+    return PLACED[entry].validate_python(given)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,33 +84,69 @@ class Choice:
     auto: bool = False
     refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
-    @property
-    def allowed(self) -> dict[str, type[Entry]]:
-        return {name: entry for name, entry in self.table.items() if name not in self.refused}
-
-    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
+    def _made(self, value: Any) -> Any:
         if isinstance(value, Entry) or (self.auto and value == "auto"):
             return value
         given = {"name": value} if isinstance(value, str) else value
-        name = given.get("name") if isinstance(given, Mapping) else None
+        if not isinstance(given, Mapping):
+            raise PydanticCustomError("no_mapping", "no mapping")
+        if "name" not in given:
+            raise PydanticCustomError("union_tag_not_found", "no name")
+        name = given["name"]
         if isinstance(name, str) and name in self.refused:
             why, remedy = self.refused[name]
             raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
-        return rest(given)
+        if not isinstance(name, str) or name not in self.table:
+            raise PydanticCustomError("union_tag_invalid", "{tag}", {"tag": str(name)})
+        return _placed(self.table[name], given)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        choices = {
-            name: core_schema.no_info_plain_validator_function(partial(made, entry))
-            for name, entry in self.allowed.items()
-        }
-        union = core_schema.tagged_union_schema(choices, discriminator="name")  # type: ignore[arg-type]
-        return core_schema.no_info_wrap_validator_function(self._check, union)
+        return core_schema.no_info_plain_validator_function(self._made)
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        names = (["auto"] if self.auto else []) + list(self.allowed)
-        return {"anyOf": [{"enum": names}, *map(json_schema, self.allowed.values())]}
+        return choices_schema(self.table, self.refused, self.auto)
 
 
-def names(entries: Iterable[type[Entry]]) -> tuple[str, ...]:
-    """Return the names of entries, in their order."""
-    return tuple(entry.name for entry in entries)
+@dataclass(frozen=True, eq=False)
+class OneOf:
+    """Allow one of some names only."""
+
+    names: Callable[[], list[str]]
+
+    def _made(self, value: Any) -> Any:
+        if value not in self.names():
+            raise PydanticCustomError("literal_error", "none of the names")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._made)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {"enum": self.names()}
+
+
+@dataclass(frozen=True, eq=False)
+class KindOfLayer:
+    """Allow a mapping with the key of one kind of layer, and that kind's settings."""
+
+    def _made(self, value: Any) -> Any:
+        if isinstance(value, LayerEntry):
+            return value
+        if not isinstance(value, Mapping):
+            raise PydanticCustomError("no_mapping", "no mapping")
+        kind = kind_of(value)
+        if kind is not None:
+            return _placed(kind, value)
+        keys = [key for key in LAYERS if key in value]
+        given = ", ".join(map(str, value)) or "nothing"
+        why = f"no key here tells the kind of the layer: {given}"
+        if keys:
+            why = f"a layer is of one kind, and these keys tell several: {', '.join(keys)}"
+        remedy = f"give one of {', '.join(LAYERS)}"
+        raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._made)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {}  # the definition that LAYER_SCHEMA names is not one of pydantic's

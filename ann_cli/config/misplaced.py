@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ann_cli.config.schema import find, keys_of, name_of, paths
+from ann_cli.config.schema import find, is_layer, keys_of, name_of, paths
 from ann_cli.errors import did_you_mean
 
 
@@ -37,8 +37,13 @@ def _belongs(key: str, place: str, around: list[str], config: Mapping[str, Any])
     nodes = find([int(step) if step.isdecimal() else step for step in place.split(".")])[1]
     owners = [name for node in nodes if key in keys_of([node]) and (name := name_of(node))]
     within = place.rpartition(".")[2]
-    if place == "layers.0":
-        return f"{key} belongs to a layer: layers: [{{{key}: …}}]"
+    if any(map(is_layer, nodes)):
+        owner = next(node for node in nodes if key in keys_of([node]))
+        keys = dict.fromkeys([*owner["required"], key])
+        kind = "layer" if [*keys] == [key] else owner["title"]
+        return (
+            f"{key} belongs to a {kind}: layers: [{{{', '.join(f'{each}: …' for each in keys)}}}]"
+        )
     if not owners:
         return f"{key} belongs under {place}: {place}: {{{key}: …}}"
     if around and around[-1] == within:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from ann_cli.config.entry_schema import kind_of, plain
 from ann_cli.config.origin import Key, split
-from ann_cli.config.spec import Config, EarlyStopping, Layer
+from ann_cli.config.spec import Config, EarlyStopping
 from ann_cli.config.tree import Tree, parse
 from ann_cli.errors import ConfigError, Problem
 
@@ -46,7 +47,7 @@ def _put(tree: Tree, steps: Key, value: Any, place: str) -> None:
             at[slot] = value
             return
         if isinstance(at, dict) and slot not in at:
-            at[slot] = _default(steps[: count + 1])
+            at[slot] = _default(steps[: count + 1], at)
             tree.marks[steps[: count + 1]] = ".".join(steps)
         inner = at[slot]
         if isinstance(inner, str):
@@ -67,12 +68,14 @@ def _index(values: list[Any], steps: Key, step: str, place: str) -> int:
     )
 
 
-MODELS: dict[Key, Any] = {(): Config, ("layers", "*"): Layer, ("early_stopping",): EarlyStopping}
+MODELS: dict[Key, Any] = {(): Config, ("early_stopping",): EarlyStopping}
 
 
-def _default(steps: Key) -> Any:
-    """Return a key's default as a config would say it, copied."""
-    around = tuple("*" if step.isdecimal() else step for step in steps[:-1])
-    known = MODELS[around].model_fields.get(steps[-1]) if around in MODELS else None
+def _default(steps: Key, around: dict[str, Any]) -> Any:
+    """Return a key's default as a config would say it, copied; `around` is the mapping it is in."""
+    *before, key = steps
+    if kind := before and before[-1].isdecimal() and kind_of(around):
+        return next((plain(each.default) for each in kind.settings() if each.name == key), None)
+    known = MODELS[steps[:-1]].model_fields.get(key) if steps[:-1] in MODELS else None
     default = known.default if known else None
     return [dict(each) for each in default] if isinstance(default, list) else default

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from ann_cli.config.misplaced import advice
 from ann_cli.config.origin import Origin
-from ann_cli.config.schema import Node, find, keys_of, name_of, named_values
+from ann_cli.config.schema import Node, find, is_layer, keys_of, name_of, named_values
 from ann_cli.config.tree import MOST_PROBLEMS
+from ann_cli.engine.layers import LAYERS
 from ann_cli.errors import ConfigError, Problem, did_you_mean
 
 NOUNS = {
@@ -18,6 +19,7 @@ NOUNS = {
     "loss": "a loss",
     "schedule": "a schedule",
     "initializer": "an initializer",
+    "normalize": "a normalization",
 }
 BOUNDS = {
     "minimum": "of at least",
@@ -145,7 +147,10 @@ EXPLANATIONS: dict[str, Callable[[Finding], tuple[str, str]]] = {
 def expected(nodes: Sequence[Node]) -> str:
     """Say what may stand at a key: "a whole number of at least 0, or full"."""
     said = [_phrase(node) for node in nodes if not name_of(node)]
-    said += ["a mapping with a name and its settings"] if any(map(name_of, nodes)) else []
+    if any(map(is_layer, nodes)):
+        said.append(f"a mapping with one of the keys {', '.join(LAYERS)}")
+    elif any(map(name_of, nodes)):
+        said.append("a mapping with a name and its settings")
     return ", or ".join(dict.fromkeys(said))
 
 

@@ -1,15 +1,33 @@
 """The config's JSON Schema, made from the models; editors complete and check with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import cache
 from typing import Any, TypeAlias
 
+from ann_cli.config.entry_schema import LAYER_SCHEMA, layer_schema
 from ann_cli.config.spec import Config
+from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.brute_force import SEARCHES
+from ann_cli.engine.initializers import INITIALIZERS
+from ann_cli.engine.layers import LAYERS
+from ann_cli.engine.losses import LOSSES
+from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.schedules import SCHEDULES
+from ann_cli.engine.settings import Entry
 
 Node: TypeAlias = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+TABLES: tuple[Mapping[str, type[Entry]], ...] = (
+    ACTIVATIONS,
+    INITIALIZERS,
+    LAYERS,
+    LOSSES,
+    OPTIMIZERS,
+    SCHEDULES,
+    SEARCHES,
+)
 ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 
 
@@ -18,10 +36,17 @@ def schema() -> Node:
     return deepcopy(_schema())
 
 
-@cache
 def _schema() -> Node:
+    return _made(tuple(entry for table in TABLES for entry in table.values()))
+
+
+@cache
+def _made(entries: tuple[type[Entry], ...]) -> Node:
+    """Make the schema from the tables, which hold these entries."""
     made: Node = _draft_07(Config.model_json_schema(ref_template="#/definitions/{model}"))
     definitions = made.pop("$defs")
+    definitions["Layer"] = layer_schema()
+    made["properties"]["layers"]["items"] = LAYER_SCHEMA
     return {"$schema": DRAFT, "title": "The config of ann", **made, "definitions": definitions}
 
 
@@ -56,9 +81,14 @@ def alternatives(node: Node) -> Iterator[Node]:
 
 
 def name_of(node: Node) -> str | None:
-    """Return the name of the entry that a part of the schema describes."""
+    """Return the name of the entry that a part of the schema describes, or its tag, of a layer."""
     name: str | None = node.get("properties", {}).get("name", {}).get("const")
-    return name
+    return name or node.get("title")
+
+
+def is_layer(node: Node) -> bool:
+    """Whether a part of the schema describes a kind of layer."""
+    return "title" in node and name_of(node) == node["title"]
 
 
 def find(location: Sequence[str | int]) -> tuple[list[str], list[Node]]:
@@ -105,16 +135,22 @@ def paths() -> dict[str, list[str]]:
     return found
 
 
-def _collect(node: Node, path: str, found: dict[str, list[str]]) -> None:
+def _collect(
+    node: Node, path: str, found: dict[str, list[str]], within: tuple[str, ...] = ()
+) -> None:
+    """Collect what `paths` returns; of a layer that holds layers, `within` ends what repeats."""
     for each in alternatives(node):
         if path:
             values = found.setdefault(path, [])
             values.extend(value for value in named_values(each) if value not in values)
         head = f"{path}." if path else ""
         for key, inner in each.get("properties", {}).items():
-            _collect(inner, head + key, found)
-        if any("properties" in item for item in alternatives(each.get("items", {}))):
-            _collect(each["items"], f"{head}0", found)
+            _collect(inner, head + key, found, within)
+        items = each.get("items", {})
+        if "$ref" in items and items["$ref"] in within:
+            continue
+        if any("properties" in item for item in alternatives(items)):
+            _collect(items, f"{head}0", found, (*within, items.get("$ref", "")))
 
 
 def named_values(node: Node) -> list[str]:

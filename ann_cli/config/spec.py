@@ -1,33 +1,25 @@
 """The config's models: every key with its default, its bounds and its line of help, once."""
 
+from collections import ChainMap
 from os.path import isabs
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
 
-from ann_cli.config.entries import STRICT, Choice, OneOf, Or, OrMapping, names, word
+from ann_cli.config.annotations import Or, OrMapping, word
+from ann_cli.config.entries import STRICT, Choice, KindOfLayer, OneOf
 from ann_cli.config.origin import Origin
-from ann_cli.engine.activations import ACTIVATIONS, Activation
+from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
 
-REFUSED = {
-    "threshold": (
-        "threshold cannot be in a hidden layer: its slope is 0 everywhere, so that nothing before "
-        "it can learn",
-        "use tanh, sigmoid or relu",
-    ),
-    "softmax": (
-        "softmax cannot be in a hidden layer: it makes one probability a class, which is for the "
-        "output",
-        "use tanh, sigmoid or relu here, and output_activation: softmax",
-    ),
-}
-OUTPUTS = names(entry for entry in ACTIVATIONS.values() if entry.output)
+
+def _outputs() -> list[str]:
+    return ["auto", *(name for name, entry in ACTIVATIONS.items() if entry.output)]
 
 
 def _is_path(value: str) -> bool:
@@ -49,8 +41,7 @@ ClassWeight = Annotated[
     Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
 ]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
-OutputOrAuto = Annotated[str, OneOf(("auto", *OUTPUTS))]
-HiddenActivation = Annotated[Activation, Choice(ACTIVATIONS, refused=REFUSED)]
+OutputOrAuto = Annotated[str, OneOf(_outputs)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
 InitializerOrAuto = Annotated[Any, Choice(INITIALIZERS, auto=True)]
 
@@ -160,18 +151,6 @@ class Data(BaseModel):
         return time
 
 
-class Layer(BaseModel):
-    """A hidden layer: its units, what each makes of its weighted sum, and how many rest."""
-
-    model_config = STRICT
-
-    units: int = Field(ge=1, le=1_000_000, description="how many units the layer has")
-    activation: HiddenActivation = Field(
-        "relu", validate_default=True, description="what a unit makes of its weighted sum"
-    )
-    dropout: Fraction = Field(0.0, description="the share of units that rest in a training step")
-
-
 class EarlyStopping(BaseModel):
     """Stop when the validation loss no longer falls, and keep the best weights."""
 
@@ -190,7 +169,7 @@ class Config(BaseModel):
     task: Literal["auto", "regression", "classification"] = Field(
         "auto", description="whether to predict a number or a class; auto: as the target looks"
     )
-    layers: list[Layer] = Field(
+    layers: list[Annotated[Any, KindOfLayer()]] = Field(
         [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],
         validate_default=True,
         description="the hidden layers, from input to output; [] is a perceptron",
@@ -201,7 +180,7 @@ class Config(BaseModel):
     loss: LossOrAuto = Field(
         "auto", description="what a wrong prediction costs; auto: as task and output"
     )
-    optimizer: Annotated[Any, Choice({**OPTIMIZERS, **SEARCHES})] = Field(
+    optimizer: Annotated[Any, Choice(ChainMap(SEARCHES, OPTIMIZERS))] = Field(
         "adam",
         validate_default=True,
         description="how a gradient becomes a step; for a perceptron, unless set, sgd of size 1",

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ann_cli.config.complete import plain
+from ann_cli.config.entry_schema import plain
 from ann_cli.config.schema import find, named_values
 from ann_cli.config.spec import Config, Data
 from ann_cli.config.write import line

@@ -1,9 +1,9 @@
 """Activations: each one entry with its value and, right under it, its slope.
 
 `value(z, …)` and `derivative(z, a, …)` are plain functions of numbers: NumPy runs them on arrays of
-any shape, compiled.py on single numbers. Literals are weak in NumPy 2, so float32 stays float32;
-the compiler needs them with a point. `z` is the weighted sum, `a = value(z)`; the settings follow
-in the order of the fields.
+any shape, the compiled code on single numbers. Literals are weak in NumPy 2, so float32 stays
+float32; the compiler needs them with a point. `z` is the weighted sum, `a = value(z)`; the settings
+follow in the order of the fields.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,8 @@ class Activation(Entry):
     value: ClassVar[Callable[..., Any]]
     derivative: ClassVar[Callable[..., Any]]
     initializer: ClassVar[str] = "glorot_uniform"
-    hidden: ClassVar[bool] = True
+    not_hidden: ClassVar[tuple[str, str] | None] = None
+    """Why it cannot be in a hidden layer, and what to use; None of one that can."""
     output: ClassVar[bool] = False
     random: ClassVar[Callable[..., Any] | None] = None
     """`random(uniform, …)`: the formula's setting in training, from a number in [0, 1) an element;
@@ -29,9 +30,12 @@ class Activation(Entry):
     limits: ClassVar[tuple[float, float] | None] = None
     """What the value approaches at either end, where it goes flat at both."""
 
-    def drawn(self, generator: np.random.Generator, z: Array) -> tuple[Any, ...]:
-        """Return the formula's settings for one pass of training; only a random entry draws any."""
-        if self.random is None:
+    def drawn(self, generator: np.random.Generator | None, z: Array) -> tuple[Any, ...]:
+        """Return the formula's settings for one pass of training; only a random entry draws any.
+
+        Without a generator they are those of a prediction.
+        """
+        if self.random is None or generator is None:
             return self.values()
         return (self.random(generator.random(z.shape, dtype=z.dtype.type), *super().values()),)
 
@@ -63,7 +67,11 @@ class Threshold(Activation):
     """1 above zero, else 0: the perceptron's step."""
 
     name = "threshold"
-    hidden = False
+    not_hidden = (
+        "threshold cannot be in a hidden layer: its slope is 0 everywhere, so that nothing before "
+        "it can learn",
+        "use tanh, sigmoid or relu",
+    )
     output = True
 
     @staticmethod
@@ -299,7 +307,11 @@ class Softmax(Activation):
     """One probability a class, together 1: for classification's output."""
 
     name = "softmax"
-    hidden = False
+    not_hidden = (
+        "softmax cannot be in a hidden layer: it makes one probability a class, which is for the "
+        "output",
+        "use tanh, sigmoid or relu here, and output_activation: softmax",
+    )
     output = True
 
     @staticmethod
@@ -329,3 +341,8 @@ ACTIVATIONS = table(
     Softplus,
     Softmax,
 )
+HIDDEN = {name: entry for name, entry in ACTIVATIONS.items() if not entry.not_hidden}
+"""Those that can be in a hidden layer."""
+
+NOT_HIDDEN = {name: entry.not_hidden for name, entry in ACTIVATIONS.items() if entry.not_hidden}
+"""Those that cannot be in a hidden layer: why, and what to use."""

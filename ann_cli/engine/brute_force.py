@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from math import floor, inf, isfinite, log10
 from typing import ClassVar
 
@@ -81,7 +82,7 @@ class Search:
     def __init__(self, network: Network, entry: BruteForce) -> None:
         self.network = network
         self.grid = entry.grid()
-        self.parameters = network.theta.size if entry.biases else network.weights_size
+        self.parameters = network.theta.size if entry.biases else network.layout.penalized
         self.searched = "weights and biases" if entry.biases else "weights"
 
     @property
@@ -96,12 +97,12 @@ class Search:
     @cached_property
     def names(self) -> list[str]:
         """What the parameters are called, in the order of theta."""
-        weights, biases = [], []
-        for number, layer in enumerate(self.network.layers):
-            inputs, units = range(layer.inputs), range(layer.units)
-            weights += [f"layers.{number}.weights.{i}.{unit}" for i in inputs for unit in units]
-            biases += [f"layers.{number}.bias.{unit}" for unit in units]
-        return [*weights, *biases][: self.parameters]
+        found = (
+            f"{each.name}.{'.'.join(map(str, place))}"
+            for each in self.network.layout.stored
+            for place in np.ndindex(each.shape)
+        )
+        return list(islice(found, self.parameters))
 
     def check(self, rows: Source, place: str = "") -> None:
         """Raise ConfigError where the trials would not end in LONGEST seconds on this machine."""
@@ -138,24 +139,19 @@ class Search:
 
     def losses(self, values: Array, rows: Source) -> Array:
         """Return the mean loss over the rows of each trial, from trials × parameters."""
-        theta = np.zeros((len(values), self.network.theta.size), self.network.theta.dtype)
-        theta[:, : self.parameters] = values
-        layers = list(self.network.views(theta))
+        stored = np.tile(self.network.stored, (len(values), 1))
+        stored[:, : self.parameters] = values
         total = np.zeros(len(values))
         with np.errstate(over="ignore", invalid="ignore"):
             for block in rows.blocks(PREDICTED_ROWS, None):
-                a = block.x
-                for layer, (weights, bias) in zip(self.network.layers, layers, strict=True):
-                    z = np.matmul(a, weights)
-                    z += bias[:, np.newaxis]
-                    a = layer.activation.forward(z, layer.activation.values())
-                losses = self.network.loss.rows(z, a, block.y)
+                z, a = self.network.trials(stored, block.x)
+                losses = self.network.output.losses(z, a, block.y)
                 total += losses.sum(axis=1) if block.weight is None else losses @ block.weight
         return np.where(np.isnan(total), inf, total / len(rows))
 
     def _at_once(self, rows: Source) -> int:
         """Return how many trials are made at a time."""
-        widest = max(layer.units for layer in self.network.layers)
+        widest = max(layer.size for layer in self.network.layers)
         numbers = max(min(len(rows), PREDICTED_ROWS) * widest, self.network.theta.size)
         return max(1, NUMBERS // numbers)
 

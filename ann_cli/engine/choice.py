@@ -15,8 +15,8 @@ def expected_seconds(network: Network, batch: int, steps: int) -> dict[str, floa
     In microseconds, as measured with 50 to 100,000 weights: a NumPy step costs its calls, 10 a
     layer, and a row in it less a weight than a compiled one, but more a unit.
     """
-    weights, parameters = network.weights_size, network.theta.size
-    units = sum(layer.units for layer in network.layers)
+    weights, parameters = network.chain.work, network.theta.size
+    units = sum(layer.size for layer in network.layers)
     row = 0.003 * units + 0.00004 * weights
     numpy = 10 * len(network.layers) + row * batch + 0.0025 * parameters
     numba = (0.02 + 0.00016 * weights) * batch + 0.0003 * parameters

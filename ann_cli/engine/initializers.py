@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ann_cli.engine.parameters import Shape
 from ann_cli.engine.settings import Array, Entry, setting, table
 
 
@@ -14,11 +15,14 @@ class Initializer(Entry):
     """How the first weights of a layer are drawn."""
 
     draw: ClassVar[Callable[..., Any]]
-    """`draw(generator, inputs, units, …)` returns inputs × units in float64."""
+    """`draw(generator, shape, inputs, units, …)` returns an array of a shape in float64, for units
+    of so many inputs each."""
 
-    def weights(self, generator: np.random.Generator, inputs: int, units: int) -> Array:
-        """Return a layer's first weights, inputs × units."""
-        return self.draw(generator, inputs, units, *self.values())
+    def weights(
+        self, generator: np.random.Generator, shape: Shape, inputs: int, units: int
+    ) -> Array:
+        """Return the first weights of `units` units with `inputs` inputs each."""
+        return self.draw(generator, shape, inputs, units, *self.values())
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,12 @@ class SmallRandom(Initializer):
     scale: float = setting(0.05, "the largest size of a weight", gt=0)
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int, scale: Any) -> Array:
+    def draw(
+        generator: np.random.Generator, shape: Shape, inputs: int, units: int, scale: Any
+    ) -> Array:
         # random() lies in [0, 1), so 1 - random() is never 0.
-        size = scale * (1 - generator.random((inputs, units)))
-        return np.where(generator.random((inputs, units)) < 0.5, -size, size)
+        size = scale * (1 - generator.random(shape))
+        return np.where(generator.random(shape) < 0.5, -size, size)
 
 
 class GlorotUniform(Initializer):
@@ -45,9 +51,9 @@ class GlorotUniform(Initializer):
     name = "glorot_uniform"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
         limit = sqrt(6 / (inputs + units))
-        return generator.uniform(-limit, limit, (inputs, units))
+        return generator.uniform(-limit, limit, shape)
 
 
 class GlorotNormal(Initializer):
@@ -56,8 +62,8 @@ class GlorotNormal(Initializer):
     name = "glorot_normal"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
-        return generator.normal(0, sqrt(2 / (inputs + units)), (inputs, units))
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(2 / (inputs + units)), shape)
 
 
 class HeUniform(Initializer):
@@ -69,9 +75,9 @@ class HeUniform(Initializer):
     name = "he_uniform"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
         limit = sqrt(6 / inputs)
-        return generator.uniform(-limit, limit, (inputs, units))
+        return generator.uniform(-limit, limit, shape)
 
 
 class HeNormal(Initializer):
@@ -80,8 +86,8 @@ class HeNormal(Initializer):
     name = "he_normal"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
-        return generator.normal(0, sqrt(2 / inputs), (inputs, units))
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(2 / inputs), shape)
 
 
 class LecunNormal(Initializer):
@@ -93,8 +99,8 @@ class LecunNormal(Initializer):
     name = "lecun_normal"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
-        return generator.normal(0, sqrt(1 / inputs), (inputs, units))
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
+        return generator.normal(0, sqrt(1 / inputs), shape)
 
 
 class Zeros(Initializer):
@@ -103,8 +109,8 @@ class Zeros(Initializer):
     name = "zeros"
 
     @staticmethod
-    def draw(generator: np.random.Generator, inputs: int, units: int) -> Array:
-        return np.zeros((inputs, units))
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
+        return np.zeros(shape)
 
 
 INITIALIZERS = table(

@@ -24,6 +24,12 @@ class Loss(Entry):
     outputs: ClassVar[tuple[str, ...]] = ("linear", "sigmoid")
     natural: ClassVar[tuple[str, ...]] = ()
     """The output activations with which the slope by `z` is (prediction - actual)."""
+    probabilities: ClassVar[bool] = False
+    """Whether what it compares are probabilities."""
+
+    def paired(self, output: Activation) -> "Loss":
+        """Return the loss as an output activation needs it."""
+        return self
 
     def rows(self, z: Array, a: Array, y: Array) -> Array:
         """Return each row's loss, from arrays of rows × outputs."""
@@ -101,6 +107,10 @@ class CrossEntropy(Loss):
     tasks = ("classification",)
     outputs = ("softmax", "sigmoid")
     natural = ("softmax", "sigmoid")
+    probabilities = True
+
+    def paired(self, output: Activation) -> Loss:
+        return BinaryCrossEntropy() if output.name == "sigmoid" else self
 
     @staticmethod
     def value(z: Any, a: Any, y: Any) -> Any:
@@ -168,10 +178,3 @@ class Perceptron(Loss):
 
 
 LOSSES = table(HalfSquaredError, MeanAbsoluteError, Huber, CrossEntropy, Hinge, Perceptron)
-
-
-def paired(loss: Loss, output: str) -> Loss:
-    """Return the loss as this output activation needs it: cross_entropy is binary with sigmoid."""
-    if loss.name == CrossEntropy.name and output == "sigmoid":
-        return BinaryCrossEntropy()
-    return loss

@@ -1,79 +1,110 @@
-"""The network: layers over one flat vector of parameters, forward in a loop and back in reverse."""
+"""The network: layers over one flat vector of parameters, and an output that compares."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
+from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.initializers import INITIALIZERS, Initializer
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.chain import Chain
+from ann_cli.engine.layers.dense import Sums
+from ann_cli.engine.layers.layer import LayerEntry, Seen
 from ann_cli.engine.losses import Loss
+from ann_cli.engine.output import Output
+from ann_cli.engine.parameters import Layout, Shape, of_place
 from ann_cli.engine.settings import Array
 
 OUTPUT_SCALE = 0.1
 """How much smaller the output's first weights are than a hidden layer's: training starts near the
-same prediction for every row, and has no random function to unlearn first."""
+same prediction for every row, and has no random function to unlearn first (Zhang et al. 2019,
+"Fixup initialization", goes as far as 0)."""
 
 PREDICTED_ROWS = 4096
 """Rows predicted at a time: enough for the matrix product, few enough for the cache."""
 
 
-class Network:
-    """Layers whose parameters are views of `theta`, and whose gradients are views of `grad`.
+def chain_of(entries: Sequence[LayerEntry], inputs: Shape, outputs: int, output: Output) -> Chain:
+    """Return the layers of a network, the last of which makes the output's weighted sums.
 
-    All weights come before all biases, so that `theta[: network.weights_size]` is what penalties
-    act on. The last layer and the loss are a pair (see `Loss.delta`).
+    Raises ShapeError where a layer does not fit what arrives at it.
+    """
+    sums = Sums(outputs, output.activation.initializer, OUTPUT_SCALE)
+    return Chain([*entries, sums], inputs)
+
+
+class Network:
+    """Layers whose parameters are views of `stored`, and whose gradients are views of `grad`.
+
+    `stored` holds the penalized parameters, then the other trained ones, then statistics; `theta`
+    is its trained part, and `grad` lies as `theta` does.
     """
 
-    def __init__(self, layers: Sequence[Dense], loss: Loss, dtype: str = "float32") -> None:
-        self.layers = tuple(layers)
-        self.loss = loss
-        self.weights_size = sum(prod(layer.shapes[0]) for layer in layers)
-        size = self.weights_size + sum(prod(layer.shapes[1]) for layer in layers)
-        self.theta = np.zeros(size, dtype)
-        self.grad = np.zeros(size, dtype)
-        for layer, parameters, gradients in zip(
-            self.layers, self.views(self.theta), self.views(self.grad), strict=True
-        ):
-            layer.bind(*parameters, *gradients)
+    def __init__(self, chain: Chain, output: Output, dtype: str = "float32") -> None:
+        self.chain = chain
+        self.output = output
+        self.layout = Layout([each.within("layers") for each in chain.parameters])
+        self.stored = np.zeros(self.layout.size, dtype)
+        self.grad = np.zeros(self.layout.trained, dtype)
+        self.theta = self.stored[: self.layout.trained]
+        self._bind()
+
+    def _bind(self) -> None:
+        values, slopes = self.views(self.stored), self.views(self.grad)
+        self.chain.bind(of_place(values, "layers"), of_place(slopes, "layers"))
+
+    def __reduce__(self) -> Any:
+        # A copy's layers hold views of the copy's own parameters, or it would not learn.
+        return _restored, (self.chain.entries, self.chain.inputs, self.output, self.stored)
+
+    @property
+    def layers(self) -> tuple[Any, ...]:
+        """The layers, the output's weighted sums last."""
+        return self.chain.layers
+
+    @property
+    def loss(self) -> Loss:
+        """What a prediction costs."""
+        return self.output.loss
 
     @property
     def inputs(self) -> int:
         """The number of inputs."""
-        return self.layers[0].inputs
+        return prod(self.chain.inputs)
 
     @property
     def outputs(self) -> int:
         """The number of outputs."""
-        return self.layers[-1].units
+        return self.chain.size
 
-    def views(self, flat: Array) -> Iterator[tuple[Array, Array]]:
-        """Yield each layer's (weights, bias) as views of a flat vector laid out like `theta`.
+    def views(self, flat: Array, place: str = "") -> dict[str, Array]:
+        """Return the parameters in a flat vector that lies as `stored` does, by name, as views.
 
-        Of several vectors, their number comes first in the shapes, too.
+        With a `place` ("0", "1.2"): those of one layer, by the names that it has for them.
         """
-        weight, bias = 0, self.weights_size
-        for layer in self.layers:
-            shape, (units,) = layer.shapes
-            weights = flat[..., weight : weight + prod(shape)]
-            yield weights.reshape(*flat.shape[:-1], *shape), flat[..., bias : bias + units]
-            weight += prod(shape)
-            bias += units
+        views = self.layout.views(flat)
+        return of_place(views, f"layers.{place}") if place else views
+
+    def like(self, dtype: str) -> "Network":
+        """Return a network of the same form and parameters with numbers of another type."""
+        made = Network(Chain(self.chain.entries, self.chain.inputs), self.output, dtype)
+        made.stored[...] = self.stored
+        return made
 
     def initialize(
         self, generator: np.random.Generator, initializer: Initializer | None = None
     ) -> None:
-        """Draw the first weights; without an initializer each layer takes its activation's own.
-
-        Then the output's weights, which feed no further layer, are scaled by OUTPUT_SCALE (Zhang et
-        al. 2019, "Fixup initialization", goes as far as 0).
-        """
-        for layer in self.layers:
-            own = initializer or INITIALIZERS[layer.activation.initializer]()
-            layer.weights[...] = own.weights(generator, *layer.shapes[0])
-            layer.bias[...] = 0
-        if initializer is None:
-            self.layers[-1].weights[...] *= OUTPUT_SCALE
+        """Draw the first parameters; without an initializer each has the one that suits it."""
+        values = self.views(self.stored)
+        for each in self.layout.parameters:
+            value = values[each.name]
+            if each.fans is None:
+                value[...] = each.start
+                continue
+            own = initializer or INITIALIZERS[each.initializer]()
+            value[...] = own.weights(generator, each.shape, *each.fans)
+            if initializer is None:
+                value *= each.scale
 
     def predict(self, x: Array) -> Array:
         """Return the outputs for rows × inputs, as rows × outputs."""
@@ -81,42 +112,60 @@ class Network:
 
     def evaluate(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Return the outputs (rows × outputs) and each row's loss."""
-        outputs = list(self._outputs(x))
-        z, a = (np.concatenate(parts) for parts in zip(*outputs, strict=True))
-        return a, self.loss.rows(z, a, y)
+        z, a = (np.concatenate(parts) for parts in zip(*self._outputs(x), strict=True))
+        return a, self.output.losses(z, a, y)
+
+    def trials(self, stored: Array, x: Array) -> tuple[Array, Array]:
+        """Return weighted sums and outputs of several vectors of parameters for rows × inputs.
+
+        `stored` is trials × size, what is returned is trials × rows × outputs.
+        """
+        chain = Chain(self.chain.entries, self.chain.inputs)
+        # What is one number a unit stands for every row: trials × 1 × units.
+        values = {
+            name: each[:, np.newaxis] if each.ndim == 2 else each
+            for name, each in self.views(stored).items()
+        }
+        chain.bind(of_place(values, "layers"), {})
+        z = chain.predict(x)
+        return z, self.output.predict(z)
 
     def _outputs(self, x: Array) -> Iterator[tuple[Array, Array]]:
-        *hidden, last = self.layers
         for start in range(0, max(len(x), 1), PREDICTED_ROWS):
-            a = x[start : start + PREDICTED_ROWS]
-            for layer in hidden:
-                a = layer.predict(a)
-            z = last.weighted_sum(a)
-            yield z, last.activation.forward(z, last.activation.values())
+            z = self.chain.predict(x[start : start + PREDICTED_ROWS])
+            yield z, self.output.predict(z)
 
     def gradient(
-        self, x: Array, y: Array, weight: Array | None, generator: np.random.Generator
+        self, x: Array, y: Array, weight: Array | None, generator: np.random.Generator | None
     ) -> float:
         """Write the gradient of a batch's mean loss into `grad` and return that loss.
 
         `x` is rows × inputs, `y` rows × outputs; `weight` is one number a row, 1 for each where
-        None. The seven steps of the textbook: forward from left to right, compare, and back from
-        right to left.
+        None. Without a generator nothing is drawn, as in a prediction. The seven steps of the
+        textbook: forward from left to right, compare, and back from right to left.
         """
-        a, y = x, y.astype(self.theta.dtype, copy=False)
-        for layer in self.layers:
-            a = layer.forward(a, generator)
-        first, last = self.layers[0], self.layers[-1]
-        losses = self.loss.rows(last.z, last.a, y)
-        delta = self.loss.delta(last.activation, last.z, last.a, y, last.output_slope())
+        y = y.astype(self.theta.dtype, copy=False)
+        z = self.chain.forward(x, generator)
+        losses, slope = self.output.compare(z, y)
         if weight is not None:
             losses = losses * weight
-            delta *= weight[:, None]
-        delta /= len(x)
-        for layer in reversed(self.layers):
-            if layer is not last:
-                layer.slope(delta)
-            layer.backward(delta)
-            if layer is not first:
-                delta = layer.inputs_slope(delta)
+            slope *= weight[:, None]
+        slope /= len(x)
+        self.chain.backward(slope, wanted=False)
         return float(np.add.reduce(losses)) / len(x)
+
+    def settle(self) -> None:
+        """Keep what the step that was taken saw of its rows, such as running means."""
+        self.chain.settle()
+
+    def seen(self) -> Iterator[Seen]:
+        """Yield what the units of the hidden layers made of the rows that went forward last."""
+        return self.chain.seen()
+
+
+def _restored(
+    entries: Sequence[LayerEntry], inputs: Shape, output: Output, stored: Array
+) -> Network:
+    network = Network(Chain(entries, inputs), output, stored.dtype.name)
+    network.stored[...] = stored
+    return network

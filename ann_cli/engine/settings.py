@@ -1,7 +1,7 @@
 """How an entry of the engine's tables declares its name and its settings, once for all."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
@@ -10,9 +10,22 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 
 
-def setting(default: float | bool | tuple[float, float], help: str, **bounds: float) -> Any:
-    """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le)."""
-    return field(default=default, metadata={"help": help, "bounds": bounds})
+def setting(
+    default: Any = MISSING,
+    help: str = "",
+    *,
+    kind: type | None = None,
+    entries: "Mapping[str, type[Entry]] | None" = None,
+    refused: Mapping[str, tuple[str, str]] | None = None,
+    **bounds: float,
+) -> Any:
+    """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le).
+
+    One without a default has a `kind`. One that is an entry itself names the table of `entries`;
+    for those `refused` it says why, and what to use.
+    """
+    told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused or {}}
+    return field(default=default, metadata={"kind": kind, **told})
 
 
 @dataclass(frozen=True)
@@ -24,6 +37,15 @@ class Setting:
     default: Any
     help: str
     bounds: dict[str, float]
+    entries: "Mapping[str, type[Entry]] | None" = None
+    """The table of which it is an entry."""
+    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """The entries that are not for here: why, and what to use."""
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is MISSING
 
 
 @dataclass(frozen=True)
@@ -44,13 +66,9 @@ class Entry:
     def settings(cls) -> Iterator[Setting]:
         """Yield the declared settings in the order of the formula's arguments."""
         for each in fields(cls):
-            yield Setting(
-                each.name,
-                type(each.default),
-                each.default,
-                each.metadata["help"],
-                each.metadata["bounds"],
-            )
+            told = dict(each.metadata)
+            kind = told.pop("kind") or type(each.default)
+            yield Setting(each.name, kind, each.default, **told)
 
     def values(self) -> tuple[Any, ...]:
         """Return the settings' values in the order of the formula's arguments."""

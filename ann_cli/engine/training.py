@@ -113,7 +113,7 @@ class Training:
         for number in range(finished + 1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
                 loss = self._epoch(rows, size, in_epoch, take_steps)
-            if not isfinite(loss) or not np.isfinite(self.network.theta).all():
+            if not isfinite(loss) or not np.isfinite(self.network.stored).all():
                 raise DivergedError(
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
@@ -171,7 +171,7 @@ class Training:
         """Return what takes the steps of a block."""
         if self.engine == "numba":
             if self._compiled is None or self._compiled[0] != size:
-                from ann_cli.engine.compiled import Steps
+                from ann_cli.engine.compiled.steps import Steps
 
                 self._compiled = size, Steps(self, size)
             return self._compiled[1]
@@ -187,7 +187,7 @@ class Training:
 
     def _step(self, rate: float) -> None:
         theta, grad = self.network.theta, self.network.grad
-        penalized = slice(self.network.weights_size)
+        penalized = slice(self.network.layout.penalized)
         if self.l2:
             grad[penalized] += self.l2 * theta[penalized]
         if self.gradient_clip is not None:
@@ -200,12 +200,13 @@ class Training:
             weights = theta[penalized]
             size = np.maximum(np.abs(weights) - rate * self.l1, 0)
             np.copysign(size, weights, out=weights)
+        self.network.settle()
 
     def _flush(self) -> None:
         """Set to 0 what lies below the smallest normal number, where the processor crawls.
 
         Units that have died leave such weights and momenta behind, and no prediction feels them.
         """
-        tiny = np.finfo(self.network.theta.dtype).tiny
-        for numbers in (self.network.theta, self.state):
+        tiny = np.finfo(self.network.stored.dtype).tiny
+        for numbers in (self.network.stored, self.state):
             numbers[np.abs(numbers) < tiny] = 0

@@ -35,7 +35,7 @@ class Plan:
 
     def train(self, jobs: int) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcome of each training with its place in the list, as they come."""
-        return train_all(self.draft, self.trainings, jobs)
+        return train_all([self.draft.config(each) for each in self.trainings], jobs)
 
     def compare(self, outcomes: Sequence[Outcome]) -> Comparison:
         """Return what the outcomes, one a training in their order, come to."""

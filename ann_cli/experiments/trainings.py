@@ -14,7 +14,7 @@ from multiprocessing.resource_tracker import ensure_running
 
 from threadpoolctl import threadpool_limits
 
-from ann_cli.config.read import Draft
+from ann_cli.config.spec import Config
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.metrics import Scores
@@ -37,9 +37,9 @@ class Outcome:
     """Of the weights that were kept, on the validation rows; dead_units and saturated_units too."""
 
 
-def train_once(draft: Draft, overrides: Sequence[str]) -> Outcome:
+def train_once(config: Config) -> Outcome:
     """Train as `ann train` does, but write nothing; to diverge is a result."""
-    started = begin(draft.config(overrides), dry=True)
+    started = begin(config, dry=True)
     losses, seconds = [], []
     begun = time.perf_counter()
     try:
@@ -53,14 +53,12 @@ def train_once(draft: Draft, overrides: Sequence[str]) -> Outcome:
     scores = score({"network": started.model}, held)["network"]
     parts = (block.x for block in held.blocks(PREDICTED_ROWS, None))
     shares = unit_shares(started.model.network, parts)
-    scores["dead_units"], scores["saturated_units"] = overall(shares)
+    scores["dead_units"], scores["saturated_units"] = overall(shares.values())
     return Outcome(tuple(losses), tuple(seconds), scores)
 
 
-def train_all(
-    draft: Draft, trainings: Sequence[Sequence[str]], jobs: int
-) -> Iterator[tuple[int, Outcome]]:
-    """Yield the outcome of each list of overrides with its place in the order given, as it comes.
+def train_all(configs: Sequence[Config], jobs: int) -> Iterator[tuple[int, Outcome]]:
+    """Yield the outcome of each config's training with its place in the order given, as it comes.
 
     All processes end with this iterator, however it ends.
     """
@@ -70,8 +68,7 @@ def train_all(
     try:
         with _signals_held_back():
             places = {
-                pool.submit(train_once, draft, overrides): place
-                for place, overrides in enumerate(trainings)
+                pool.submit(train_once, config): place for place, config in enumerate(configs)
             }
         for future in as_completed(places):
             yield places.pop(future), future.result()

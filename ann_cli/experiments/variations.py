@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -10,7 +10,8 @@ from typing import Any
 from ann_cli.config.origin import split
 from ann_cli.config.read import Draft
 from ann_cli.config.tree import parse
-from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.activations import ACTIVATIONS, Activation
+from ann_cli.engine.layers import LayerEntry
 from ann_cli.errors import ConfigError, Problem
 
 FIXED = {
@@ -98,22 +99,33 @@ def variations(texts: Sequence[str]) -> list[Variation]:
 
 def activation_variations(draft: Draft, overrides: Sequence[str], names: str) -> list[Variation]:
     """Return a variation an activation, which stands in every hidden layer; "" means all."""
-    layers = range(len(draft.config(overrides).layers))
-    if not layers:
+    keys = list(_activation_keys(draft.config(overrides).layers, "layers"))
+    if not keys:
         raise ConfigError(
             "there is no hidden layer for an activation to stand in",
             place=draft.origin.place("layers"),
             remedy="add one: layers: [{units: 64}]",
         )
-    hidden = [name for name, entry in ACTIVATIONS.items() if entry.hidden]
+    hidden = [name for name, entry in ACTIVATIONS.items() if entry.not_hidden is None]
     return [
         Variation(
             {"activation": name},
-            tuple(f"layers.{layer}.activation={name}" for layer in layers),
+            tuple(f"{key}={name}" for key in keys),
             "--activations",
         )
         for name in (split_values(names, "--activations") if names else hidden)
     ]
+
+
+def _activation_keys(layers: Sequence[LayerEntry], place: str) -> Iterator[str]:
+    """Yield the key of each activation in layers, and in those that they hold."""
+    for number, layer in enumerate(layers):
+        for each in layer.settings():
+            key = f"{place}.{number}.{each.name}"
+            if each.kind is LayerEntry:
+                yield from _activation_keys(getattr(layer, each.name), key)
+            elif isinstance(getattr(layer, each.name), Activation):
+                yield key
 
 
 def split_values(text: str, place: str) -> list[str]:

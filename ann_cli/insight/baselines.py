@@ -37,7 +37,7 @@ def _plain(model: Model) -> Model:
     task = "classification" if model.classes else "regression"
     auto = {"layers": (), "output_activation": "auto", "loss": "auto", "class_weight": None}
     config = complete(model.config.model_copy(update=auto), task, len(model.classes), True)
-    network = new_network(config, len(model.encoder.inputs), len(model.classes))
+    network = new_network(config, model.encoder)
     return Model(config, model.encoder, network)
 
 

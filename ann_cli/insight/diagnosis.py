@@ -5,15 +5,16 @@ first counted on all of them, or of millions on many.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
 from itertools import islice
 from math import ceil
 
 import numpy as np
 
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Rows, Source
+from ann_cli.engine.settings import Array
+from ann_cli.insight.names import layer_key, layer_title
 from ann_cli.insight.units import shares_in, unit_shares
 from ann_cli.model.model import Model
 
@@ -41,13 +42,7 @@ class Diagnosis:
         """`rows` are those that train; the first of them are looked at."""
         self.rows: Rows = next(rows.blocks(SAMPLE, None))
         self.large = len(rows) >= LARGE
-        self.network = copy(network)
-        # The same parameters and gradients, in layers that drop no unit and have their own buffers.
-        self.network.layers = tuple(
-            Dense(layer.inputs, layer.units, layer.activation) for layer in network.layers
-        )
-        for one, other in zip(self.network.layers, network.layers, strict=True):
-            one.bind(other.weights, other.bias, other.weights_grad, other.bias_grad)
+        self.network = network
 
     def looks_at(self, epoch: int) -> bool:
         """Whether this epoch is one of those that are looked at."""
@@ -62,28 +57,37 @@ class Diagnosis:
         """
         rows = self.rows
         with np.errstate(over="ignore", invalid="ignore"):
-            self.network.gradient(rows.x, rows.y, rows.weight, np.random.default_rng(0))
-        *hidden, output = self.network.layers
+            self.network.gradient(rows.x, rows.y, rows.weight, None)
         found = {}
-        shares = shares_in(hidden, [[(layer, layer.z, layer.a) for layer in hidden]])
-        for number, (layer, share) in enumerate(zip(hidden, shares, strict=True), start=1):
-            found[f"layer_{number}_dead"] = float(share.dead.mean())
-            found[f"layer_{number}_saturated"] = float(share.saturated.mean())
-            found[f"layer_{number}_gradient"] = _norm(layer)
-        return found | {"output_gradient": _norm(output)}
+        shares = shares_in([self.network.seen()])
+        for place, share in shares.items():
+            found[f"{layer_key(place)}_dead"] = float(share.dead.mean())
+            found[f"{layer_key(place)}_saturated"] = float(share.saturated.mean())
+        for name, place in _gradients(self.network).items():
+            found[name] = _norm(self.network.views(self.network.grad, place))
+        return {name: found[name] for name in measure_names(self.network)}
 
 
 def measure_names(network: Network) -> list[str]:
     """Return the names of what `Diagnosis.measures` tells of a network."""
-    names = ("dead", "saturated", "gradient")
-    hidden = range(1, len(network.layers))
-    return [*(f"layer_{number}_{name}" for number in hidden for name in names), "output_gradient"]
+    gradients, names = _gradients(network), []
+    for place, layer in network.chain.leaves():
+        key = layer_key(place)
+        names += [f"{key}_dead", f"{key}_saturated"] if isinstance(layer, DenseLayer) else []
+        names += [name for name, of in gradients.items() if of == place]
+    return names
 
 
-def _norm(layer: Dense) -> float:
+def _gradients(network: Network) -> dict[str, str]:
+    """Return what the gradient of each layer that learns is called, and the layer's place."""
+    places = [place for place, layer in network.chain.leaves() if layer.parameters]
+    *hidden, output = places
+    return {f"{layer_key(place)}_gradient": place for place in hidden} | {"output_gradient": output}
+
+
+def _norm(slopes: Mapping[str, Array]) -> float:
     """Return the length of a layer's gradient, in float64 lest a square overflow."""
-    parts = (layer.weights_grad, layer.bias_grad)
-    return float(np.sqrt(sum(np.square(each, dtype=np.float64).sum() for each in parts)))
+    return float(np.sqrt(sum(np.square(each, dtype=np.float64).sum() for each in slopes.values())))
 
 
 def warnings(model: Model, history: Sequence[Mapping[str, float]], rows: Source) -> tuple[str, ...]:
@@ -97,22 +101,26 @@ def warnings(model: Model, history: Sequence[Mapping[str, float]], rows: Source)
 
 def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) -> Iterator[str]:
     """Yield a sentence for each layer of which many units are dead, and many saturated."""
-    hidden = model.network.layers[:-1]
     last = history[-1]
-    if not any(_many(last, number) for number in range(1, len(hidden) + 1)):
+    if not any(
+        share >= MANY
+        for name, share in last.items()
+        if name.startswith("layer_") and name.endswith(("_dead", "_saturated"))
+    ):
         return
     every = ceil(len(rows) / COUNTED)
     counted = "no training row" if every == 1 else f"none of {len(rows) // every:,} training rows"
     parts = (block.x for block in islice(rows.blocks(PREDICTED_ROWS, None), 0, None, every))
     rate = model.config.optimizer.learning_rate
-    for number, shares in enumerate(unit_shares(model.network, parts), start=1):
+    for place, shares in unit_shares(model.network, parts).items():
+        title = layer_title(place)
         for name, share in (("dead", shares.dead.mean()), ("saturated", shares.saturated.mean())):
             if share < MANY:
                 continue
-            since = _since(history, f"layer_{number}_{name}")
+            since = _since(history, f"{layer_key(place)}_{name}")
             if name == "dead":
                 yield (
-                    f"layer {number}: {share:.0%} of units fire on {counted} ({since}); "
+                    f"{title}: {share:.0%} of units fire on {counted} ({since}); "
                     f"leaky_relu keeps them alive, or a learning rate below {rate:g}"
                 )
             else:
@@ -120,13 +128,9 @@ def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) ->
                 if model.config.data.scaling == "none":
                     remedy = "data.scaling: standard brings the inputs near 1"
                 yield (
-                    f"layer {number}: {share:.0%} of units are saturated, their slope near 0 "
+                    f"{title}: {share:.0%} of units are saturated, their slope near 0 "
                     f"({since}); {remedy}"
                 )
-
-
-def _many(record: Mapping[str, float], number: int) -> bool:
-    return max(record[f"layer_{number}_dead"], record[f"layer_{number}_saturated"]) >= MANY
 
 
 def _since(history: Sequence[Mapping[str, float]], name: str) -> str:
@@ -140,12 +144,15 @@ def _since(history: Sequence[Mapping[str, float]], name: str) -> str:
 
 def _vanishing(network: Network, history: Sequence[Mapping[str, float]]) -> Iterator[str]:
     """Yield a sentence where the first layer's gradient is as good as none, against the last's."""
-    if len(network.layers) == 1:
+    (name, place), *others = _gradients(network).items()
+    if not others:
         return
-    layers = network.layers[0], network.layers[-1]
-    first, output = (np.sqrt(layer.weights.size + layer.bias.size) for layer in layers)
+    first, output = (
+        np.sqrt(sum(each.size for each in network.views(network.grad, at).values()))
+        for at in (place, others[-1][1])
+    )
     ratios = [
-        (record["layer_1_gradient"] / first) / (record["output_gradient"] / output)
+        (record[name] / first) / (record["output_gradient"] / output)
         for record in history
         if record.get("output_gradient", 0) > 0
     ]
@@ -153,6 +160,6 @@ def _vanishing(network: Network, history: Sequence[Mapping[str, float]]) -> Iter
     if middle < VANISHING:
         part = f"1/{1 / middle:,.0f} of" if middle > 0 else "nothing beside"
         yield (
-            f"layer 1 hardly learns: its gradient is {part} the output's, a parameter "
+            f"{layer_title(place)} hardly learns: its gradient is {part} the output's, a parameter "
             "(the middle of all epochs); use fewer layers, relu in them, or initializer: auto"
         )

@@ -42,7 +42,7 @@ SLOWER = tuple(10**power for power in range(1, 10))
 class Finite:
     """A training before a block of rows, when all its parameters were finite."""
 
-    theta: Array
+    stored: Array
     state: Array
     steps: int
     dropout: Any
@@ -55,13 +55,13 @@ class Finite:
     @classmethod
     def of(cls, training: Training, block: Rows, rows: int) -> "Finite | None":
         """Return a copy of what the training is about to change; None where it has diverged."""
-        theta = training.network.theta
-        if not np.isfinite(theta).all():
+        stored = training.network.stored
+        if not np.isfinite(stored).all():
             return None
         dropout = training.generators["dropout"].bit_generator.state
         batch = training.rows_in_step(rows)
         return cls(
-            theta.copy(),
+            stored.copy(),
             training.state.copy(),
             training.steps,
             dropout,
@@ -78,7 +78,7 @@ class Step:
     number: int
     rows: Rows
     before: Array
-    """θ before it, all finite."""
+    """The parameters before it, all finite."""
 
 
 def explained(
@@ -96,7 +96,7 @@ def explained(
         step = _first_bad_step(training, last)
         if step is None:  # the validation rows are what is not finite
             return error
-        model.network.theta[...] = step.before
+        model.network.stored[...] = step.before
         place = _first_bad_numbers(model, step)
         columns = _out_of_scale(model, last.block)
         tried = list(_tried(model, training, last, step.number, begun, bool(columns)))
@@ -109,34 +109,41 @@ def explained(
 
 def _first_bad_step(training: Training, last: Finite) -> Step | None:
     network = training.network
-    network.theta[...], training.state[...], training.steps = last.theta, last.state, last.steps
+    network.stored[...], training.state[...], training.steps = last.stored, last.state, last.steps
     training.generators["dropout"].bit_generator.state = last.dropout
-    before = last.theta
+    before = last.stored
     for rows, loss in training.single_steps(last.block, last.batch, last.in_epoch):
-        if not (isfinite(loss) and np.isfinite(network.theta).all()):
+        if not (isfinite(loss) and np.isfinite(network.stored).all()):
             return Step(training.steps, rows, before)
-        before = network.theta.copy()
+        before = network.stored.copy()
     return None
 
 
 def _first_bad_numbers(model: Model, step: Step) -> str:
     """Name what went first, in the order in which a step computes: forward, loss, back, weights."""
     network, rows = model.network, step.rows
-    names = [
-        "the output layer" if each.layer == "output" else each.layer for each in layer_names(model)
-    ]
+    titles = {
+        each.place: "the output layer" if each.layer == "output" else each.layer
+        for each in layer_names(model)
+    }
     loss = network.gradient(rows.x, rows.y, rows.weight, np.random.default_rng(0))
-    for name, layer in zip(names, network.layers, strict=True):
-        if not np.isfinite(layer.z).all():
-            return f"the weighted sums of {name}"
-        if not np.isfinite(layer.a).all():
-            return f"the activations of {name}"
+    leaves = dict(network.chain.leaves())
+    for place, layer in leaves.items():
+        sums = getattr(layer, "z", None)
+        if sums is not None and not np.isfinite(sums).all():
+            return f"the weighted sums of {titles[place]}"
+        assert layer.passed is not None
+        if not np.isfinite(layer.passed[1]).all():
+            return f"the activations of {titles[place]}"
+    z = network.layers[-1].z
+    if not np.isfinite(network.output.predict(z)).all():
+        return "the activations of the output layer"
     if not isfinite(loss):
-        greatest = np.abs(network.layers[-1].z).max()
-        return f"the loss (weighted sums of {names[-1]}: {greatest:.0e})"
-    for name, layer in reversed(list(zip(names, network.layers, strict=True))):
-        if not (np.isfinite(layer.weights_grad).all() and np.isfinite(layer.bias_grad).all()):
-            return f"the gradient of {name}"
+        return f"the loss (weighted sums of the output layer: {np.abs(z).max():.0e})"
+    for place in reversed(leaves):
+        slopes = network.views(network.grad, place).values()
+        if not all(np.isfinite(each).all() for each in slopes):
+            return f"the gradient of {titles[place]}"
     return "the weights after it"
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ann_cli.engine.layers import Dense
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
@@ -48,20 +47,15 @@ class LayerCheck:
     agrees: bool
 
 
-def check_gradients(network: Network, rows: Rows, seed: int = 0) -> list[LayerCheck]:
-    """Return a check for each layer, in float64, on rows spaced evenly over those given.
+def check_gradients(network: Network, rows: Rows, seed: int = 0) -> dict[str, LayerCheck]:
+    """Return a check for each layer that learns, by its place, in float64.
 
-    The seed draws the sample. Dropout and random slopes are drawn once and stay. A kink (relu's
-    at 0) within reach of a move disturbs the differences: the move is made smaller until they
-    agree, and what lies on the kink itself is counted apart. Raises DivergedError for a loss that
-    is not finite.
+    The rows are some of those given, spaced evenly. The seed draws the sample. Dropout and random
+    slopes are drawn once and stay. A kink (relu's at 0) within reach of a move disturbs the
+    differences: the move is made smaller until they agree, and what lies on the kink itself is
+    counted apart. Raises DivergedError for a loss that is not finite.
     """
-    double = Network(
-        [Dense(each.inputs, each.units, each.activation, each.dropout) for each in network.layers],
-        network.loss,
-        "float64",
-    )
-    double.theta[...] = network.theta
+    double = network.like("float64")
     chosen = np.linspace(0, len(rows) - 1, min(ROWS, len(rows))).astype(np.intp)
     x, y = rows.x[chosen].astype(np.float64), rows.y[chosen].astype(np.float64)
     weight = None if rows.weight is None else rows.weight[chosen].astype(np.float64)
@@ -72,13 +66,16 @@ def check_gradients(network: Network, rows: Rows, seed: int = 0) -> list[LayerCh
     with np.errstate(over="ignore", invalid="ignore"):
         differences = Differences(loss, double.theta)
         gradient = double.grad.copy()
-        checks, generator = [], np.random.default_rng(seed)
-        for weights, bias in double.views(np.arange(double.theta.size)):
-            places = np.concatenate([weights.ravel(), bias])
-            sampled = places
-            if len(places) > SAMPLE:
-                sampled = generator.choice(places, SAMPLE, replace=False)
-            checks.append(_check(len(places), sampled, gradient, differences))
+        checks, generator = dict[str, LayerCheck](), np.random.default_rng(seed)
+        places = np.arange(double.theta.size)
+        for place, _ in double.chain.leaves():
+            parameters = [each.ravel() for each in double.views(places, place).values()]
+            if not parameters:
+                continue
+            sampled = every = np.concatenate(parameters)
+            if len(every) > SAMPLE:
+                sampled = generator.choice(every, SAMPLE, replace=False)
+            checks[place] = _check(len(every), sampled, gradient, differences)
         return checks
 
 

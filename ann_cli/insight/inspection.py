@@ -11,10 +11,12 @@ from ann_cli.data.prepare import divided_as_trained
 from ann_cli.data.split import HELD, SIDES
 from ann_cli.data.table import Table
 from ann_cli.data.values import Kind, cut_off, not_seen
+from ann_cli.engine.layers.dense import SumsLayer
+from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.settings import Array
 from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
-from ann_cli.insight.names import layer_names
+from ann_cli.insight.names import LayerNames, function_of, layer_names
 from ann_cli.insight.plain import plain
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
 from ann_cli.model.model import Model, trained_on
@@ -29,33 +31,47 @@ def inspect(model: Model) -> Document:
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
-    layers = []
-    for names, layer in zip(layer_names(model), model.network.layers, strict=True):
-        units = [
-            {
-                "name": unit,
-                "bias": plain(bias),
-                "looks_at": [names.inputs[at] for at in np.argsort(-abs(column)) if column[at]],
-                "discarded": [names.inputs[at] for at in np.flatnonzero(column == 0)],
-            }
-            for unit, bias, column in zip(names.units, layer.bias, layer.weights.T, strict=True)
-        ]
-        layers.append(
-            {
-                "name": names.layer,
-                "activation": layer.activation.name,
-                "inputs": list(names.inputs),
-                "zero_weights": int((layer.weights == 0).sum()),
-                "weights": plain(layer.weights),
-                "units": units,
-            }
-        )
-    unused = np.flatnonzero((model.network.layers[0].weights == 0).all(axis=1))
+    leaves = dict(model.network.chain.leaves())
+    layers = [_layer(model, names, leaves[names.place]) for names in layer_names(model)]
+    first = next(each for each in layers if each["weights"] is not None)
+    unused = np.flatnonzero((np.array(first["weights"]) == 0).all(axis=1))
     return {
         "task": model.config.task,
         "parameters": model.network.theta.size,
         "layers": layers,
-        "unused_inputs": [model.encoder.inputs[at] for at in unused],
+        "unused_inputs": [first["inputs"][at] for at in unused],
+    }
+
+
+def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
+    """Return a layer's parameters by name; of one without weighted sums no weights, and no units.
+
+    `parameters` holds what others learn: gains, vectors, running means.
+    """
+    described = {
+        "name": names.layer,
+        "kind": layer.entry.name,
+        "activation": function_of(model, names.place, layer),
+        "inputs": list(names.inputs),
+    }
+    if not isinstance(layer, SumsLayer):
+        values = model.network.views(model.network.stored, names.place)
+        parameters = {name: plain(each) for name, each in values.items()}
+        nothing: Document = {"zero_weights": 0, "weights": None, "units": []}
+        return described | nothing | {"outputs": layer.size, "parameters": parameters}
+    units = [
+        {
+            "name": unit,
+            "bias": plain(bias),
+            "looks_at": [names.inputs[at] for at in np.argsort(-abs(column)) if column[at]],
+            "discarded": [names.inputs[at] for at in np.flatnonzero(column == 0)],
+        }
+        for unit, bias, column in zip(names.units, layer.bias, layer.weights.T, strict=True)
+    ]
+    return described | {
+        "zero_weights": int((layer.weights == 0).sum()),
+        "weights": plain(layer.weights),
+        "units": units,
     }
 
 
@@ -115,16 +131,17 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
         shares = unit_shares(model.network, [x])
         spread = distributions(model.network, x)
+    names = {each.place: each for each in layer_names(model)}
     layers = []
-    for at, (names, distribution) in enumerate(zip(layer_names(model), spread, strict=True)):
-        units = np.array(names.units, dtype=object)
-        hidden = at < len(shares)
+    for place, distribution in spread.items():
+        units = np.array(names[place].units, dtype=object)
+        share = shares.get(place)
         layers.append(
             {
-                "name": names.layer,
+                "name": names[place].layer,
                 "units": len(units),
-                "dead": units[shares[at].dead].tolist() if hidden else [],
-                "saturated": units[shares[at].saturated].tolist() if hidden else [],
+                "dead": units[share.dead].tolist() if share else [],
+                "saturated": units[share.saturated].tolist() if share else [],
                 "mean": plain(distribution.mean),
                 "standard_deviation": plain(distribution.standard_deviation),
                 "quantiles": dict(

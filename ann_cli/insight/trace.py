@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.config.complete import plain as settings
+from ann_cli.config.entry_schema import plain as settings
 from ann_cli.data.table import Kind, Table
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import DenseLayer, SumsLayer
+from ann_cli.engine.layers.dropout import DropoutLayer
+from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.engine.training import Training
 from ann_cli.errors import DataError, counted, within
-from ann_cli.insight.names import LayerNames, layer_names, output_names
+from ann_cli.insight.names import LayerNames, function_of, layer_names, output_names
 from ann_cli.insight.plain import plain
 from ann_cli.model.model import Model
 
@@ -68,15 +70,19 @@ class LayerStep:
     names: LayerNames
     function: str
     inputs: Array
-    weighted_sum: Array
     activation: Array
-    slope: Array
-    """The cost's slope by each weighted sum."""
+    """What the layer gives."""
     resting: Array
     """Which units dropout let rest in this step."""
-    weights: Change
-    """Inputs × units."""
-    bias: Change
+    parameters: dict[str, Change]
+    """By name; of a layer of weighted sums `weights`, inputs × units, and `bias`."""
+    weighted_sum: Array | None = None
+    """Of a layer that has them."""
+
+    @property
+    def slope(self) -> Array | None:
+        """The cost's slope by each weighted sum: that of its bias, which enters nothing else."""
+        return None if self.weighted_sum is None else self.parameters["bias"].gradient
 
 
 @dataclass(frozen=True)
@@ -140,36 +146,39 @@ def trace(model: Model, training: Training, seen: Observation, steps: int) -> It
         rate = next(epochs).learning_rate
         terms = _terms(single, before, gradient, rate)
         flats = {"before": before, "gradient": gradient, **terms, "after": network.theta.copy()}
-        views = {name: list(network.views(flat)) for name, flat in flats.items()}
+        leaves = dict(network.chain.leaves())
         layers = tuple(
-            _layer_step(names, layer, _change(views, at, 0), _change(views, at, 1))
-            for at, (names, layer) in enumerate(
-                zip(layer_names(model), network.layers, strict=True)
-            )
+            _layer_step(model, names, leaves[names.place], flats) for names in layer_names(model)
         )
         prediction = layers[-1].activation
         value = model.decode(prediction[np.newaxis])["prediction"].item()
         yield Step(number, layers, prediction, seen.y[0], value, cost, rate)
 
 
-def _layer_step(names: LayerNames, layer: Dense, weights: Change, bias: Change) -> LayerStep:
-    return LayerStep(
-        names,
-        layer.activation.name,
-        layer.x[0].copy(),
-        layer.z[0].copy(),
-        layer.a[0].copy(),
-        bias.gradient,  # a weighted sum has its bias's slope, as the bias enters nothing else
-        layer.mask[0] == 0 if layer.dropout else np.zeros(layer.units, bool),
-        weights,
-        bias,
-    )
+def _layer_step(
+    model: Model, names: LayerNames, layer: Layer, flats: dict[str, Array]
+) -> LayerStep:
+    """Return what a layer did, from what the way forward left in it and from the parameters."""
+    assert layer.passed is not None
+    sums = layer.z[0].copy() if isinstance(layer, SumsLayer) else None
+    entered, left = (each[0].copy() for each in layer.passed)
+    if names.layer == "output":
+        left = model.network.output.predict(left[np.newaxis])[0]
+    dropping = layer.resting if isinstance(layer, DenseLayer) else layer
+    mask = dropping.mask if isinstance(dropping, DropoutLayer) else None
+    resting = np.zeros(len(left), bool) if mask is None else mask[0] == 0
+    if isinstance(layer, DenseLayer):
+        left = layer.a[0].copy()  # before some rest
+    parts = {name: model.network.views(flat, names.place) for name, flat in flats.items()}
+    changes = {name: _change(parts, name) for name in parts["gradient"]}
+    function = function_of(model, names.place, layer)
+    return LayerStep(names, function, entered, left, resting, changes, sums)
 
 
 def _terms(training: Training, before: Array, gradient: Array, rate: float) -> dict[str, Array]:
     """Return what moved the parameters besides their gradient, by name, on flat arrays."""
     optimizer, terms = training.optimizer, dict[str, Array]()
-    penalized = np.arange(len(before)) < training.network.weights_size
+    penalized = np.arange(len(before)) < training.network.layout.penalized
     if training.l2:
         terms["l2"] = np.where(penalized, training.l2 * before, 0)
     if training.gradient_clip is not None:
@@ -177,15 +186,15 @@ def _terms(training: Training, before: Array, gradient: Array, rate: float) -> d
         length = float(np.linalg.norm(whole))
         terms["clipped"] = whole * min(1.0, training.gradient_clip / (length or 1.0))
     state = training.state.reshape(len(optimizer.state), -1) if optimizer.state else ()
-    terms |= {name: part.copy() for name, part in zip(optimizer.state, state, strict=True)}
+    terms |= {name: row.copy() for name, row in zip(optimizer.state, state, strict=True)}
     if decay := getattr(optimizer, "weight_decay", 0.0):
         terms["decay"] = -rate * decay * before
     return terms
 
 
-def _change(views: dict[str, list[tuple[Array, Array]]], layer: int, part: int) -> Change:
-    """Return what happened to a layer's weights (part 0) or biases (1)."""
-    found = {name: view[layer][part] for name, view in views.items()}
+def _change(parts: dict[str, dict[str, Array]], parameter: str) -> Change:
+    """Return what happened to one of a layer's parameters."""
+    found = {name: each[parameter] for name, each in parts.items()}
     before, gradient, after = (found.pop(name) for name in ("before", "gradient", "after"))
     return Change(before, gradient, found, after)
 
@@ -224,22 +233,31 @@ def _one_or_all(outputs: Array) -> Any:
 
 def _layer_document(layer: LayerStep) -> dict[str, Any]:
     names = layer.names
-    ends = [(name, unit) for unit in names.units for name in names.inputs]
-    return {
+    found = {
         "name": names.layer,
         "function": layer.function,
         "inputs": plain(layer.inputs),
-        "weighted_sum": plain(layer.weighted_sum),
+        "weighted_sum": None if layer.weighted_sum is None else plain(layer.weighted_sum),
         "activation": plain(layer.activation),
-        "slope": plain(layer.slope),
+        "slope": None if layer.slope is None else plain(layer.slope),
         "resting": plain(layer.resting),
+    }
+    if layer.weighted_sum is None:
+        parameters = [
+            {"parameter": name, "number": number, **numbers}
+            for name, change in layer.parameters.items()
+            for number, numbers in enumerate(_numbers(change))
+        ]
+        return found | {"weights": [], "biases": [], "parameters": parameters}
+    ends = [(name, unit) for unit in names.units for name in names.inputs]
+    weights, biases = (_numbers(layer.parameters[name]) for name in ("weights", "bias"))
+    return found | {
         "weights": [
             {"input": name, "unit": unit, **numbers}
-            for (name, unit), numbers in zip(ends, _numbers(layer.weights), strict=True)
+            for (name, unit), numbers in zip(ends, weights, strict=True)
         ],
         "biases": [
-            {"unit": unit, **numbers}
-            for unit, numbers in zip(names.units, _numbers(layer.bias), strict=True)
+            {"unit": unit, **numbers} for unit, numbers in zip(names.units, biases, strict=True)
         ],
     }
 

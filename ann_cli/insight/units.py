@@ -1,12 +1,12 @@
 """What the units do on given rows: which are dead, which saturated, and what a layer gives."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.activations import Activation
+from ann_cli.engine.layers.layer import Seen
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.settings import Array
 
@@ -21,9 +21,6 @@ DISTRIBUTION_ROWS = 10_000
 """A layer's distribution is told from this many rows at most, evenly spaced."""
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-
-Passed: TypeAlias = tuple[Dense, Array, Array]
-"""A layer with its weighted sums and its activations, rows × units."""
 
 
 @dataclass(frozen=True)
@@ -49,36 +46,46 @@ class Distribution:
     """The share that is exactly 0."""
 
 
-def unit_shares(network: Network, parts: Iterable[Array]) -> list[UnitShares]:
-    """Return for each hidden layer which units are dead and which saturated.
+def unit_shares(network: Network, parts: Iterable[Array]) -> dict[str, UnitShares]:
+    """Return for each hidden layer with units, by its place, which are dead and which saturated.
 
     The rows come in parts of rows × inputs. The pass is that of prediction, without dropout.
     """
-    hidden = network.layers[:-1]
-    return shares_in(hidden, (_pass(hidden, block) for part in parts for block in _blocks(part)))
+    return shares_in(_pass(network, block) for part in parts for block in _blocks(part))
 
 
-def shares_in(hidden: Sequence[Dense], passes: Iterable[Iterable[Passed]]) -> list[UnitShares]:
+def shares_in(passes: Iterable[Iterable[Seen]]) -> dict[str, UnitShares]:
     """Return the same from passes that have been made, each of some rows through all the layers."""
-    alive = [np.zeros(layer.units, bool) for layer in hidden]
-    near = [np.zeros(layer.units, np.intp) for layer in hidden]
-    rows = 0
-    for passed in passes:
-        for at, (layer, z, a) in enumerate(passed):
-            rows += len(z) if at == 0 else 0
-            quiet = np.flatnonzero(~alive[at])
-            alive[at][quiet] = _slope(layer, z[:, quiet], a[:, quiet]).any(axis=0)
-            if layer.activation.limits is not None:
-                found = _near(a, *layer.activation.limits).T  # NumPy counts along rows faster
-                near[at] += [np.count_nonzero(unit) for unit in found]
-    shares = []
-    for living, count in zip(alive, near, strict=True):
-        saturated = count >= SATURATED_ROWS * rows
-        shares.append(UnitShares(~living & ~saturated, saturated))
-    return shares
+    tallies: dict[str, _Tally] = {}
+    for layers in passes:
+        for seen in layers:
+            tallies.setdefault(seen.name, _Tally(seen.z.shape[1])).add(seen)
+    return {name: tally.shares() for name, tally in tallies.items()}
 
 
-def overall(shares: Sequence[UnitShares]) -> tuple[float, float]:
+class _Tally:
+    """Counts, of the units of a layer, on which rows they learn and on which they are flat."""
+
+    def __init__(self, units: int) -> None:
+        self.alive = np.zeros(units, bool)
+        self.near = np.zeros(units, np.intp)
+        self.rows = 0
+
+    def add(self, seen: Seen) -> None:
+        _, activation, z, a = seen
+        self.rows += len(z)
+        quiet = np.flatnonzero(~self.alive)
+        self.alive[quiet] = _slope(activation, z[:, quiet], a[:, quiet]).any(axis=0)
+        if activation.limits is not None:
+            found = _near(a, *activation.limits).T  # NumPy counts along rows faster
+            self.near += [np.count_nonzero(unit) for unit in found]
+
+    def shares(self) -> UnitShares:
+        saturated = self.near >= SATURATED_ROWS * self.rows
+        return UnitShares(~self.alive & ~saturated, saturated)
+
+
+def overall(shares: Collection[UnitShares]) -> tuple[float, float]:
     """Return the share of all hidden units that is dead, and the share that is saturated."""
     units = max(1, sum(each.dead.size for each in shares))
     return (
@@ -87,17 +94,21 @@ def overall(shares: Sequence[UnitShares]) -> tuple[float, float]:
     )
 
 
-def distributions(network: Network, x: Array) -> list[Distribution]:
-    """Return how each layer's activations are distributed on rows × inputs, the output's last."""
+def distributions(network: Network, x: Array) -> dict[str, Distribution]:
+    """Return how the activations of each layer with units are distributed on rows × inputs.
+
+    By the layer's place, the output's last.
+    """
     every = max(1, -(-len(x) // DISTRIBUTION_ROWS))
-    found = []
-    for _, _, a in _pass(network.layers, x[::every]):
-        a = a.astype(np.float64)
-        quantiles = tuple(map(float, np.quantile(a, QUANTILES)))
-        found.append(
-            Distribution(float(a.mean()), float(a.std()), quantiles, float((a == 0).mean()))
-        )
-    return found
+    x = x[::every]
+    found = {seen.name: _distribution(seen.a) for seen in _pass(network, x)}
+    return found | {str(len(network.layers) - 1): _distribution(network.predict(x))}
+
+
+def _distribution(a: Array) -> Distribution:
+    a = a.astype(np.float64)
+    quantiles = tuple(map(float, np.quantile(a, QUANTILES)))
+    return Distribution(float(a.mean()), float(a.std()), quantiles, float((a == 0).mean()))
 
 
 def _blocks(x: Array) -> Iterator[Array]:
@@ -105,16 +116,14 @@ def _blocks(x: Array) -> Iterator[Array]:
         yield x[start : start + PREDICTED_ROWS]
 
 
-def _pass(layers: Sequence[Dense], a: Array) -> Iterator[Passed]:
-    """Yield each layer with its weighted sums and its activations."""
-    for layer in layers:
-        z = layer.weighted_sum(a)
-        a = layer.activation.forward(z, layer.activation.values())
-        yield layer, z, a
+def _pass(network: Network, x: Array) -> Iterator[Seen]:
+    """Yield what the units of each hidden layer make of rows × inputs."""
+    network.chain.forward(x, None)
+    return network.seen()
 
 
-def _slope(layer: Dense, z: Array, a: Array) -> Array:
-    return layer.activation.backward(np.ones_like(z), z, a, layer.activation.values())
+def _slope(activation: Activation, z: Array, a: Array) -> Array:
+    return activation.backward(np.ones_like(z), z, a, activation.values())
 
 
 def _near(a: Array, low: float, high: float) -> Array:

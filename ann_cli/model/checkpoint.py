@@ -64,6 +64,9 @@ class Metadata(BaseModel):
     best_epoch: int = Field(ge=0)
     seconds: float = Field(ge=0)
     parameters: int = Field(ge=0)
+    """Those that are trained."""
+    statistics: int = Field(0, ge=0)
+    """Those that no gradient moves."""
     states: int = Field(ge=0)
     """Rows of the optimizer's state."""
     precision: Literal["float32", "float64"]
@@ -71,13 +74,16 @@ class Metadata(BaseModel):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """`theta` and the weights to keep so far, `kept`, are flat; `state` has a row for each name."""
+    """The parameters, and those to keep so far, are flat; `state` has a row for each name."""
 
     metadata: Metadata
-    theta: Array
+    stored: Array
     state: Array
     kept: Array
 
+
+ARRAYS = {"stored": "theta", "state": "state", "kept": "kept"}
+"""What each array is called in the file."""
 
 KEPT = {NAME: PREVIOUS}
 """By which name the checkpoint that is there stays when the next is written."""
@@ -97,7 +103,7 @@ def discard(folder: Path, held: Held | None = None) -> None:
 def content(checkpoint: Checkpoint) -> bytes:
     """Return the file's bytes."""
     text = json.dumps(checkpoint.metadata.model_dump())
-    arrays = {name: getattr(checkpoint, name) for name in ("theta", "state", "kept")}
+    arrays = {name: getattr(checkpoint, field) for field, name in ARRAYS.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays, metadata=np.array(text))
     return buffer.getvalue()
@@ -148,9 +154,13 @@ def _first(folder: Path, read: Callable[[Archive], Found]) -> tuple[Found | None
 
 
 def _arrays(archive: Archive, metadata: Metadata) -> dict[str, Array]:
-    flat, dtype = (metadata.parameters,), metadata.precision
-    shapes = {"theta": flat, "state": (metadata.states, *flat), "kept": flat}
-    arrays = {name: archive.array(name, shape, dtype) for name, shape in shapes.items()}
+    flat = (metadata.parameters + metadata.statistics,)
+    state = (metadata.states, metadata.parameters)
+    shapes = {"stored": flat, "state": state, "kept": flat}
+    arrays = {
+        field: archive.array(ARRAYS[field], shape, metadata.precision)
+        for field, shape in shapes.items()
+    }
     if not all(np.isfinite(each).all() for each in arrays.values()):
         raise ValueError("some numbers are not finite")
     return arrays
@@ -158,7 +168,7 @@ def _arrays(archive: Archive, metadata: Metadata) -> dict[str, Array]:
 
 def _metadata(archive: Archive) -> Metadata:
     """Return what a checkpoint says of itself. Raises whatever is wrong with it."""
-    if archive.names != {"theta", "state", "kept", "metadata"}:
+    if archive.names != {*ARRAYS.values(), "metadata"}:
         raise ValueError("not the arrays of a checkpoint")
     metadata = Metadata.model_validate(json.loads(archive.text("metadata", LONGEST)))
     try:

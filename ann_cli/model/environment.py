@@ -73,7 +73,7 @@ def suited_threads(network: Network, rows: int) -> Threads | None:
     What is chosen follows from the network and the rows of a step alone, so that equal trainings
     give equal bits. A number that a person asked for stays.
     """
-    largest = max(layer.inputs * layer.units for layer in network.layers)
+    largest = max(layer.work for _, layer in network.chain.leaves())
     return None if _asked or largest * rows >= LARGE else _Limited(_limit(1))
 
 

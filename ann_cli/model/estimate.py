@@ -10,7 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.memory import shortage
 from ann_cli.errors import ConfigError
-from ann_cli.model.model import shapes
+from ann_cli.model.model import layers_of
 from ann_cli.model.weights import LONGEST, too_long
 
 KEPT = 4
@@ -31,10 +31,10 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > LONGEST:
         raise too_long()
     size = np.dtype(config.precision).itemsize
-    layers = shapes(config, len(encoder.inputs), len(encoder.classes))
-    parameters = sum(prod(weights) + prod(bias) for weights, bias in layers)
+    chain = layers_of(config, encoder)
+    parameters = sum(prod(each.shape) for each in chain.parameters)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
-    units = sum(units for _, (units,) in layers)
+    units = sum(layer.size for _, layer in chain.leaves())
     copies = KEPT + 2 * len(config.optimizer.state)
     lacking = shortage(size * (copies * parameters + BUFFERS * step * units))
     if not lacking:
@@ -42,7 +42,7 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     if copies * parameters >= BUFFERS * step * units:
         message = f"a network of {parameters:,} parameters, trained with {config.optimizer.name},"
         place, remedy = "layers", "use fewer units a layer"
-        if not config.layers or len(encoder.inputs) > config.layers[0].units:
+        if len(encoder.inputs) > chain.layers[0].size:
             remedy += f", or fewer inputs: columns and categories make {len(encoder.inputs):,}"
     else:
         message = f"a step on {step:,} rows through {units:,} units"

@@ -1,7 +1,6 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from math import ceil, log10
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,11 @@ from ann_cli.data.table import Table
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.written import as_written
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.layers import Dense
-from ann_cli.engine.losses import CrossEntropy, paired
-from ann_cli.engine.network import Network
+from ann_cli.engine.layers.chain import Chain
+from ann_cli.engine.layers.layer import ShapeError
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
+from ann_cli.engine.parameters import Columns
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 
@@ -27,31 +28,34 @@ MOST_DECIMALS = 15
 """More are written as all digits of float64."""
 
 
-def shapes(config: Config, inputs: int, classes: int) -> list[tuple[tuple[int, int], tuple[int]]]:
-    """Return each layer's shapes of weights (inputs × units) and bias (units)."""
-    units = [inputs, *(layer.units for layer in config.layers), outputs_of(config, classes)]
-    return [((before, after), (after,)) for before, after in pairwise(units)]
+def layers_of(config: Config, encoder: Encoder) -> Chain:
+    """Return the layers that a completed config describes; they hold no parameters yet.
+
+    Raises ConfigError where a layer does not fit what arrives at it.
+    """
+    inputs = Columns(len(encoder.inputs), encoder.one_of_each)
+    outputs = outputs_of(config, len(encoder.classes))
+    try:
+        return chain_of(config.layers, inputs, outputs, output_of(config))
+    except ShapeError as error:
+        place = ".".join(map(str, ("layers", *error.steps)))
+        raise ConfigError(error.message, place=config.place(place), remedy=error.remedy) from error
 
 
-def new_network(config: Config, inputs: int, classes: int) -> Network:
+def output_of(config: Config) -> Output:
+    """Return the output that a completed config describes."""
+    return Output(ACTIVATIONS[config.output_activation](), config.loss)
+
+
+def new_network(config: Config, encoder: Encoder) -> Network:
     """Build the network that a completed config describes, its parameters all 0."""
-    kinds = [(layer.activation, layer.dropout) for layer in config.layers]
-    kinds.append((ACTIVATIONS[config.output_activation](), 0.0))
-    layers = [
-        Dense(before, units, activation, dropout)
-        for ((before, units), _), (activation, dropout) in zip(
-            shapes(config, inputs, classes), kinds, strict=True
-        )
-    ]
-    loss = paired(config.loss, config.output_activation)
-    return Network(layers, loss, config.precision)
+    return Network(layers_of(config, encoder), output_of(config), config.precision)
 
 
 def first_network(config: Config, encoder: Encoder, generator: np.random.Generator) -> Network:
     """Build the network that a completed config describes, with its first weights."""
-    network = new_network(config, len(encoder.inputs), len(encoder.classes))
-    initializer = None if config.initializer == "auto" else config.initializer
-    network.initialize(generator, initializer)
+    network = new_network(config, encoder)
+    network.initialize(generator, None if config.initializer == "auto" else config.initializer)
     return network
 
 
@@ -166,7 +170,7 @@ class Model:
 
     def probabilities(self, outputs: Array) -> Array | None:
         """Return rows × classes in float64, each row's sum 1; None where the loss gives none."""
-        if not isinstance(self.network.loss, CrossEntropy):
+        if not self.network.loss.probabilities:
             return None
         shares = outputs.astype(np.float64)
         if shares.shape[1] == 1:

@@ -16,13 +16,16 @@ from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
 from ann_cli.model.files import Held, write
-from ann_cli.model.model import Model, new_network, shapes
+from ann_cli.model.model import Model, layers_of, new_network
 from ann_cli.model.record import note
 
 FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
 LONGEST = 10_000_000
 """Characters of metadata at most: some 250,000 categories, or 50,000 columns."""
+
+MOST_LAYERS = 10_000
+"""Layers of a network at most."""
 
 LARGEST_PIPED = 1 << 30
 """Bytes at most of a file that cannot be read twice, and is held in memory."""
@@ -66,10 +69,7 @@ def content(model: Model) -> bytes:
         data_bytes=model.sizes,
         seed=model.config.seed,
     )
-    arrays: dict[str, Any] = {}
-    for number, (weights, bias) in enumerate(model.network.views(model.network.theta)):
-        arrays[f"layers.{number}.weights"] = weights
-        arrays[f"layers.{number}.bias"] = bias
+    arrays: dict[str, Any] = dict(model.network.views(model.network.stored))
     text = json.dumps(vars(metadata), ensure_ascii=False, allow_nan=False)
     if len(text) > LONGEST:
         raise too_long()
@@ -135,8 +135,8 @@ def _model(archive: Archive) -> Model:
     if not all(isinstance(metadata.metrics.get(side, {}), dict | None) for side in SIDES):
         raise ValueError("its metrics are none")
     layers = metadata.config.get("layers")
-    if not isinstance(layers, list) or 2 * (len(layers) + 1) + 1 != len(archive.names):
-        raise ValueError("not as many arrays as its layers need")
+    if not isinstance(layers, list) or len(layers) > MOST_LAYERS:
+        raise ValueError("its layers are none, or too many")
     config = load_config(metadata.config)
     encoder = Encoder.from_dict(metadata.encoder)
     classes = len(encoder.classes)
@@ -147,19 +147,16 @@ def _model(archive: Archive) -> Model:
     if told != (task, list(encoder.inputs), list(encoder.classes), config.seed):
         raise ValueError("task, columns, classes or seed are not those of config and encoder")
     expected = {
-        f"layers.{number}.{name}": shape
-        for number, each in enumerate(shapes(config, len(encoder.inputs), classes))
-        for name, shape in zip(("weights", "bias"), each, strict=True)
+        each.within("layers").name: each.shape for each in layers_of(config, encoder).parameters
     }
     if archive.names != {"metadata", *expected}:
         raise ValueError("not the arrays that its layers need")
     for name, shape in expected.items():
         archive.check_size(name, shape, config.precision)
-    network = new_network(config, len(encoder.inputs), classes)  # no larger than the file
-    for number, views in enumerate(network.views(network.theta)):
-        for name, view in zip(("weights", "bias"), views, strict=True):
-            view[...] = archive.array(f"layers.{number}.{name}", view.shape, config.precision)
-    if not np.isfinite(network.theta).all():
+    network = new_network(config, encoder)  # no larger than the file
+    for name, view in network.views(network.stored).items():
+        view[...] = archive.array(name, view.shape, config.precision)
+    if not np.isfinite(network.stored).all():
         raise ValueError("some weights are not finite numbers")
     said = metadata.metrics, metadata.versions, metadata.data_sha256, metadata.data_bytes
     return Model(config, encoder, network, *said)

@@ -31,6 +31,7 @@ def show_inspection(terminal: "Terminal", document: Document) -> None:
     layers = document["layers"]
     terminal.show("layer", ["activation", "units", "weights", "zero weights"], map(_layer, layers))
     before = "inputs"
+    layers = [layer for layer in layers if layer["weights"] is not None]
     for layer in layers:
         terminal.show(
             layer["name"],
@@ -80,6 +81,8 @@ def _show_importance(terminal: "Terminal", document: Document) -> None:
 
 
 def _layer(layer: Document) -> Row:
+    if layer["weights"] is None:
+        return layer["name"], layer["activation"], f"{layer['outputs']:,}", "-", "-"
     count = len(layer["units"]) * len(layer["inputs"])
     zero = layer["zero_weights"]
     share = f" ({zero / count:.0%})" if zero else ""
@@ -104,7 +107,7 @@ def _units(layer: Document, before: str) -> Iterator[Row]:
 
 def _discarded(document: Document) -> Iterator[str]:
     """Yield in words what the weights that are 0 mean, for the layer that sees the inputs."""
-    first, *_ = document["layers"]
+    first = next(layer for layer in document["layers"] if layer["weights"] is not None)
     if not any(layer["zero_weights"] for layer in document["layers"]):
         yield "No weight is exactly 0: every unit looks at every input. l1 in the config makes 0s."
     units = [unit for unit in first["units"] if unit["discarded"]]

@@ -258,10 +258,11 @@ def what(prepared: "Prepared") -> str:
 
 
 def _network(started: "Started") -> str:
-    layers = started.model.network.layers
-    parts = [f"{layers[0].inputs} inputs"]
-    parts.extend(f"{layer.units} {layer.activation.name}" for layer in layers)
-    size = started.model.network.theta.size
+    network = started.model.network
+    parts = [f"{network.inputs} inputs"]
+    parts.extend(layer.summary() for layer in started.model.config.layers)
+    parts.append(f"{network.outputs} {network.output.activation.name}")
+    size = network.theta.size
     return f"{' → '.join(parts)}; {size:,} parameters; {started.training.engine}"
 
 

@@ -13,7 +13,7 @@ from ann_cli.report.numbers import Row, cut, number, value
 if TYPE_CHECKING:
     from ann_cli.engine.settings import Array
     from ann_cli.engine.training import Training
-    from ann_cli.insight.trace import LayerStep, Observation, Step
+    from ann_cli.insight.trace import Change, LayerStep, Observation, Step
     from ann_cli.report.terminal import Terminal
     from ann_cli.run import Started
 
@@ -44,7 +44,7 @@ def show_trace(
         for name in seen.unknown
     )
     config = started.prepared.config
-    first = started.model.network.theta[: started.model.network.weights_size]
+    first = started.model.network.theta[: started.model.network.layout.penalized]
     least, greatest = number(first.min()), number(first.max())
     start = "at 0" if least == greatest == "0" else f"at random, from {least} to {greatest}"
     terminal.say(f"(1) The weights start {start}: seed {config.seed}.")
@@ -75,7 +75,8 @@ def _show_step(
 ) -> None:
     terminal.say("(3) Forward, from left to right: weighted sums, then activations.")
     terminal.show("unit", ["weighted sum", "activation"], _forward(step, whole))
-    for layer in step.layers:
+    summing = [layer for layer in step.layers if layer.weighted_sum is not None]
+    for layer in summing:
         _say_long(terminal, _products(layer))
     target = started.model.config.data.target
     loss = started.model.network.loss
@@ -91,15 +92,15 @@ def _show_step(
         "(5) Backward, from right to left: the cost's slope by each weighted sum, times the"
     )
     terminal.say("    input of a weight, is its gradient; the optimizer makes the change of it.")
-    columns = list(_weights(step.layers[0], whole)[0])
+    columns = list(_weights(summing[0], whole)[0])
     terminal.show("weight", columns, _backward(step, whole))
     if not whole:
-        for layer in reversed(step.layers):
+        for layer in reversed(summing):
             _say_long(terminal, _first(layer))
     moved = any(
         (each.after != each.before).any()
         for layer in step.layers
-        for each in (layer.weights, layer.bias)
+        for each in layer.parameters.values()
     )
     if not moved:
         terminal.say("    No weight changes in this step.")
@@ -116,31 +117,40 @@ def _inputs(started: "Started", seen: "Observation") -> Iterator[Row]:
 
 def _products(layer: "LayerStep") -> str:
     """Write out the weighted sum of the first unit: each input times its weight, and the bias."""
+    weights, bias = (layer.parameters[name].before for name in ("weights", "bias"))
     products = [
-        f"{number(x)} × {number(w)}"
-        for x, w in zip(layer.inputs, layer.weights.before[:, 0], strict=True)
+        f"{number(x)} × {number(w)}" for x, w in zip(layer.inputs, weights[:, 0], strict=True)
     ]
     more = len(products) - TERMS
     shown = [*products[:TERMS], *([f"… {more:,} more"] if more > 0 else [])]
-    bias, total = number(layer.bias.before[0]), number(layer.weighted_sum[0])
-    return f"{layer.names.units[0]}: {' + '.join(shown)} + bias {bias} = {total}"
+    assert layer.weighted_sum is not None
+    total = number(layer.weighted_sum[0])
+    return f"{layer.names.units[0]}: {' + '.join(shown)} + bias {number(bias[0])} = {total}"
 
 
 def _forward(step: "Step", whole: bool) -> Iterator[Row]:
     rests = {True: " (rests)", False: ""}
     for layer in step.layers:
         names = layer.names.units
-        yield from _heading(layer, len(names), "units", whole)
-        units = zip(names, layer.weighted_sum, layer.activation, layer.resting, strict=True)
+        summing = layer.weighted_sum is not None
+        yield from _heading(layer, len(names), "units" if summing else "numbers", whole)
+        sums = (
+            ["" for _ in names] if layer.weighted_sum is None else map(number, layer.weighted_sum)
+        )
+        units = zip(names, sums, layer.activation, layer.resting, strict=True)
         for name, z, a, resting in islice(units, EVERY if whole else SHOWN):
-            yield f"  {name}", number(z), f"{number(a)}{rests[bool(resting)]}"
+            yield f"  {name}", z, f"{number(a)}{rests[bool(resting)]}"
 
 
 def _backward(step: "Step", whole: bool) -> Iterator[Row]:
     for layer in reversed(step.layers):
-        size = layer.weights.before.size + layer.bias.before.size
-        yield from _heading(layer, size, "weights", whole)
-        for name, columns in islice(_ends(layer, whole), EVERY if whole else SHOWN):
+        size = sum(each.before.size for each in layer.parameters.values())
+        if not size:
+            continue
+        summing = layer.weighted_sum is not None
+        yield from _heading(layer, size, "weights" if summing else "parameters", whole)
+        shown = _ends(layer, whole) if summing else _others(layer, whole)
+        for name, columns in islice(shown, EVERY if whole else SHOWN):
             yield f"  {name}", *columns
 
 
@@ -159,29 +169,44 @@ def _ends(layer: "LayerStep", whole: bool) -> Iterator[tuple[str, list[str]]]:
         yield f"bias of {unit}", [number(each[at]) for each in bias.values()]
 
 
+def _others(layer: "LayerStep", whole: bool) -> Iterator[tuple[str, list[str]]]:
+    """Yield each parameter of a layer that has no weighted sums, and so no slope by them."""
+    for name, change in layer.parameters.items():
+        columns = change.columns() if whole else _brief(change)
+        for at, numbers in enumerate(
+            zip(*(each.ravel() for each in columns.values()), strict=True)
+        ):
+            yield f"{name} {at + 1}", ["", "", *map(number, numbers)]
+
+
+def _brief(change: "Change") -> dict[str, "Array"]:
+    """Return the columns that fit beside the names."""
+    columns = change.columns()
+    return {name: columns[name] for name in ("gradient", "change")}
+
+
 def _weights(layer: "LayerStep", whole: bool) -> tuple[dict[str, "Array"], dict[str, "Array"]]:
     """Return the columns of a layer's weights, inputs × units, and of its biases."""
-    weights, bias = layer.weights.columns(), layer.bias.columns()
-    ones = np.ones_like(layer.bias.before)
-    products = (
-        {
-            "slope": np.broadcast_to(layer.slope, layer.weights.before.shape),
-            "input": np.broadcast_to(layer.inputs[:, None], layer.weights.before.shape),
-        },
-        {"slope": layer.slope, "input": ones},
-    )
-    if not whole:  # what fits beside the names
-        weights, bias = (
-            {name: each[name] for name in ("gradient", "change")} for each in (weights, bias)
-        )
-    return products[0] | weights, products[1] | bias
+    weights, bias = layer.parameters["weights"], layer.parameters["bias"]
+    shape = weights.before.shape
+    assert layer.slope is not None
+    of_weights = {
+        "slope": np.broadcast_to(layer.slope, shape),
+        "input": np.broadcast_to(layer.inputs[:, None], shape),
+    }
+    of_bias = {"slope": layer.slope, "input": np.ones_like(bias.before)}
+    if whole:
+        return of_weights | weights.columns(), of_bias | bias.columns()
+    return of_weights | _brief(weights), of_bias | _brief(bias)
 
 
 def _first(layer: "LayerStep") -> str:
     """Write out the first weight's change, and what the optimizer made of its gradient."""
-    columns = {name: number(each[0, 0]) for name, each in layer.weights.columns().items()}
+    columns = {
+        name: number(each[0, 0]) for name, each in layer.parameters["weights"].columns().items()
+    }
     before, change, after = (columns[each] for each in ("before", "change", "after"))
-    made = "".join(f"; {what} {columns[what]}" for what in layer.weights.terms)
+    made = "".join(f"; {what} {columns[what]}" for what in layer.parameters["weights"].terms)
     return f"{layer.names.inputs[0]} → {layer.names.units[0]}: {before} + {change} = {after}{made}"
 
 

@@ -36,7 +36,7 @@ class Checkpoints:
     def write(self) -> None:
         """Write one, unless training has left the range of finite numbers. Raises FileError."""
         begun = time.monotonic()
-        if np.isfinite(self._started.model.network.theta).all():
+        if np.isfinite(self._started.model.network.stored).all():
             checkpoint.save(
                 self._started.folder, snapshot(self._started, finished=False), self._started.lock
             )
@@ -65,10 +65,11 @@ def snapshot(started: "Started", finished: bool) -> Checkpoint:
         best_epoch=int(started.best["epoch"]),
         seconds=started.elapsed(),
         parameters=training.network.theta.size,
+        statistics=training.network.stored.size - training.network.theta.size,
         states=len(training.state),
         precision=config.precision,
     )
-    return Checkpoint(metadata, training.network.theta, training.state, started.kept)
+    return Checkpoint(metadata, training.network.stored, training.state, started.kept)
 
 
 def digest(value: Any) -> str:

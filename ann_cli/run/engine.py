@@ -7,6 +7,7 @@ from typing import Literal
 from ann_cli.config.spec import Config
 from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile, expected_seconds
+from ann_cli.engine.compiled.refusal import refusal
 from ann_cli.engine.network import Network
 from ann_cli.engine.training import Training
 from ann_cli.errors import ConfigError
@@ -23,7 +24,7 @@ def compile_first(training: Training | Search, rows: int, say: Callable[[str], N
     """
     if isinstance(training, Search) or training.engine != "numba":
         return
-    from ann_cli.engine.compiled import is_compiled
+    from ann_cli.engine.compiled.steps import is_compiled
 
     if not is_compiled(training, rows):
         say("compiling for this network, about 3 s, once")
@@ -33,12 +34,25 @@ def compile_first(training: Training | Search, rows: int, say: Callable[[str], N
 def choose_engine(
     config: Config, network: Network, rows: int
 ) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:
-    """Return the engine that trains, and what to say where a missing one would be much faster."""
+    """Return the engine that trains, and what to say where another would be much faster.
+
+    Raises ConfigError where engine: numba is asked for, and does not compile or is not installed.
+    """
     batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
     seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
     slower = seconds["numpy"] <= seconds["numba"]
     if config.engine == "numpy" or (config.engine == "auto" and slower):
         return "numpy", ()
+    much = seconds["numpy"] >= max(LONG, 2 * seconds["numba"])
+    if why := refusal(network, config.optimizer):
+        if config.engine == "numba":
+            raise ConfigError(
+                f"engine numba does not compile this network: {why}",
+                place=config.place("engine"),
+                remedy="use engine: auto, which takes numpy then",
+            )
+        said = f"engine: numpy, as numba does not compile this network: {why}"
+        return "numpy", ((said,) if can_compile() else ())
     if can_compile():
         return "numba", ()
     if config.engine == "numba":
@@ -47,7 +61,7 @@ def choose_engine(
             place=config.place("engine"),
             remedy="pip install numba, or use engine: auto",
         )
-    if seconds["numpy"] < max(LONG, 2 * seconds["numba"]):
+    if not much:
         return "numpy", ()
     return "numpy", (
         f"this takes about {seconds['numpy']:,.0f} s, and {seconds['numba']:,.0f} s after "

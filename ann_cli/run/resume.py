@@ -95,9 +95,10 @@ def resume(started: Started) -> list[str]:
 def _check(started: Started, training: Training, said: Metadata) -> None:
     """Raise WeightsError where a checkpoint is not one of this training, before it goes on."""
     try:
-        theta = training.network.theta
-        sizes = (theta.size, len(training.state), str(theta.dtype))
-        if (said.parameters, said.states, said.precision) != sizes:
+        network = training.network
+        sizes = (network.theta.size, network.stored.size, len(training.state))
+        told = (said.parameters, said.parameters + said.statistics, said.states)
+        if told != sizes or said.precision != network.stored.dtype:
             raise ValueError("its arrays have other sizes")
         training.check_position(
             vars(said.position), len(started.prepared.training), len(said.history)
@@ -134,7 +135,7 @@ def _restore(started: Started, training: Training, last: Checkpoint) -> None:
     said = last.metadata
     training.engine = said.engine  # which auto may choose otherwise for more epochs
     for own, stored in (
-        (training.network.theta, last.theta),
+        (training.network.stored, last.stored),
         (training.state, last.state),
         (started.kept, last.kept),
     ):

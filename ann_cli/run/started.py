@@ -93,7 +93,7 @@ class Started:
         self.model = Model(
             config, prepared.encoder, network, digests=prepared.digests, sizes=prepared.sizes
         )
-        self.kept = network.theta.copy()
+        self.kept = network.stored.copy()
         """The best weights so far."""
         self.training: Training | Search
         if config.optimizer.name in SEARCHES:
@@ -164,7 +164,7 @@ class Started:
                     record["errors"] = errors(network, self.prepared.training)
                 if self._improved(record):
                     self.best = record
-                    self.kept[...] = network.theta
+                    self.kept[...] = network.stored
                 self.pause(epoch_ended=True)
                 yield record
                 if self._is_over():
@@ -177,8 +177,8 @@ class Started:
         self.seconds, self.since = self.elapsed(), None
         if self.checkpoints:
             last = snapshot(self, finished=True)
-            self.last = replace(last, theta=network.theta.copy())
-        network.theta[...] = self.kept
+            self.last = replace(last, stored=network.stored.copy())
+        network.stored[...] = self.kept
 
     def pause(self, epoch_ended: bool = False) -> None:
         """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""

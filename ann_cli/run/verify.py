@@ -131,7 +131,7 @@ def _remove_left() -> None:
 
 
 def compared(model: Model, again: Model) -> Verdict:
-    before, now = model.network.theta, again.network.theta
+    before, now = model.network.stored, again.network.stored
     differs = dict(_differences(model, again))
     same_form = model.encoder.inputs == again.encoder.inputs and before.shape == now.shape
     same_encoder = model.encoder.to_dict() == again.encoder.to_dict()

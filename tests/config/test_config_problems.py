@@ -48,9 +48,24 @@ VALUES = [
      "found 'yes'", ""),
     ("save_to: ''", "save_to", "expected a path, or null, found ''", ""),
     ("layers: 3", "layers", "expected a list, found 3", ""),
-    ("layers: [3]", "layers.0", "expected a mapping with the keys units, activation, dropout, "
-     "found 3", ""),
-    ("layers: [{}]", "layers.0.units", "the key 'units' is missing", "how many units"),
+    ("layers: [3]", "layers.0", "expected a mapping with one of the keys units, embedding, "
+     "dropout, normalize, residual, found 3", ""),
+    ("layers: [{}]", "layers.0", "no key here tells the kind of the layer: nothing",
+     "give one of units, embedding, dropout, normalize, residual"),
+    ("layers: [{units: 1, residual: []}]", "layers.0",
+     "a layer is of one kind, and these keys tell several: units, residual", "give one of units"),
+    ("layers: [{residual: [{units: 0}]}]", "layers.0.residual.0.units",
+     "expected a whole number of at least 1 and at most 1000000, found 0", ""),
+    ("layers: [{residual: []}]", "layers.0.residual", "expected a list with at least one element, "
+     "found an empty list", ""),
+    ("layers: [{normalize: rows}]", "layers.0.normalize", "'rows' is not a normalization",
+     "allowed: batch, layer"),
+    ("layers: [{normalize: {name: layer, momentum: 1}}]", "layers.0.normalize.momentum",
+     "unknown key 'momentum'", "momentum belongs to batch"),
+    ("layers: [{embedding: 8, activation: relu}]", "layers.0.activation",
+     "unknown key 'activation'", "a dense layer: layers: [{units: …, activation: …}]"),
+    ("layers: [{dropout: x}]", "layers.0.dropout", "expected a number of at least 0 and below 1, "
+     "found 'x'", ""),
     ("layers: [{units: 1000001}]", "layers.0.units", "expected a whole number of at least 1 and "
      "at most 1000000, found 1000001", ""),
     ("layers: [{units: 1, dropout: 1}]", "layers.0.dropout", "expected a number of at least 0 and "

@@ -13,7 +13,7 @@ from ann_cli.config.complete import as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.schema import schema
 from ann_cli.config.starter import starter
-from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.activations import HIDDEN
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -41,7 +41,6 @@ def numbers(**bounds: Any) -> st.SearchStrategy[float]:
     return st.floats(allow_nan=False, allow_infinity=False, **bounds)
 
 
-HIDDEN = {name: entry for name, entry in ACTIVATIONS.items() if entry.hidden}
 layers = st.fixed_dictionaries(
     {"units": st.integers(1, 10**6)},
     optional={"activation": entries(HIDDEN), "dropout": numbers(min_value=0, max_value=0.99)},

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft7Validator
 
-from ann_cli.config import entries
+from ann_cli.config import entries, entry_schema
 from ann_cli.config.read import load
 from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config, Data
@@ -103,7 +103,7 @@ def test_schema_refuses_what_load_refuses() -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.__name__)
 def test_an_entrys_schema_is_that_of_its_model(entry: type[Entry]) -> None:
-    made = entries.json_schema(entry)
+    made = entry_schema.json_schema(entry)
     of_model = entries.check(entry).model_json_schema()
     for key, setting in made["properties"].items():
         theirs = {k: v for k, v in of_model["properties"][key].items() if k != "title"}

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from ann_cli.engine.activations import Linear, Tanh
-from ann_cli.engine.layers import Dense
-from ann_cli.engine.losses import HalfSquaredError, paired
-from ann_cli.engine.network import Network
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.losses import HalfSquaredError
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
 
 
 def network(
@@ -14,12 +15,10 @@ def network(
 ):
     """Return an initialized network of `sizes` units: inputs, hidden layers, outputs."""
     output = output or Linear()
-    activations = [hidden or Tanh()] * (len(sizes) - 2) + [output]
-    rates = [dropout] * (len(sizes) - 2) + [0.0]
-    shapes = zip(sizes, sizes[1:], activations, rates, strict=False)
-    made = Network(
-        [Dense(*each) for each in shapes], paired(loss or HalfSquaredError(), output.name), dtype
-    )
+    inputs, *units, outputs = sizes
+    layers = [Dense(each, hidden or Tanh(), dropout) for each in units]
+    pair = Output(output, loss or HalfSquaredError())
+    made = Network(chain_of(layers, (inputs,), outputs, pair), pair, dtype)
     made.initialize(np.random.default_rng(0), initializer)
     return made
 

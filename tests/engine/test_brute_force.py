@@ -23,7 +23,7 @@ def rows_for(network, rows=30, weighted=False):
     y = generator.normal(size=(rows, 1))
     if network.outputs > 1:
         y = np.eye(network.outputs)[generator.integers(network.outputs, size=rows)]
-    elif network.layers[-1].activation.name == "sigmoid":
+    elif network.output.activation.name == "sigmoid":
         y = (y > 0).astype(float)
     return Rows(x, y, generator.uniform(0, 2, rows) if weighted else None)
 

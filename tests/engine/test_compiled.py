@@ -16,18 +16,19 @@ import numpy as np
 import pytest
 from scipy import special
 
+from ann_cli.engine import activations
 from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
 from ann_cli.engine.choice import expected_seconds
-from ann_cli.engine.compiled_formulas import formula, reader
-from ann_cli.engine.compiled_kernel import kernel
-from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError, paired
+from ann_cli.engine.compiled.formulas import formula, reader
+from ann_cli.engine.compiled.kernel import kernel
+from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.training import Training, generators
 from ann_cli.errors import ConfigError, DivergedError
 
-HIDDEN = [entry for entry in ACTIVATIONS.values() if entry.hidden]
+HIDDEN = list(activations.HIDDEN.values())
 LOSS_PAIRS = [(loss, output) for loss in LOSSES.values() for output in loss.outputs]
 CASES = list(zip(HIDDEN, cycle(OPTIMIZERS.values()), cycle(LOSS_PAIRS), strict=False))
 if os.environ.get("ANN_EVERY_PAIR"):
@@ -161,7 +162,7 @@ FORMULAS = [
     *(function for entry in ACTIVATIONS.values() if entry is not Softmax
       for function in (entry.value, entry.derivative, entry.random) if function),
     *(function for entry in LOSSES.values() for function in (entry.value, entry.derivative)),
-    *(paired(CrossEntropy(), "sigmoid").value, paired(CrossEntropy(), "sigmoid").derivative),
+    *(BinaryCrossEntropy.value, BinaryCrossEntropy.derivative),
     *(entry.update for entry in OPTIMIZERS.values()),
 ]  # fmt: skip
 
@@ -209,16 +210,18 @@ SCRIPT = """
 import sys
 import numpy as np
 from ann_cli.engine.activations import Elu, Sigmoid, Softplus, Tanh
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
 from ann_cli.engine.optimizers import Sgd
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.training import Training, generators
-units = [(3, 50, Elu()), (50, 3, Softplus()), (3, 3, Tanh()), (3, 1, Sigmoid())]
+layers = [Dense(50, Elu()), Dense(3, Softplus()), Dense(3, Tanh())]
+output = Output(Sigmoid(), CrossEntropy())
 dtype, found = sys.argv[1], []
 for engine in ("numba", "numpy"):
-    network = Network([Dense(*each) for each in units], CrossEntropy(), dtype)
+    network = Network(chain_of(layers, (3,), 1, output), output, dtype)
     network.initialize(np.random.default_rng(0))
     rows = Rows(np.eye(80, 3, dtype=dtype), np.eye(80, 1, dtype=dtype))
     list(Training(network, Sgd(0.5), generators(0), 3, 8, engine=engine).run(rows))

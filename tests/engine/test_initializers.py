@@ -38,7 +38,7 @@ RANDOM = [each for each in ENTRIES if not isinstance(each, Zeros)]
 
 
 def drawn(initializer, seed=0, inputs=INPUTS, units=UNITS):
-    return initializer.weights(np.random.default_rng(seed), inputs, units)
+    return initializer.weights(np.random.default_rng(seed), (inputs, units), inputs, units)
 
 
 def test_every_initializer_has_an_oracle():
@@ -100,7 +100,7 @@ class Highest:
 
 @pytest.mark.parametrize("generator", [Lowest(), Highest()])
 def test_small_random_at_the_ends_of_the_range(generator):
-    (weight,) = SmallRandom.draw(generator, 1, 1, 0.05).ravel()
+    (weight,) = SmallRandom.draw(generator, (1, 1), 1, 1, 0.05).ravel()
     assert 0 < abs(weight) <= 0.05
 
 

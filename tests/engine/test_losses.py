@@ -5,8 +5,8 @@ import pytest
 from scipy import special
 from sklearn import metrics
 
-from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, paired
+from ann_cli.engine.activations import ACTIVATIONS, Sigmoid, Softmax
+from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber
 
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 PAIRS += [(Huber(threshold=0.3), output) for output in Huber.outputs]
@@ -79,14 +79,14 @@ def test_every_loss_has_an_oracle_and_every_pair_exists():
 @pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
 def test_value(loss, output):
     z, a, y = example(loss, output)
-    rows = paired(loss, output).rows(z, a, y)
+    rows = loss.paired(ACTIVATIONS[output]()).rows(z, a, y)
     assert rows.shape == (ROWS,)
     np.testing.assert_allclose(rows, ORACLES[loss.name](z, a, y, *loss.values()), rtol=1e-12)
 
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
 def test_delta_is_the_slope_by_z(loss, output):
-    activation, pair = ACTIVATIONS[output](), paired(loss, output)
+    activation, pair = ACTIVATIONS[output](), loss.paired(ACTIVATIONS[output]())
     z, a, y = example(loss, output)
     out = np.empty_like(z)
     assert pair.delta(activation, z, a, y, out) is out
@@ -100,7 +100,7 @@ def test_delta_is_the_slope_by_z(loss, output):
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
 def test_natural_pairs_are_left_with_the_difference(loss, output):
-    pair = paired(loss, output)
+    pair = loss.paired(ACTIVATIONS[output]())
     z, a, y = example(loss, output)
     delta = pair.delta(ACTIVATIONS[output](), z, a, y, np.empty_like(z))
     assert (output in pair.natural) == (delta == a - y).all()
@@ -110,7 +110,7 @@ def test_natural_pairs_are_left_with_the_difference(loss, output):
 @pytest.mark.parametrize(("loss", "output"), [p for p in PAIRS if p[1] != "threshold"], ids=str)
 def test_derivative_and_activation_make_the_natural_slope(loss, output):
     """The long way round, over the loss's slope by `a`, comes to the same."""
-    pair, activation = paired(loss, output), ACTIVATIONS[output]()
+    pair, activation = loss.paired(ACTIVATIONS[output]()), ACTIVATIONS[output]()
     z, a, y = example(loss, output)
     direct = pair.delta(activation, z, a, y, np.empty_like(z))
     long = np.array(pair.derivative(z, a, y, *pair.values()))
@@ -119,7 +119,7 @@ def test_derivative_and_activation_make_the_natural_slope(loss, output):
 
 @pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
 def test_float32_stays_and_matches(loss, output):
-    pair, activation = paired(loss, output), ACTIVATIONS[output]()
+    pair, activation = loss.paired(ACTIVATIONS[output]()), ACTIVATIONS[output]()
     wide, narrow = example(loss, output), example(loss, output, "float32")
     rows = pair.rows(*narrow)
     delta = pair.delta(activation, *narrow, np.empty_like(narrow[0]))
@@ -132,7 +132,7 @@ def test_float32_stays_and_matches(loss, output):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("loss", "output"), PAIRS, ids=str)
 def test_far_out_stays_finite(loss, output, dtype):
-    activation, pair = ACTIVATIONS[output](), paired(loss, output)
+    activation, pair = ACTIVATIONS[output](), loss.paired(ACTIVATIONS[output]())
     z = np.array([[1e4, -1e4, 0], [-1e4, 1e4, 0]], dtype)
     y = np.array([[1, 0, 0], [1, 0, 0]], dtype)
     a = activation.forward(z, ())
@@ -150,11 +150,11 @@ def test_surely_wrong_costs_a_lot(dtype):
 
 
 def test_cross_entropy_is_binary_with_sigmoid_only():
-    assert isinstance(paired(CrossEntropy(), "sigmoid"), BinaryCrossEntropy)
-    assert type(paired(CrossEntropy(), "softmax")) is CrossEntropy
+    assert isinstance(CrossEntropy().paired(Sigmoid()), BinaryCrossEntropy)
+    assert type(CrossEntropy().paired(Softmax())) is CrossEntropy
     for loss, output in PAIRS:
         if loss.name != "cross_entropy":
-            assert paired(loss, output) is loss
+            assert loss.paired(ACTIVATIONS[output]()) is loss
 
 
 def test_perceptron_rule():

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from ann_cli.engine import activations
 from ann_cli.engine.activations import ACTIVATIONS, RandomizedRelu, Relu, Selu, Softmax
 from ann_cli.engine.initializers import INITIALIZERS, HeNormal, Zeros
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy
 from ann_cli.engine.network import PREDICTED_ROWS
 
-HIDDEN = [entry() for entry in ACTIVATIONS.values() if entry.hidden]
+HIDDEN = [entry() for entry in activations.HIDDEN.values()]
 OUTPUTS = [entry() for entry in ACTIVATIONS.values() if entry.output]
 
 
@@ -20,7 +21,7 @@ def data(rows, columns=3, dtype="float64"):
 def test_layers_hold_views_of_theta(build):
     network = build((3, 4, 2))
     assert network.theta.shape == network.grad.shape == (3 * 4 + 4 * 2 + 4 + 2,)
-    assert network.weights_size == 20
+    assert network.layout.penalized == 20
     assert (network.inputs, network.outputs) == (3, 2)
     first, last = network.layers
     network.theta[:] = range(26)
@@ -29,15 +30,18 @@ def test_layers_hold_views_of_theta(build):
     assert last.weights.tolist() == [[12, 13], [14, 15], [16, 17], [18, 19]]
     assert first.bias.tolist() == [20, 21, 22, 23]
     assert last.bias.tolist() == [24, 25]
-    assert last.weights_grad.tolist() == [[112, 113], [114, 115], [116, 117], [118, 119]]
-    assert first.bias_grad.tolist() == [120, 121, 122, 123]
+    assert last.weights_slope.tolist() == [[112, 113], [114, 115], [116, 117], [118, 119]]
+    assert first.bias_slope.tolist() == [120, 121, 122, 123]
     last.bias[1] = -1
     assert network.theta[25] == -1
 
 
 def test_views_read_any_vector_of_that_layout(build):
     network = build((3, 4, 2))
-    (weights, bias), (_, last_bias) = network.views(np.arange(26))
+    views = network.views(np.arange(26))
+    names = ["layers.0.weights", "layers.0.bias", "layers.1.weights", "layers.1.bias"]
+    assert list(views) == names
+    weights, bias, _, last_bias = views.values()
     assert weights.tolist()[2] == [8, 9, 10, 11]
     assert (bias.tolist(), last_bias.tolist()) == ([20, 21, 22, 23], [24, 25])
 
@@ -90,7 +94,7 @@ def test_float32_from_end_to_end(build, hidden):
     network.gradient(x, y, np.ones(6, "float32"), np.random.default_rng(0))
     assert network.theta.dtype == network.grad.dtype == network.predict(x).dtype == "float32"
     for layer in network.layers:
-        assert layer.z.dtype == layer.a.dtype == "float32"
+        assert layer.z.dtype == layer.passed[1].dtype == "float32"
 
 
 def test_initialize_follows_each_activation(build):
@@ -106,11 +110,11 @@ def test_initialize_follows_each_activation(build):
 def test_initialize_with_one_for_all(build):
     for initializer in (HeNormal(), Zeros()):
         network = build((50, 40, 30), Relu(), initializer=initializer)
-        network.theta[network.weights_size :] = 9
+        network.theta[network.layout.penalized :] = 9
         generator, same = np.random.default_rng(3), np.random.default_rng(3)
         network.initialize(generator, initializer)
         for layer, shape in zip(network.layers, ((50, 40), (40, 30)), strict=True):
-            np.testing.assert_array_equal(layer.weights, initializer.weights(same, *shape))
+            np.testing.assert_array_equal(layer.weights, initializer.weights(same, shape, *shape))
             assert not layer.bias.any()
 
 
@@ -122,27 +126,28 @@ def test_equal_seeds_start_equal(build, name):
 
 
 def bound(layer):
-    shape, units = layer.shapes
-    arrays = [np.full(size, 0.1) for size in (shape, units, shape, units)]
-    layer.bind(*arrays)
+    values, slopes = (
+        {each.name: np.full(each.shape, 0.1) for each in layer.parameters} for _ in range(2)
+    )
+    layer.bind(values, slopes)
     return layer
 
 
 def test_dropout_drops_its_share_and_scales_the_rest_up():
-    layer = bound(Dense(2, 50, Relu(), dropout=0.2))
+    layer = bound(Dense(50, Relu(), dropout=0.2).layer((2,)))
     x = np.ones((400, 2))
     out = layer.forward(x, np.random.default_rng(0))
     np.testing.assert_allclose(layer.a, 0.3)
     dropped = out == 0
     assert dropped.mean() == pytest.approx(0.2, abs=0.01)
     np.testing.assert_allclose(out[~dropped], 0.3 / 0.8)
-    delta = layer.slope(np.ones_like(out))
-    np.testing.assert_array_equal(delta == 0, dropped)
-    np.testing.assert_allclose(delta[~dropped], 1 / 0.8)
+    layer.backward(slope := np.ones_like(out))
+    np.testing.assert_array_equal(slope == 0, dropped)
+    np.testing.assert_allclose(slope[~dropped], 1 / 0.8)
 
 
 def test_dropout_differs_from_pass_to_pass_and_not_in_prediction():
-    layer = bound(Dense(2, 50, Relu(), dropout=0.5))
+    layer = bound(Dense(50, Relu(), dropout=0.5).layer((2,)))
     x, generator = np.ones((4, 2)), np.random.default_rng(0)
     first = layer.forward(x, generator).copy()
     assert (first != layer.forward(x, generator)).any()
@@ -151,7 +156,7 @@ def test_dropout_differs_from_pass_to_pass_and_not_in_prediction():
 
 def test_without_dropout_nothing_is_drawn():
     generator, untouched = np.random.default_rng(0), np.random.default_rng(0)
-    bound(Dense(2, 3, Relu())).forward(np.ones((4, 2)), generator)
+    bound(Dense(3, Relu()).layer((2,))).forward(np.ones((4, 2)), generator)
     assert generator.bit_generator.state == untouched.bit_generator.state
 
 

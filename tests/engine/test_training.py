@@ -63,7 +63,7 @@ def test_one_step_of_a_2_2_1_network(build):
     # prediction = 1 / (1 + e^-1.406959) = 0.803286
     assert network.layers[0].a.ravel() == pytest.approx([0.598688, 0.574443], abs=1e-6)
     assert last.z.item() == pytest.approx(1.406959, abs=1e-6)
-    assert last.a.item() == pytest.approx(0.803286, abs=1e-6)
+    assert network.output.predict(last.z).item() == pytest.approx(0.803286, abs=1e-6)
     # loss = ½ · 0.803286² = 0.322634
     assert record.loss == pytest.approx(0.322634, abs=1e-6)
 
@@ -287,7 +287,7 @@ def test_l1_makes_exact_zeros_with_every_optimizer(build, entry):
     """A proximal step of the size rate * l1 follows the optimizer's own."""
     x, y = data(64)
     plain, sparse = build((3, 4, 1)), build((3, 4, 1))
-    size = plain.weights_size
+    size = plain.layout.penalized
     for network, l1 in ((plain, 0.0), (sparse, 3.0)):
         optimizer = entry(learning_rate=0.1)
         trained(network, x, y, optimizer=optimizer, epochs=1, batch_size=None, l1=l1)

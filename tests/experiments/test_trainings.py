@@ -40,12 +40,12 @@ OVERRIDES = ("optimizer.learning_rate=0.05", "batch_size=8")
 @pytest.mark.parametrize("target", ["price", "label"])
 def test_a_seed_is_that_of_a_plain_training(config, target, tmp_path):
     overrides = (*OVERRIDES, f"data.target={target}", "seed=7")
-    outcome = train_once(read(config), overrides)
+    outcome = train_once(read(config).config(overrides))
     assert not (tmp_path / "run").exists()
     run = ann_cli.train(config, overrides)
     assert list(outcome.losses) == [record["validation_loss"] for record in run.history]
     held = begin(read(config).config(overrides), dry=True).prepared.validation
-    shares = overall(unit_shares(run.model.network, [held.x]))
+    shares = overall(unit_shares(run.model.network, [held.x]).values())
     expected = {**run.metrics["validation"], "dead_units": shares[0], "saturated_units": shares[1]}
     assert expected == {**outcome.scores, "rows": 12}
     assert list(outcome.seconds) == sorted(outcome.seconds)
@@ -57,7 +57,7 @@ def without_seconds(outcomes):
 
 def test_the_results_do_not_depend_on_the_number_of_workers(config):
     plan = Plan(read(config), OVERRIDES, variations(["layers=[{units: 3}],[]"]), 2)
-    alone = [train_once(plan.draft, training) for training in plan.trainings]
+    alone = [train_once(plan.draft.config(training)) for training in plan.trainings]
     for jobs in (1, 3):
         outcomes = dict(plan.train(jobs))
         assert without_seconds(outcomes[at] for at in range(4)) == without_seconds(alone)
@@ -66,7 +66,7 @@ def test_the_results_do_not_depend_on_the_number_of_workers(config):
 
 def test_leaving_early_ends_all_processes(config):
     slow = [("epochs=1000000",), ("epochs=1000000",), ("epochs=1",)]
-    outcomes = train_all(read(config), slow, 3)
+    outcomes = train_all([read(config).config(each) for each in slow], 3)
     assert next(outcomes)[0] == 2
     assert len(active_children()) == 3
     outcomes.close()
@@ -81,12 +81,14 @@ def test_ctrl_c_while_processes_start_is_not_lost(config, monkeypatch):
     submit = ProcessPoolExecutor.submit
     monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(train_all(read(config), [("epochs=1",)], 1))
+        next(train_all([read(config).config(each) for each in [("epochs=1",)]], 1))
     assert active_children() == []
 
 
 def test_a_process_that_is_killed_is_told(config):
-    outcomes = train_all(read(config), [("epochs=1",), ("epochs=1000000",)], 2)
+    outcomes = train_all(
+        [read(config).config(each) for each in [("epochs=1",), ("epochs=1000000",)]], 2
+    )
     assert next(outcomes)[0] == 0
     for process in active_children():
         os.kill(process.pid, signal.SIGKILL)
@@ -97,7 +99,9 @@ def test_a_process_that_is_killed_is_told(config):
 
 def test_ctrl_c_is_left_to_the_process_that_started_the_others(config):
     # A terminal sends it to all of them.
-    outcomes = train_all(read(config), [("epochs=1",), ("epochs=300",)], 2)
+    outcomes = train_all(
+        [read(config).config(each) for each in [("epochs=1",), ("epochs=300",)]], 2
+    )
     assert next(outcomes)[0] == 0
     for process in active_children():
         os.kill(process.pid, signal.SIGINT)
@@ -107,7 +111,7 @@ def test_ctrl_c_is_left_to_the_process_that_started_the_others(config):
 
 def test_to_diverge_is_a_result(config):
     overrides = ("optimizer={name: sgd, learning_rate: 1e6}", "epochs=50", "layers.0.units=50")
-    outcome = train_once(read(config), overrides)
+    outcome = train_once(read(config).config(overrides))
     assert outcome.scores is None
     assert len(outcome.losses) < 50
 

@@ -173,8 +173,8 @@ GARBAGE = {
 @pytest.mark.skipif(sys.platform != "linux", reason="object files of Linux")
 def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatch):
     pytest.importorskip("numba")
-    from ann_cli.engine import compiled_kernel as kernels
-    from ann_cli.engine import kept_code
+    from ann_cli.engine.compiled import kept_code
+    from ann_cli.engine.compiled import kernel as kernels
 
     monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept")
     path = tmp_path / "kept" / f"a name{kept_code.ENDING}"
@@ -203,7 +203,7 @@ define double @ann_kernel(i64 %number) {
 
 
 def test_a_relative_cache_folder_is_none(monkeypatch):
-    from ann_cli.engine.kept_code import cache_folder
+    from ann_cli.engine.compiled.kept_code import cache_folder
 
     if sys.platform in ("darwin", "win32"):
         return

@@ -23,7 +23,7 @@ def model_of(frame, task, kinds=None, **keys):
     encoder = Encoder.fit(frame, kinds, "target", task, "standard")
     config = load({"data": {"file": "x.csv", "target": "target"}, "precision": "float64", **keys})
     config = complete(config, task, len(encoder.classes), validated=True)
-    return Model(config, encoder, new_network(config, len(encoder.inputs), len(encoder.classes)))
+    return Model(config, encoder, new_network(config, encoder))
 
 
 def baselines(model, training, held, factors=None):

@@ -6,10 +6,11 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.engine.activations import ACTIVATIONS, Linear, Relu, Tanh
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.activations import HIDDEN, Linear, Relu, Tanh
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import HalfSquaredError
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
 from ann_cli.engine.rows import Rows
 from ann_cli.insight import diagnosis
 from ann_cli.insight.diagnosis import MANY, SAMPLE, Diagnosis, warnings
@@ -17,11 +18,9 @@ from ann_cli.run import begin
 
 
 def network(*hidden, dropout=0.0):
-    inputs, layers = 3, []
-    for activation in hidden:
-        layers.append(Dense(inputs, 8, activation, dropout))
-        inputs = 8
-    made = Network([*layers, Dense(inputs, 1, Linear())], HalfSquaredError(), "float64")
+    layers = [Dense(8, activation, dropout) for activation in hidden]
+    output = Output(Linear(), HalfSquaredError())
+    made = Network(chain_of(layers, (3,), 1, output), output, "float64")
     made.initialize(np.random.default_rng(0))
     return made
 
@@ -59,7 +58,8 @@ def test_the_gradient_is_that_of_the_mean_loss_without_dropout(dropout):
         theta[at] = before
         slopes[at] = (losses[0] - losses[1]) / 2e-5
     names = ["layer_1_gradient", "layer_2_gradient", "output_gradient"]
-    for name, parts in zip(names, made.views(slopes), strict=True):
+    for place, name in enumerate(names):
+        parts = made.views(slopes, str(place)).values()
         expected = np.sqrt(sum(np.square(each).sum() for each in parts))
         assert found[name] == pytest.approx(expected, rel=1e-6)
 
@@ -151,7 +151,7 @@ def test_of_many_rows_blocks_are_counted_and_said_to_be(config, monkeypatch):
     assert warnings(run.model, [run.history[0] | {"layer_1_dead": 0.75}], given) == (said,)
 
 
-@pytest.mark.parametrize("name", [each for each, one in ACTIVATIONS.items() if one.hidden])
+@pytest.mark.parametrize("name", HIDDEN)
 def test_no_activation_is_warned_of_where_it_learns(config, name):
     assert ann_cli.train(config | {"layers": layers(name, name)}).metrics["warnings"] == []
 

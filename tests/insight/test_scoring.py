@@ -30,7 +30,7 @@ def scored(target, weight=None, **keys):
     encoder = Encoder.fit(FRAME, {"a": "number", "b": "number"}, target, task, "standard")
     config = load({"data": {"file": "x", "target": target}, "precision": "float64", **keys})
     config = complete(config, task, len(encoder.classes), validated=True)
-    model = Model(config, encoder, new_network(config, 2, len(encoder.classes)))
+    model = Model(config, encoder, new_network(config, encoder))
     model.network.initialize(np.random.default_rng(5))
     x = encoder.transform(FRAME, "float64")
     y = encoder.targets(FRAME, outputs_of(config, len(encoder.classes)), "float64")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ann_cli.data.table import Table
-from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine import activations
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.errors import DataError, DivergedError
@@ -178,7 +178,7 @@ def test_units_at_rest_pass_nothing_on_and_take_no_part(set_up):
             np.testing.assert_allclose(matrix(layer, "after"), after, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("activation", [name for name, each in ACTIVATIONS.items() if each.hidden])
+@pytest.mark.parametrize("activation", activations.HIDDEN)
 @pytest.mark.parametrize(
     ("loss", "output"), [(name, output) for name, each in LOSSES.items() for output in each.outputs]
 )
@@ -270,14 +270,14 @@ def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
     optimizer = training.optimizer
     for step in trace(model, training, observe(model, table, 1), 3):
         for layer in step.layers:
-            for change, penalized in ((layer.weights, True), (layer.bias, False)):
+            for name, change in layer.parameters.items():
                 shown = change.columns()
                 together = shown["before"] + shown["change"]
                 np.testing.assert_allclose(together, shown["after"], rtol=1e-6, atol=1e-12)
                 gradient = change.gradient + change.terms.get("l2", 0)
                 if keys:
                     gradient = change.terms["clipped"]
-                    assert penalized == (change.terms["l2"] != 0).any()
+                    assert (name == "weights") == (change.terms["l2"] != 0).any()
                 if step.number > 1 or not optimizer.state:
                     continue
                 state = [np.zeros_like(change.before) for _ in optimizer.state]
@@ -287,4 +287,4 @@ def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
                     np.testing.assert_allclose(change.terms[part], values, rtol=1e-5, atol=1e-12)
                 if not keys:
                     np.testing.assert_allclose(change.after, theta, rtol=1e-5, atol=1e-7)
-    assert set(optimizer.state) <= set(step.layers[0].weights.terms)
+    assert set(optimizer.state) <= set(step.layers[0].parameters["weights"].terms)

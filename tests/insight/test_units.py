@@ -4,22 +4,22 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from ann_cli.engine.activations import ACTIVATIONS, Linear, Relu, Sigmoid, Tanh
-from ann_cli.engine.layers import Dense
+from ann_cli.engine import activations
+from ann_cli.engine.activations import Linear, Relu, Sigmoid, Tanh
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import HalfSquaredError
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
 
-HIDDEN = [entry() for entry in ACTIVATIONS.values() if entry.hidden]
+HIDDEN = [entry() for entry in activations.HIDDEN.values()]
 ROWS = 9_000  # three blocks, the last not full
 
 
 def network(*hidden, units=20, dtype="float32", dropout=0.0):
-    inputs, layers = 3, []
-    for activation in hidden:
-        layers.append(Dense(inputs, units, activation, dropout))
-        inputs = units
-    made = Network([*layers, Dense(inputs, 1, Linear())], HalfSquaredError(), dtype)
+    layers = [Dense(units, activation, dropout) for activation in hidden]
+    output = Output(Linear(), HalfSquaredError())
+    made = Network(chain_of(layers, (3,), 1, output), output, dtype)
     made.initialize(np.random.default_rng(0))
     return made
 
@@ -38,12 +38,12 @@ def test_dead_units_are_those_that_give_0_on_every_row():
     first = np.maximum(x @ made.layers[0].weights + made.layers[0].bias, 0)
     second = np.maximum(first @ made.layers[1].weights + made.layers[1].bias, 0)
     found = unit_shares(made, [x])
-    assert [np.flatnonzero(each.dead).tolist() for each in found] == [
+    assert [np.flatnonzero(each.dead).tolist() for each in found.values()] == [
         [unit for unit in range(20) if not any(layer[:, unit] > 0)] for layer in (first, second)
     ]
-    assert np.flatnonzero(found[0].dead).tolist() == [2, 5, 11]
-    assert {0, 19} <= set(np.flatnonzero(found[1].dead))
-    assert not any(each.saturated.any() for each in found)
+    assert np.flatnonzero(found["0"].dead).tolist() == [2, 5, 11]
+    assert {0, 19} <= set(np.flatnonzero(found["1"].dead))
+    assert not any(each.saturated.any() for each in found.values())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_saturated_units_are_near_a_limit_on_19_of_20_rows(activation, value, lo
     a = value((x @ made.layers[0].weights + made.layers[0].bias).astype(np.float64))
     near = ((a < low) | (a > high)).mean(axis=0)
     assert np.abs(near - 0.95).min() > 1e-4  # none is so close that rounding decides
-    (found,) = unit_shares(made, [x])
+    (found,) = unit_shares(made, [x]).values()
     assert found.saturated.tolist() == (near >= 0.95).tolist()
     assert 2 < found.saturated.sum() < 20
     assert not found.dead.any()
@@ -75,16 +75,16 @@ def test_saturated_units_are_near_a_limit_on_19_of_20_rows(activation, value, lo
 def test_where_a_unit_counts_as_near_its_limit(activation, sums):
     made = network(activation, units=4)
     made.layers[0].weights[...], made.layers[0].bias[...] = 0, sums
-    assert unit_shares(made, [rows()])[0].saturated.tolist() == [True, False, False, True]
+    assert unit_shares(made, [rows()])["0"].saturated.tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize("activation", HIDDEN, ids=str)
 def test_no_gradient_reaches_a_dead_unit_and_some_reaches_every_other(activation):
     made, x = network(activation, dtype="float64"), rows(200, "float64")
     made.layers[0].bias[:10] = np.linspace(-60, -1, 10)
-    (found,) = unit_shares(made, [x])
+    (found,) = unit_shares(made, [x]).values()
     made.gradient(x, np.ones((len(x), 1)), None, np.random.default_rng(2))
-    gradient = np.abs(made.layers[0].weights_grad).sum(axis=0)
+    gradient = np.abs(made.layers[0].weights_slope).sum(axis=0)
     assert (found.dead == (gradient == 0) & ~found.saturated).all()
     flat = activation.name in ("relu", "elu", "gelu")  # in float64, at a weighted sum of -50
     assert found.dead.any() == flat
@@ -93,22 +93,24 @@ def test_no_gradient_reaches_a_dead_unit_and_some_reaches_every_other(activation
 def test_a_unit_at_0_that_can_learn_is_not_dead():
     made = network(Tanh())
     made.theta[:] = 0
-    assert not unit_shares(made, [rows()])[0].dead.any()
+    assert not unit_shares(made, [rows()])["0"].dead.any()
 
 
 def test_dropout_plays_no_part():
     plain, dropping = (network(Relu(), dropout=share) for share in (0.0, 0.9))
-    assert (unit_shares(plain, [rows()])[0].dead == unit_shares(dropping, [rows()])[0].dead).all()
+    assert (
+        unit_shares(plain, [rows()])["0"].dead == unit_shares(dropping, [rows()])["0"].dead
+    ).all()
 
 
 def test_distributions_are_numpys():
     made, x = network(Relu(), Tanh()), rows()
     first = np.maximum(x @ made.layers[0].weights + made.layers[0].bias, 0)
     second = np.tanh(first @ made.layers[1].weights + made.layers[1].bias)
-    for found, a in zip(distributions(made, x), (first, second), strict=False):
+    for found, a in zip(distributions(made, x).values(), (first, second), strict=False):
         assert found.mean == pytest.approx(a.mean(), rel=1e-5)
         assert found.standard_deviation == pytest.approx(a.std(), rel=1e-5)
         assert found.quantiles == pytest.approx(np.quantile(a, QUANTILES).tolist(), abs=1e-5)
         assert found.zero == pytest.approx((a == 0).mean())
     assert len(distributions(made, x)) == 3
-    assert distributions(made, x)[0].zero > 0.3
+    assert distributions(made, x)["0"].zero > 0.3

@@ -65,7 +65,7 @@ def test_the_seven_steps_with_their_numbers(started):
     for layer in step.layers:
         for shown in (layer.weighted_sum, layer.activation, layer.slope):
             assert all(number(each) in text for each in shown)
-        for change in (layer.weights, layer.bias):
+        for change in layer.parameters.values():
             for numbers in change.columns().values():
                 assert all(number(each) in text for each in numbers.ravel())
     assert number(step.cost) in text
@@ -168,12 +168,12 @@ def test_the_verdict_of_a_gradient_check():
     right = LayerCheck(320, 320, 0, 2.5e-9, True)
     wrong = LayerCheck(4160, 500, 7, 1.24e-2, False)
     terminal = Terminal(io.StringIO())
-    show_gradients(terminal, ["layer 1", "output"], [right, right])
+    show_gradients(terminal, {"layer 1": right, "output": right})
     text = terminal.stream.getvalue()
     assert "agrees with central differences in every layer" in text
     assert re.search(r"layer 1 +320 +320 +0 +2.5e-09 +agrees", text)
     assert "kink (" not in text
-    show_gradients(terminal, ["layer 1", "output"], [right, wrong])
+    show_gradients(terminal, {"layer 1": right, "output": wrong})
     text = terminal.stream.getvalue()[len(text) :]
     assert "in every layer" not in text
     assert re.search(r"output +4,160 +500 +7 +1.2e-02 +WRONG", text)

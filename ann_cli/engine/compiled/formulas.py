@@ -3,11 +3,15 @@
 # Their arguments have no Python types; numba finds the types of what they are called with.
 # mypy: disable-error-code="no-untyped-def"
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dis import get_instructions
 from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
+
+KNOWN = {"np", "abs", "min", "max", "float", "int", "round"}
+"""The names beside its arguments that a formula may use."""
 
 
 def rational_tanh(z):
@@ -50,6 +54,35 @@ def formula(function: Callable[..., Any], dtype: Any) -> FunctionType:
     literals = [dtype.type(each) if isinstance(each, float) else each for each in code.co_consts]
     code = code.replace(co_consts=tuple(literals))
     return FunctionType(code, {"np": functions(dtype)})
+
+
+def known_by(function: Callable[..., Any]) -> tuple[Any, ...]:
+    """Return what tells a formula from others: its code, its literals, the names that it uses."""
+    code = function.__code__
+    return code.co_code.hex(), repr(code.co_consts), code.co_names, code.co_argcount
+
+
+def foreign_names(function: Callable[..., Any]) -> list[str]:
+    """Return the names of a formula that the compiler's copy of it would not know."""
+    code = function.__code__
+    used = {each.argval for each in get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    return sorted({*used, *code.co_freevars} - KNOWN)
+
+
+def changer(update: FunctionType, states: Sequence[int]) -> FunctionType:
+    """Return what takes a parameter's step by an optimizer's formula, whose states lie from there.
+
+    It is written out, as the compiler knows no comprehension of tuples.
+    """
+    places = ["w[p]", *(f"w[{start} + p]" for start in states)]
+    before = ", ".join([places[0], "slope", *places[1:]])
+    text = f"def step(w, p, slope, numbers):\n    {', '.join(places)}, = update({before}, *numbers)"
+    made: dict[str, Any] = {}
+    exec(
+        f"def around(update):\n    {text.replace(chr(10), chr(10) + '    ')}\n    return step", made
+    )
+    step: FunctionType = made["around"](update)
+    return step
 
 
 def reader(count: int) -> FunctionType:

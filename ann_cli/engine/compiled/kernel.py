@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from llvmlite import binding as llvm
 
-from ann_cli.engine.compiled_formulas import rational_tanh
-from ann_cli.engine.kept_code import keep, kept
+from ann_cli.engine.compiled.formulas import rational_tanh
+from ann_cli.engine.compiled.kept_code import keep, kept
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 

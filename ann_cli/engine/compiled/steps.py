@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ann_cli.engine.compiled_formulas import formula, reader
-from ann_cli.engine.compiled_kernel import is_kept, kernel
-from ann_cli.engine.compiled_layers import NARROW, Layout, row_through
+from ann_cli.engine.compiled.formulas import changer, formula, known_by, reader
+from ann_cli.engine.compiled.kernel import is_kept, kernel
+from ann_cli.engine.compiled.row import NARROW, Memory, row_through
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 
@@ -32,8 +32,8 @@ Measured: 4-8-1 gains 30%, 4-64-32-1 a factor of 3; 4-64-1, whose loops stay loo
 factor of 2.5.
 """
 
-FORMULAS = ("activations.py", "losses.py", "optimizers.py", "compiled*.py")
-"""What is compiled is known by the text of these."""
+ROOM = Path(__file__).parent
+"""What is compiled is known by the text of the files here, and by the formulas' code."""
 
 
 class Steps:
@@ -43,14 +43,14 @@ class Steps:
         network = training.network
         self.training, self.batch = training, batch
         self.dtype = network.theta.dtype
-        self.layout = Layout()
-        self.layout.place(network.theta.size)  # theta lies first: its indices are places
-        self.state = self.layout.place(training.state.size)
-        block = _block(training, batch, self.layout, self.state)
-        unrolled = any(NARROW <= layer.units <= UNROLLED for layer in network.layers)
+        self.memory = Memory()
+        self.memory.place(network.theta.size)  # theta lies first: its indices are places
+        self.state = self.memory.place(training.state.size)
+        block = _block(training, batch, self.memory, self.state)
+        unrolled = any(NARROW <= layer.size <= UNROLLED for layer in network.layers)
         self.kernel = kernel(block, self.dtype, _key(training, batch), unrolled)
-        self.w = np.zeros(self.layout.size, self.dtype)
-        for start, values in self.layout.constants:
+        self.w = np.zeros(self.memory.size, self.dtype)
+        for start, values in self.memory.constants:
             self.w[start : start + len(values)] = values
 
     def __call__(self, rows: Rows, rates: Array) -> float:
@@ -62,7 +62,7 @@ class Steps:
         for index, column in enumerate(columns):
             numbers[:, index] = column
         weight = np.ones(len(rows), dtype) if rows.weight is None else rows.weight
-        size = len(rows) * self.layout.draws
+        size = len(rows) * self.memory.draws
         draws = training.generators["dropout"].random(size, dtype=dtype.type)
         kept = (0, training.network.theta), (self.state, training.state.reshape(-1))
         for start, values in kept:
@@ -82,17 +82,17 @@ def is_compiled(training: "Training", rows: int) -> bool:
     return is_kept(_key(training, training.rows_in_step(rows)))
 
 
-def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
+def _block(training: "Training", batch: int, memory: Memory, state: int) -> Any:
     """Return the function that takes the steps of a block of rows."""
     network, optimizer, dtype = training.network, training.optimizer, training.network.theta.dtype
-    parameters, weights = network.theta.size, network.weights_size
+    parameters, weights = network.theta.size, network.layout.penalized
     inputs, outputs = network.inputs, network.outputs
     l1, l2, clip = training.l1 > 0, training.l2 > 0, training.gradient_clip is not None
     # One row's slopes go straight into the step, unless they are summed over rows or clipped.
     stored = batch > 1 or clip
-    grad = layout.place(parameters if stored else 0)
+    grad = memory.place(parameters if stored else 0)
     bounds = (training.l1, training.l2, training.gradient_clip or 0.0)
-    penalties, read_costs = layout.constant(bounds)
+    penalties, read_costs = memory.constant(bounds)
     change_weight = _change(training, state, l1, l2 and not stored)
     change_bias = _change(training, state, False, False)
     columns = 1 + len(optimizer.corrections(1)) + len(optimizer.values())
@@ -121,10 +121,10 @@ def _block(training: "Training", batch: int, layout: Layout, state: int) -> Any:
         for p in range(weights, parameters):
             change_bias(w, p, w[grad + p], numbers, costs)
 
-    x_at, y_at = layout.place(inputs), layout.place(outputs)
+    x_at, y_at = memory.place(inputs), memory.place(outputs)
     learn = (add, add) if stored else (change_weight, change_bias)
-    row = row_through(training, layout, 0, x_at, None, y_at, learn)
-    drawn = layout.draws
+    row = row_through(training, memory, 0, x_at, None, y_at, learn)
+    drawn = memory.draws
 
     def block(w, x, y, weight, draws, table, batch):
         loss = 0.0
@@ -156,20 +156,7 @@ def _change(training: "Training", state: int, l1: bool, l2: bool) -> Any:
     size, dtype = training.network.theta.size, training.network.theta.dtype
     update = formula(training.optimizer.update, dtype)
     zero = dtype.type(0)
-    second = state + size
-
-    def none(w, p, slope, numbers):
-        (w[p],) = update(w[p], slope, *numbers)
-
-    def single(w, p, slope, numbers):
-        new = update(w[p], slope, w[state + p], *numbers)
-        w[p], w[state + p] = new
-
-    def double(w, p, slope, numbers):
-        new = update(w[p], slope, w[state + p], w[second + p], *numbers)
-        w[p], w[state + p], w[second + p] = new
-
-    step = (none, single, double)[len(training.optimizer.state)]
+    step = changer(update, [state + size * at for at in range(len(training.optimizer.state))])
 
     def change(w, p, slope, numbers, costs):
         if l2:
@@ -184,19 +171,21 @@ def _change(training: "Training", state: int, l1: bool, l2: bool) -> Any:
 
 def _key(training: "Training", batch: int) -> str:
     """Return all that decides what is compiled: the network's form and the formulas' text."""
-    network = training.network
-    folder = Path(__file__).parent
-    sources = (each for name in FORMULAS for each in sorted(folder.glob(name)))
+    network, optimizer = training.network, training.optimizer
+    activations = [*(each.activation for each in network.layers[:-1]), network.output.activation]
+    formulas = [optimizer.update, network.loss.value, network.loss.derivative]
+    for each in activations:
+        formulas += filter(None, (each.value, getattr(each, "derivative", None), each.random))
     return repr(
         (
-            [sha256(source.read_bytes()).hexdigest() for source in sources],
+            [sha256(source.read_bytes()).hexdigest() for source in sorted(ROOM.glob("*.py"))],
             network.theta.dtype.str,
-            [
-                (each.inputs, each.units, each.activation.name, each.dropout > 0)
-                for each in network.layers
-            ],
-            type(network.loss).__name__,
-            training.optimizer.name,
+            [(each.width, each.units) for each in network.layers],
+            [each.entry.dropout > 0 for each in network.layers[:-1]],
+            [known_by(each) for each in formulas],
+            [type(each).__qualname__ for each in activations],
+            network.output.activation.name in network.loss.natural,
+            len(optimizer.state),
             (batch > 1, training.l1 > 0, training.l2 > 0, training.gradient_clip is not None),
         )
     )

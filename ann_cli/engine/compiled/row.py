@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann_cli.engine.activations import Activation, Softmax
-from ann_cli.engine.compiled_formulas import formula, functions, reader
+from ann_cli.engine.compiled.formulas import formula, functions, reader
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
 
@@ -20,7 +20,7 @@ NARROW = 4
 """Units of a layer below which loops go along its inputs."""
 
 
-class Layout:
+class Memory:
     """Where in the array `w` everything lies."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class Layout:
 
 def row_through(
     training: "Training",
-    layout: Layout,
+    memory: Memory,
     index: int,
     x: int,
     x_slope: int | None,
@@ -60,19 +60,21 @@ def row_through(
     """
     network, dtype = training.network, training.network.theta.dtype
     layer = network.layers[index]
-    last = layer is network.layers[-1]
-    inputs, units = layer.shapes[0]
-    before = network.layers[:index]
-    weights = sum(each.inputs * each.units for each in before)
-    bias = network.weights_size + sum(each.units for each in before)
-    z, a, delta = layout.place(units), layout.place(units), layout.place(units)
-    activate, slope = _activation(layout, layer.activation, units, dtype, z, a, delta)
-    drop, undrop, out = _dropout(layout, 0 if last else layer.dropout, units, dtype, a, delta)
+    inputs, units = layer.width, layer.units
+    # θ lies first in `w`, so that a parameter's place in the one is its place in the other.
+    weights = network.layout.start(f"layers.{index}.weights")
+    bias = network.layout.start(f"layers.{index}.bias")
+    z, a, delta = memory.place(units), memory.place(units), memory.place(units)
+    last = index + 1 == len(network.layers)
+    activation = network.output.activation if last else layer.activation
+    activate, slope = _activation(memory, activation, units, dtype, z, a, delta)
+    dropout = 0 if last else layer.entry.dropout
+    drop, undrop, out = _dropout(memory, dropout, units, dtype, a, delta)
     learn_bias = learn[1]
     if last:
-        beyond = _loss(layout, network.loss, layer.activation, slope, units, dtype, z, a, y, delta)
+        beyond = _loss(memory, network.loss, activation, slope, units, dtype, z, a, y, delta)
     else:
-        beyond = row_through(training, layout, index + 1, out, delta, y, learn)
+        beyond = row_through(training, memory, index + 1, out, delta, y, learn)
 
     matrix = _narrow if units < NARROW else _wide
     weighted_sums, inputs_slope, learn_weights = matrix(
@@ -154,14 +156,14 @@ def _narrow(inputs, units, dtype, x, x_slope, weights, bias, z, delta, learn_wei
 
 
 def _activation(
-    layout: Layout, activation: Activation, units: int, dtype: Any, z: int, a: int, delta: int
+    memory: Memory, activation: Activation, units: int, dtype: Any, z: int, a: int, delta: int
 ) -> tuple[Any, Any]:
     """Return what turns z into a, and the loss's slope by a into that by z."""
     if isinstance(activation, Softmax):
         return _softmax(units, dtype, z, a, delta)
     value, derivative = formula(activation.value, dtype), formula(activation.derivative, dtype)
     if activation.random is None:
-        start, read = layout.constant(activation.values())
+        start, read = memory.constant(activation.values())
 
         def activate(w, draws, at, r, count):
             settings = read(w, start)
@@ -174,11 +176,11 @@ def _activation(
                 w[delta + j] *= derivative(w[z + j], w[a + j], *settings)
 
         return activate, slope
-    start, read = layout.constant(Entry.values(activation))
+    start, read = memory.constant(Entry.values(activation))
     random, drawn, before = (
         formula(activation.random, dtype),
-        layout.place(units),
-        layout.draw(units),
+        memory.place(units),
+        memory.draw(units),
     )
 
     def activate_randomly(w, draws, at, r, count):
@@ -220,7 +222,7 @@ def _softmax(units: int, dtype: Any, z: int, a: int, delta: int) -> tuple[Any, A
 
 
 def _dropout(
-    layout: Layout, rate: float, units: int, dtype: Any, a: int, delta: int
+    memory: Memory, rate: float, units: int, dtype: Any, a: int, delta: int
 ) -> tuple[Any, Any, int]:
     """Return what drops units, what does so on the way back, and where the outputs lie."""
     if not rate:
@@ -232,8 +234,8 @@ def _dropout(
             pass
 
         return drop, undrop, a
-    mask, out, before = layout.place(units), layout.place(units), layout.draw(units)
-    start, read = layout.constant((rate, 1 / (1 - rate)))
+    mask, out, before = memory.place(units), memory.place(units), memory.draw(units)
+    start, read = memory.constant((rate, 1 / (1 - rate)))
     zero = dtype.type(0)
 
     def drop_some(w, draws, at, r, count):
@@ -251,7 +253,7 @@ def _dropout(
 
 
 def _loss(
-    layout: Layout,
+    memory: Memory,
     loss: Loss,
     activation: Activation,
     slope: Any,
@@ -264,7 +266,7 @@ def _loss(
 ) -> Any:
     """Return what compares the outputs with y, gives the loss and leaves its slope by z."""
     value, derivative = formula(loss.value, dtype), formula(loss.derivative, dtype)
-    start, read = layout.constant(loss.values())
+    start, read = memory.constant(loss.values())
     natural = activation.name in loss.natural
     zero = dtype.type(0)
 

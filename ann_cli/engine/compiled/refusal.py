@@ -1,0 +1,48 @@
+"""What is not compiled, and why: what is in no formula that runs on numbers one by one."""
+
+from collections.abc import Iterator
+
+from ann_cli.engine.activations import Activation, Softmax
+from ann_cli.engine.compiled.formulas import foreign_names
+from ann_cli.engine.layers.dense import DenseLayer
+from ann_cli.engine.losses import Loss
+from ann_cli.engine.network import Network
+from ann_cli.engine.optimizers import Optimizer
+from ann_cli.engine.settings import Entry
+
+ON_ARRAYS: dict[type[Entry], tuple[str, ...]] = {
+    Activation: ("drawn", "forward", "backward"),
+    Loss: ("rows", "delta"),
+    Optimizer: ("new_state", "step"),
+}
+"""The methods of a table's entries that work on arrays; the compiled code calls none of them."""
+
+FORMULAS = ("value", "derivative", "random", "update")
+"""The formulas on numbers, which it calls."""
+
+WRITTEN_OUT = (Softmax,)
+"""The entries whose array methods the compiled code has in its own words."""
+
+
+def refusal(network: Network, optimizer: Optimizer) -> str:
+    """Return why a network's training with an optimizer is not compiled; "" where it can be."""
+    return next(_reasons(network, optimizer), "")
+
+
+def _reasons(network: Network, optimizer: Optimizer) -> Iterator[str]:
+    for number, layer in enumerate(network.layers[:-1], start=1):
+        if type(layer) is not DenseLayer:
+            yield f"layer {number} is a {layer.entry.name} layer"
+            return
+    entries: list[Entry] = [each.activation for each in network.layers[:-1]]
+    for entry in (*entries, network.output.activation, network.loss, optimizer):
+        if isinstance(entry, WRITTEN_OUT):
+            continue
+        table = next(each for each in ON_ARRAYS if isinstance(entry, each))
+        for name in ON_ARRAYS[table]:
+            if getattr(type(entry), name) is not getattr(table, name):
+                yield f"{entry.name} has a way of its own to compute on arrays ({name})"
+        for name in FORMULAS:
+            formula = getattr(entry, name, None)
+            if formula is not None and (unknown := foreign_names(formula)):
+                yield f"the formula of {entry.name} uses {', '.join(unknown)}"

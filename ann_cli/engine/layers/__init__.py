@@ -1,0 +1,15 @@
+"""Layers: what a row of numbers passes through. One file a kind, and here the table of them."""
+
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.layers.dropout import Dropout
+from ann_cli.engine.layers.embedding import Embedding
+from ann_cli.engine.layers.layer import LayerEntry
+from ann_cli.engine.layers.normalize import Normalize
+from ann_cli.engine.layers.residual import Residual
+
+__all__ = ["LAYERS", "LayerEntry"]
+
+LAYERS: dict[str, type[LayerEntry]] = {
+    entry.key(): entry for entry in (Dense, Embedding, Dropout, Normalize, Residual)
+}
+"""The kinds by the key that tells them in a config."""

@@ -1,0 +1,72 @@
+"""A chain of layers: forward in a loop, and back in the reverse one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen, ShapeError
+from ann_cli.engine.parameters import Shape, of_place
+from ann_cli.engine.settings import Array
+
+
+class Chain(Layer):
+    """Layers one after the other; the parameters of each are called by its number from 0."""
+
+    def __init__(self, entries: Sequence[LayerEntry], inputs: Shape) -> None:
+        """Raises ShapeError where a layer does not fit what arrives at it."""
+        self.entries = tuple(entries)
+        self.inputs = self.outputs = inputs
+        layers = []
+        for number, entry in enumerate(entries):
+            try:
+                layers.append(entry.layer(self.outputs))
+            except ShapeError as error:
+                raise error.within(number) from None
+            self.outputs = layers[-1].outputs
+        self.layers = tuple(layers)
+        self._settling = [each for each in layers if type(each).settle is not Layer.settle]
+        self.work = sum(each.work for each in layers)
+        self.parameters = tuple(
+            parameter.within(str(number))
+            for number, layer in enumerate(layers)
+            for parameter in layer.parameters
+        )
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.entries, self.inputs)
+
+    def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
+        for number, layer in enumerate(self.layers):
+            layer.bind(of_place(values, str(number)), of_place(slopes, str(number)))
+
+    def predict(self, x: Array) -> Array:
+        for layer in self.layers:
+            x = layer.predict(x)
+        return x
+
+    def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+        for layer in self.layers:
+            out = layer.forward(x, generator)
+            layer.passed, x = (x, out), out
+        return x
+
+    def backward(self, slope: Array, wanted: bool = True) -> Any:
+        first, *others = self.layers
+        for layer in reversed(others):
+            slope = layer.backward(slope)
+        return first.backward(slope, wanted)
+
+    def settle(self) -> None:
+        for layer in self._settling:
+            layer.settle()
+
+    def leaves(self) -> Iterator[tuple[str, Layer]]:
+        for number, layer in enumerate(self.layers):
+            for place, leaf in layer.leaves():
+                yield f"{number}.{place}".removesuffix("."), leaf
+
+    def seen(self) -> Iterator[Seen]:
+        for number, layer in enumerate(self.layers):
+            for each in layer.seen():
+                yield each._replace(name=f"{number}.{each.name}".removesuffix("."))

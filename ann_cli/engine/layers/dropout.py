@@ -1,0 +1,54 @@
+"""Dropout: some of the numbers rest in each step of training."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ann_cli.engine.layers.layer import Layer, LayerEntry
+from ann_cli.engine.parameters import Shape
+from ann_cli.engine.settings import Array, setting
+
+
+@dataclass(frozen=True)
+class Dropout(LayerEntry):
+    """Some of the numbers rest in each step of training: {dropout: 0.2}.
+
+    Srivastava et al. 2014, "Dropout: a simple way to prevent neural networks from overfitting".
+    What does not rest is scaled up in training, so that prediction needs no change.
+    """
+
+    name = "dropout"
+    dropout: float = setting(
+        kind=float, help="the share of numbers that rest in a training step", ge=0, lt=1
+    )
+
+    def drops(self) -> bool:
+        return self.dropout > 0
+
+    def layer(self, inputs: Shape) -> "DropoutLayer":
+        return DropoutLayer(self, inputs)
+
+
+class DropoutLayer(Layer):
+    """x times 0 or 1 / (1 - share), drawn for each number of each row."""
+
+    entry: Dropout
+    mask: Array | None = None
+
+    def predict(self, x: Array) -> Array:
+        return x
+
+    def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+        self.mask = None
+        if generator is None:
+            return x
+        share = self.entry.dropout
+        kept = generator.random(x.shape, dtype=x.dtype.type) >= share
+        self.mask = np.multiply(kept, 1 / (1 - share), dtype=x.dtype)
+        return np.multiply(x, self.mask, out=self._buffer("dropped", x, x.shape[1]))
+
+    def backward(self, slope: Array, wanted: bool = True) -> Any:
+        if self.mask is not None:
+            slope *= self.mask
+        return slope

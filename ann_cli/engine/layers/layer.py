@@ -1,0 +1,142 @@
+"""What every kind of layer offers: its settings, its shapes, the way forward and the way back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ann_cli.engine.activations import Activation
+from ann_cli.engine.parameters import Parameter, Shape
+from ann_cli.engine.settings import Array, Entry
+
+
+class ShapeError(ValueError):
+    """What arrives at a layer does not fit it: the shape that arrives, the one wanted, and where.
+
+    `steps` lead to the layer, as keys of a config do: a number, or the key of a layer around it.
+    """
+
+    def __init__(self, message: str, remedy: str, steps: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.message, self.remedy, self.steps = message, remedy, steps
+
+    def within(self, step: str | int) -> "ShapeError":
+        """Return it as an error of the layer around."""
+        return ShapeError(self.message, self.remedy, (step, *self.steps))
+
+
+def shown(shape: Shape) -> str:
+    """Say how many numbers a shape has, in words."""
+    if len(shape) == 1:
+        return f"{shape[0]:,} number{'s' * (shape[0] != 1)}"
+    return " × ".join(f"{size:,}" for size in shape)
+
+
+@dataclass(frozen=True)
+class LayerEntry(Entry):
+    """One kind of layer with its settings; the first of them is the key that tells it in a config.
+
+    An entry is plain data. `layer` makes what computes.
+    """
+
+    def layer(self, inputs: Shape) -> "Layer":
+        """Return the layer for rows of a shape. Raises ShapeError where it does not fit."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """Return the layer in a word or two."""
+        main = getattr(self, self.key())
+        return f"{self.name} {main.name if isinstance(main, Entry) else main}"
+
+    def drops(self) -> bool:
+        """Whether numbers rest in a step of training."""
+        return False
+
+    def joins_rows(self) -> bool:
+        """Whether a row's outputs in training depend on the other rows of its step."""
+        return False
+
+    @classmethod
+    def key(cls) -> str:
+        """Return the key that tells this kind in a config."""
+        return next(cls.settings()).name
+
+
+class Seen(NamedTuple):
+    """What the units of a layer made of the last rows that went forward, rows × units."""
+
+    name: str
+    """The place of the layer within the one asked, "" for itself."""
+    activation: Activation
+    z: Array
+    a: Array
+
+
+class Layer:
+    """A layer between its inputs and its outputs; rows are flat, rows × size of the shape.
+
+    `forward` keeps what `backward` needs, until the next `forward`; `predict` keeps nothing. None
+    of them changes a parameter: looking changes nothing.
+    """
+
+    parameters: tuple[Parameter, ...] = ()
+    passed: tuple[Array, Array] | None = None
+    """What came in and what went out on the last way forward, as `Chain` keeps it."""
+    work: int = 0
+    """Multiplications a row, about: what the choice of engine and threads goes by."""
+
+    def __init__(self, entry: LayerEntry, inputs: Shape) -> None:
+        self.entry = entry
+        self.inputs = inputs
+        self.outputs: Shape = inputs
+        self._buffers: dict[str, Array] = {}
+
+    def __reduce__(self) -> Any:
+        # A layer that was copied or pickled is bound anew, by the network that it belongs to.
+        return type(self), (self.entry, self.inputs)
+
+    @property
+    def size(self) -> int:
+        """The numbers that a row has behind the layer."""
+        return prod(self.outputs)
+
+    def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
+        """Take the parameters, and the places for the loss's slopes by the trained ones."""
+
+    def predict(self, x: Array) -> Array:
+        """Return the outputs for rows × inputs, keeping nothing."""
+        raise NotImplementedError
+
+    def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+        """Return the outputs of a step in training, keeping what the way back needs.
+
+        Without a generator nothing is drawn, and the outputs are those of `predict`.
+        """
+        raise NotImplementedError
+
+    def backward(self, slope: Array, wanted: bool = True) -> Any:
+        """Write the parameters' slopes, summed over the rows; return that by the inputs.
+
+        `slope` is that by the outputs, and may be overwritten. Returns None where none is `wanted`.
+        """
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Keep what the step that was taken saw of its rows, such as running means."""
+
+    def leaves(self) -> Iterator[tuple[str, "Layer"]]:
+        """Yield the layers within this one that hold no others, and their places in it."""
+        yield "", self
+
+    def seen(self) -> Iterator[Seen]:
+        """Yield what each group of units within the layer made of the last rows."""
+        return iter(())
+
+    def _buffer(self, name: str, like: Array, columns: int) -> Array:
+        """Return rows × columns of the type and with as many rows as an array."""
+        held = self._buffers.get(name)
+        if held is None or len(held) < len(like):
+            held = self._buffers[name] = np.empty((len(like), columns), like.dtype)
+        return held if len(held) == len(like) else held[: len(like)]

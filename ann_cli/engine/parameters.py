@@ -1,0 +1,99 @@
+"""Parameters by name: what a layer declares, and where it lies in one flat vector."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
+from math import prod
+from typing import Self, TypeAlias, TypeVar
+
+from ann_cli.engine.settings import Array
+
+Shape: TypeAlias = tuple[int, ...]
+"""The sizes of an array, or of one row where it passes from a layer to the next."""
+
+
+class Columns(tuple[int, ...]):
+    """The shape of a table's rows: how many inputs, and which of them tell a column's category."""
+
+    categories: tuple[tuple[int, int], ...]
+    """From where to where the inputs lie of which one, that of the row's category, is 1."""
+
+    def __new__(cls, size: int, categories: tuple[tuple[int, int], ...] = ()) -> Self:
+        shape = super().__new__(cls, (size,))
+        shape.categories = categories
+        return shape
+
+    def __getnewargs__(self) -> tuple[int, tuple[tuple[int, int], ...]]:
+        return self[0], self.categories
+
+    @property
+    def size(self) -> int:
+        """The number of inputs."""
+        return self[0]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One array of a layer: its name, its shape, and how it begins."""
+
+    name: str
+    shape: Shape
+    fans: tuple[int, int] | None = None
+    """The inputs and outputs of a unit, by which an initializer draws it; None: `start`."""
+    start: float = 0.0
+    initializer: str = "glorot_uniform"
+    """What draws it unless the config names another."""
+    scale: float = 1.0
+    """What its own initializer's numbers are multiplied by."""
+    penalized: bool = False
+    """Whether l1 and l2 act on it."""
+    trained: bool = True
+    """False: a statistic, which no gradient moves."""
+
+    def within(self, place: str) -> Self:
+        """Return it as a part of what is called `place`."""
+        return replace(self, name=f"{place}.{self.name}")
+
+
+Value = TypeVar("Value")
+
+
+def of_place(values: Mapping[str, Value], place: str) -> dict[str, Value]:
+    """Return what belongs to a place, by the names that it has there."""
+    head = f"{place}."
+    return {name.removeprefix(head): each for name, each in values.items() if name.startswith(head)}
+
+
+class Layout:
+    """Where parameters lie in a flat vector: penalized, then other trained, then statistics."""
+
+    def __init__(self, parameters: Sequence[Parameter]) -> None:
+        self.parameters = tuple(parameters)
+        """In the order of the layers."""
+        # sorted() keeps the order of the layers within each of the three parts.
+        self.stored = sorted(parameters, key=lambda one: (not one.trained, not one.penalized))
+        sizes = [prod(each.shape) for each in self.stored]
+        ends = list(accumulate(sizes))
+        self._places = {
+            each.name: slice(end - size, end)
+            for each, size, end in zip(self.stored, sizes, ends, strict=True)
+        }
+        self.size = sum(sizes)
+        self.trained = sum(prod(each.shape) for each in parameters if each.trained)
+        self.penalized = sum(prod(each.shape) for each in parameters if each.penalized)
+
+    def start(self, name: str) -> int:
+        """Return where a parameter begins."""
+        return self._places[name].start
+
+    def views(self, flat: Array) -> dict[str, Array]:
+        """Return the parameters of a flat vector as views of it, in the order of the layers.
+
+        Of several vectors (… × size), what stands before the size stands before each shape, too.
+        A vector of the trained parameters alone (a gradient) has no statistics.
+        """
+        return {
+            each.name: flat[..., self._places[each.name]].reshape(*flat.shape[:-1], *each.shape)
+            for each in self.parameters
+            if self._places[each.name].stop <= flat.shape[-1]
+        }

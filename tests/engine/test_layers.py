@@ -1,0 +1,260 @@
+"""Every kind of layer, through one table of cases and a few general tests."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from ann_cli.engine.activations import Linear, Relu, Tanh
+from ann_cli.engine.initializers import SmallRandom
+from ann_cli.engine.layers import LAYERS
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.layers.dropout import Dropout
+from ann_cli.engine.layers.embedding import Embedding
+from ann_cli.engine.layers.layer import ShapeError
+from ann_cli.engine.layers.normalize import Normalize, OverBatch, OverLayer
+from ann_cli.engine.layers.residual import Residual
+from ann_cli.engine.losses import HalfSquaredError
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.optimizers import Adam
+from ann_cli.engine.output import Output
+from ann_cli.engine.parameters import Columns
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.training import Training, generators
+
+NUMBERS, CATEGORIES = 2, (3, 4)
+INPUTS = NUMBERS + sum(CATEGORIES)
+COLUMNS = Columns(INPUTS, ((1, 4), (5, 9)))
+"""A number, a category of three, a number, a category of four."""
+
+CASES = {
+    "dense": [Dense(6, Tanh())],
+    "dense with dropout": [Dense(6, Tanh(), 0.3), Dense(4, Tanh())],
+    "dropout": [Dropout(0.4), Dense(5, Tanh())],
+    "embedding": [Embedding(2), Dense(5, Tanh())],
+    "embedding alone": [Embedding(3)],
+    "batch": [Dense(5, Tanh()), Normalize(OverBatch(momentum=0.6))],
+    "batch first": [Normalize(OverBatch()), Dense(4, Tanh())],
+    "layer": [Dense(5, Tanh()), Normalize(OverLayer())],
+    "layer first": [Normalize(OverLayer()), Dense(4, Tanh())],
+    "residual": [Dense(5, Tanh()), Residual((Dense(7, Tanh()), Dense(5, Tanh())))],
+    "residual first": [Residual((Dense(INPUTS, Tanh()),))],
+    "residual of all": [
+        Dense(5, Tanh()),
+        Residual((Normalize(OverBatch()), Dropout(0.2), Residual((Dense(5, Tanh()),)))),
+        Normalize(OverLayer()),
+    ],
+}
+each_case = pytest.mark.parametrize("layers", CASES.values(), ids=CASES)
+
+
+def network(layers, dtype="float64", inputs=COLUMNS):
+    output = Output(Linear(), HalfSquaredError())
+    made = Network(chain_of(layers, inputs, 2, output), output, dtype)
+    # Larger than usual, so that each parameter has a slope worth looking at.
+    made.initialize(np.random.default_rng(3), SmallRandom(0.9))
+    return made
+
+
+def rows(count=12, seed=1):
+    generator = np.random.default_rng(seed)
+    x = np.zeros((count, INPUTS))
+    for number in (0, 4):
+        x[:, number] = generator.normal(size=count)
+    for start, stop in COLUMNS.categories:
+        x[np.arange(count), generator.integers(start, stop, count)] = 1
+    x[0, 5:9] = 0  # a category that was not seen in training
+    return x, generator.normal(size=(count, 2))
+
+
+def differences(loss, at, move=1e-5):
+    """Return the slopes of a loss by what is moved a little to either side."""
+    sides = (loss(at + move * one) - loss(at - move * one) for one in np.eye(len(at)))
+    return np.array([each / (2 * move) for each in sides])
+
+
+def trained(made, steps=4, seed=0):
+    x, y = rows(16, seed=7)
+    training = Training(made, Adam(0.01), generators(seed), steps, 8)
+    list(training.run(Rows(x.astype(made.stored.dtype), y.astype(made.stored.dtype))))
+    return made
+
+
+def test_each_kind_is_in_the_table():
+    def kinds(layers):
+        for layer in layers:
+            yield type(layer)
+            yield from kinds(getattr(layer, "residual", ()))
+
+    assert {kind for layers in CASES.values() for kind in kinds(layers)} == set(LAYERS.values())
+
+
+@each_case
+def test_the_gradient_is_that_of_differences(layers):
+    made, (x, y) = network(layers), rows()
+    weight = np.random.default_rng(2).uniform(0.5, 2, len(x))
+
+    def loss(theta=None):
+        if theta is not None:
+            made.theta[:] = theta
+        return made.gradient(x, y, weight, np.random.default_rng(5))
+
+    loss()
+    given, theta = made.grad.copy(), made.theta.copy()
+    expected = differences(loss, theta)
+    np.testing.assert_allclose(given, expected, rtol=1e-6, atol=2e-8)
+    assert np.linalg.norm(given) > 1e-3
+
+
+@each_case
+def test_the_slope_by_the_inputs_is_that_of_differences(layers):
+    made, (x, y) = network(layers), rows(5)
+
+    def loss(flat):
+        z = made.chain.forward(flat.reshape(x.shape), np.random.default_rng(5))
+        return float(((z - y) ** 2).sum() / 2)
+
+    expected = differences(loss, x.ravel())
+    z = made.chain.forward(x, np.random.default_rng(5))
+    given = made.chain.backward(z - y)
+    np.testing.assert_allclose(given.ravel(), expected, rtol=1e-4, atol=1e-5)
+
+
+@each_case
+def test_batched_equals_unbatched(layers):
+    made, (x, _) = trained(network(layers)), rows()
+    one_by_one = np.concatenate([made.predict(row[None]) for row in x])
+    np.testing.assert_allclose(made.predict(x), one_by_one, rtol=1e-12, atol=1e-14)
+
+
+@each_case
+def test_without_draws_forward_is_prediction(layers):
+    made, (x, _) = trained(network(layers)), rows()
+    np.testing.assert_allclose(made.chain.forward(x, None), made.chain.predict(x), rtol=1e-12)
+
+
+@each_case
+def test_looking_changes_nothing(layers):
+    made, (x, y) = trained(network(layers)), rows()
+    before = made.stored.copy()
+    made.predict(x)
+    made.evaluate(x, y)
+    for generator in (None, np.random.default_rng(0)):
+        made.gradient(x, y, None, generator)
+    list(made.seen())
+    np.testing.assert_array_equal(made.stored, before)
+
+
+@each_case
+@pytest.mark.parametrize(
+    "copied",
+    [copy.deepcopy, copy.copy, lambda each: pickle.loads(pickle.dumps(each))],
+    ids=["deep copy", "copy", "pickle"],
+)
+def test_a_copy_is_its_own_and_learns_as_the_original_does(layers, copied):
+    made, (x, _) = trained(network(layers)), rows()
+    before = made.stored.copy()
+    other = copied(made)
+    np.testing.assert_array_equal(other.predict(x), made.predict(x))
+    trained(other)
+    np.testing.assert_array_equal(made.stored, before)
+    assert (other.stored != before).any()
+    trained(made)
+    np.testing.assert_array_equal(other.stored, made.stored)
+    np.testing.assert_array_equal(other.predict(x), made.predict(x))
+
+
+@each_case
+def test_several_vectors_of_parameters_are_several_networks(layers):
+    made, (x, y) = network(layers), rows()
+    several = made.stored + np.random.default_rng(0).uniform(0, 0.1, (3, made.stored.size))
+    z, a = made.trials(several, x)
+    for stored, sums, outputs in zip(several, z, a, strict=True):
+        made.stored[...] = stored
+        expected, losses = made.evaluate(x, y)
+        np.testing.assert_allclose(outputs, expected, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(made.output.losses(sums, outputs, y), losses, rtol=1e-9)
+
+
+@each_case
+def test_float32_stays_float32(layers):
+    made, (x, y) = network(layers, "float32"), rows()
+    x, y = x.astype("float32"), y.astype("float32")
+    made.gradient(x, y, None, np.random.default_rng(0))
+    assert made.predict(x).dtype == made.grad.dtype == "float32"
+    for _, layer in made.chain.leaves():
+        assert [each.dtype for each in layer.passed] == ["float32", "float32"]
+
+
+@each_case
+def test_parameters_lie_penalized_then_trained_then_statistics(layers):
+    made = network(layers)
+    views = made.views(np.arange(made.stored.size))
+    assert sorted(np.concatenate([each.ravel() for each in views.values()])) == list(
+        range(made.stored.size)
+    )
+    for each in made.layout.parameters:
+        part = np.array([each.penalized, each.trained and not each.penalized, not each.trained])
+        bounds = [0, made.layout.penalized, made.layout.trained, made.layout.size]
+        (where,) = np.flatnonzero(part)
+        place = views[each.name]
+        assert bounds[where] <= place.min() <= place.max() < bounds[where + 1]
+    assert made.theta.size == made.grad.size == made.layout.trained
+
+
+def test_an_embedding_picks_the_vector_of_the_category():
+    made, (x, _) = network([Embedding(2)]), rows()
+    vectors = [made.views(made.stored)[f"layers.0.vectors.{at}"] for at in (0, 1)]
+    out = made.layers[0].predict(x)
+    np.testing.assert_array_equal(out[:, :2], x[:, [0, 4]])
+    for at, (start, stop) in enumerate(COLUMNS.categories):
+        for row, given in zip(x[:, start:stop], out[:, 2 + 2 * at : 4 + 2 * at], strict=True):
+            expected = vectors[at][row.argmax()] if row.any() else np.zeros(2)
+            np.testing.assert_allclose(given, expected)
+
+
+def test_batch_normalization_by_hand():
+    """Two rows of one number: 1 and 3 have mean 2 and variance 1, as an estimate of all 2."""
+    made = network([Normalize(OverBatch(epsilon=1e-12, momentum=0.75))], inputs=(1,))
+    (layer, _) = made.layers
+    layer.gain[:], layer.shift[:] = 2, 5
+    out = layer.forward(np.array([[1.0], [3.0]]), np.random.default_rng(0))
+    np.testing.assert_allclose(out, [[3], [7]])
+    assert (layer.mean, layer.variance) == (0, 1)
+    made.settle()
+    assert layer.mean == pytest.approx(0.25 * 2)
+    assert layer.variance == pytest.approx(0.75 * 1 + 0.25 * 2)
+    np.testing.assert_allclose(layer.predict(np.array([[1.5]])), 5 + 2 * 1 / np.sqrt(1.25))
+    before = made.stored.copy()
+    made.settle()  # nothing was seen since
+    np.testing.assert_array_equal(made.stored, before)
+
+
+def test_layer_normalization_by_hand():
+    (layer, _) = network([Normalize(OverLayer(epsilon=1e-12))], inputs=(2,)).layers
+    layer.gain[:], layer.shift[:] = [2, 3], [5, 6]
+    np.testing.assert_allclose(layer.predict(np.array([[1.0, 3], [8, 4]])), [[3, 9], [7, 3]])
+
+
+@pytest.mark.parametrize("inputs", [COLUMNS, (6,), (2, 3)])
+def test_what_does_not_fit_is_told_with_both_shapes(inputs):
+    output = Output(Linear(), HalfSquaredError())
+    layers = [Dense(5, Relu()), Residual((Dense(4, Relu()), Residual((Dense(3, Relu()),))))]
+    with pytest.raises(ShapeError, match="they give 3 numbers, and 4 numbers arrive") as caught:
+        chain_of(layers, inputs, 1, output)
+    assert caught.value.steps == (1, "residual", 1)
+    assert "layer give 4 numbers" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("layers", "inputs", "message"),
+    [
+        ([Dense(5, Relu()), Embedding(2)], COLUMNS, "5 numbers arrive from the layer before"),
+        ([Embedding(2)], Columns(4), "the table has none among its 4 numbers"),
+        ([Embedding(2)], (4,), "4 numbers arrive"),
+    ],
+)
+def test_an_embedding_wants_the_columns_of_the_table(layers, inputs, message):
+    with pytest.raises(ShapeError, match=message):
+        chain_of(layers, inputs, 1, Output(Linear(), HalfSquaredError()))
