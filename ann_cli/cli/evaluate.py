@@ -43,9 +43,9 @@ def command(output: Output, weights: str, data: str, strict: bool) -> None:
         }
         names["all"] = scores
     output.terminal.table(f"on {counted(rows, 'row')}", names)
-    output.terminal.by_class(found.by_class)
+    output.terminal.details(found.details)
     if output.as_json:
-        document: dict[str, Any] = {"rows": rows, "metrics": scores, **found.by_class}
+        document: dict[str, Any] = {"rows": rows, "metrics": scores, **found.details}
         if found.sides:
             document["sides"] = {
                 side: {"rows": count, "metrics": side_scores}

@@ -42,7 +42,7 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
         x, y, notes = read_rows(model, data)
         terminal.warn(notes)
         if y is None:
-            target = model.config.data.target
+            target = " or ".join(model.config.data.targets)
             terminal.warn([f"{data} has no {target}, by which a column's importance is measured"])
         found["data"] = inspect_data(model, x, y, repeats)
     show_inspection(terminal, found)

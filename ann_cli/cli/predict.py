@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Any
 
@@ -57,8 +57,7 @@ def command(
     predictions = Predictions(model, data, probabilities, append, identifier, strict)
     frames = map(_safe, predictions) if safe_csv else iter(predictions)
     infinite: list[int] = []
-    number = model.number_format
-    texts = _written(frames, "json" if output.as_json else form, number, infinite)
+    texts = _written(frames, "json" if output.as_json else form, model.number_format, infinite)
     if output.as_json:
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
     for text in texts:
@@ -94,10 +93,12 @@ def _guarded(text: str) -> str:
     return f"'{text}" if formula else text
 
 
-def _written(frames: Iterator[Any], form: str, number: str, infinite: list[int]) -> Iterator[str]:
+def _written(
+    frames: Iterator[Any], form: str, number: Callable[[str], str], infinite: list[int]
+) -> Iterator[str]:
     before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]
     for frame in frames:
-        columns = [_cells(frame[name], form, number, infinite) for name in frame]
+        columns = [_cells(frame[name], form, number(name), infinite) for name in frame]
         rows = zip(*columns, strict=True)
         if form == "csv":
             text = io.StringIO()

@@ -13,26 +13,10 @@ from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.errors import ConfigError, Problem
-
-USUAL = {
-    "regression": ("linear", "half_squared_error"),
-    "classification": ("softmax", "cross_entropy"),
-}
-"""Each task's output activation and loss."""
+from ann_cli.tasks import TASKS
 
 MOST_PENALTY = 0.01
 """The greatest l2 that auto sets: with 2 / rows, the four rows of XOR would not be learned."""
-
-LOSS_FOR = {
-    "regression": {"linear": "half_squared_error", "sigmoid": "half_squared_error"},
-    "classification": {
-        "softmax": "cross_entropy",
-        "sigmoid": "cross_entropy",
-        "linear": "hinge",
-        "threshold": "perceptron",
-    },
-}
-"""Each task's output activations, and the loss that suits each."""
 
 
 def complete(
@@ -51,9 +35,9 @@ def complete(
         if output == "auto":
             output = _outputs(loss, task)[0]
     else:
-        name = USUAL[task][1] if output == "auto" else LOSS_FOR[task][output]
-        loss = LOSSES[name]()
-        output = USUAL[task][0] if output == "auto" else output
+        fits = TASKS[task].fits
+        output = next(iter(fits)) if output == "auto" else output
+        loss = LOSSES[fits[output]]()
     if not config.layers and output == "threshold":
         config = config.model_copy(update=_perceptron_rule(config))
     l2 = penalty(config, rows)
@@ -90,14 +74,15 @@ def _perceptron_rule(config: Config) -> dict[str, Any]:
 
 def _outputs(loss: Loss, task: str) -> list[str]:
     """Return the output activations for a loss and a task, the task's usual one first."""
-    fitting = [output for output in loss.outputs if output in LOSS_FOR[task]]
-    return sorted(fitting, key=lambda output: output != USUAL[task][0])
+    fits = TASKS[task].fits
+    fitting = [output for output in loss.outputs if output in fits]
+    return sorted(fitting, key=lambda output: output != next(iter(fits)))
 
 
 def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterator[Problem]:
     """Yield each key that makes no sense for the task, why, and what to use instead."""
     output, loss = config.output_activation, config.loss
-    fits = LOSS_FOR[task]
+    fits = TASKS[task].fits
     if output != "auto" and output not in fits:
         yield Problem(
             f"{output} makes classes, and the task is {task}",
@@ -117,28 +102,10 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                 f"{loss.name} does not go with the output activation {output}",
                 config.place("loss"),
                 f"use output_activation: {' or '.join(_outputs(loss, task))}, "
-                f"or loss: {LOSS_FOR[task][output]}",
+                f"or loss: {fits[output]}",
             )
-    if task == "regression":
-        if output == "sigmoid" and config.data.scaling in ("standard", "robust"):
-            yield Problem(
-                "sigmoid gives 0 to 1 only, and the target scaled by "
-                f"{config.data.scaling} goes beyond on both sides",
-                config.place("output_activation"),
-                "use data.scaling: minmax, or output_activation: linear",
-            )
-        if config.class_weight is not None:
-            yield Problem(
-                "class_weight is for classification, and the task is regression",
-                config.place("class_weight"),
-                "remove it, or use task: classification; data.sample_weight weighs rows",
-            )
-    elif classes < 2:
-        yield Problem(
-            f"classification needs at least 2 classes, and the target has {classes}",
-            config.place("data.target"),
-            "choose another target, or give rows of another class",
-        )
+    for key, message, remedy in TASKS[task]().misfits(config, classes):
+        yield Problem(message, config.place(key), remedy)
     if config.early_stopping is not None and not validated:
         yield Problem(
             "early stopping needs validation data, and there is none",

@@ -16,6 +16,15 @@ from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
+from ann_cli.tasks import TASKS
+
+
+def _twice(names: list[str]) -> list[str]:
+    return sorted({name for name in names if names.count(name) > 1})
+
+
+def _tasks() -> list[str]:
+    return ["auto", *TASKS]
 
 
 def _outputs() -> list[str]:
@@ -31,6 +40,14 @@ def _is_path(value: str) -> bool:
 
 
 Name = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Names = Annotated[
+    Any,
+    Or(
+        lambda _: True,
+        {"type": ["string", "number", "boolean"]},
+        Annotated[list[Name], Field(min_length=1)],
+    ),
+]
 FilePath = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -65,7 +82,9 @@ class Data(BaseModel):
     file: FilePath = Field(
         description='the CSV, relative to this file, or "-" for standard input',
     )
-    target: Name = Field(description="the column to predict")
+    target: Names = Field(
+        description="the column to predict; of numbers there may be several: [price, rent]"
+    )
     features: list[Name] | None = Field(
         None, min_length=1, description="the columns to learn from; null: every other column"
     )
@@ -119,14 +138,27 @@ class Data(BaseModel):
         True, description="whether streaming keeps encoded rows on disk, for faster epochs"
     )
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The columns to predict."""
+        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+
+    @field_validator("target")
+    @classmethod
+    def _named_once(cls, target: Any) -> Any:
+        if isinstance(target, list) and (twice := _twice(target)):
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        # A list of one is the same as its name.
+        return target[0] if isinstance(target, list) and len(target) == 1 else target
+
     @field_validator("features")
     @classmethod
     def _features_fit(cls, features: list[str] | None, others: ValidationInfo) -> Any:
-        given = features or []
-        if others.data.get("target") in given:
-            raise ValueError(f"the target {others.data['target']!r} cannot be a feature, too")
-        twice = sorted({name for name in given if given.count(name) > 1})
-        if twice:
+        given, target = features or [], others.data.get("target")
+        for name in target if isinstance(target, list) else [target]:
+            if name in given:
+                raise ValueError(f"the target {name!r} cannot be a feature, too")
+        if twice := _twice(given):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
 
@@ -146,7 +178,8 @@ class Data(BaseModel):
     def _one_way(cls, time: str | None, others: ValidationInfo) -> Any:
         if time is not None and others.data.get("group") is not None:
             raise ValueError("rows are divided by data.group already; use one of the two")
-        if time is not None and time == others.data.get("target"):
+        target = others.data.get("target")
+        if time is not None and time in (target if isinstance(target, list) else [target]):
             raise ValueError("the target cannot say which rows are the latest")
         return time
 
@@ -166,7 +199,7 @@ class Config(BaseModel):
     _origin: Origin = PrivateAttr(default_factory=Origin)
 
     data: Data = Field(description="the table to learn from, and what its columns are")
-    task: Literal["auto", "regression", "classification"] = Field(
+    task: Annotated[str, OneOf(_tasks)] = Field(
         "auto", description="whether to predict a number or a class; auto: as the target looks"
     )
     layers: list[Annotated[Any, KindOfLayer()]] = Field(

@@ -9,6 +9,7 @@ from ann_cli.data.task import guess_task
 from ann_cli.data.values import listed
 from ann_cli.data.written import kinds_given
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
+from ann_cli.tasks import TASKS
 
 
 def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
@@ -20,7 +21,7 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
     weight = [data.sample_weight] if data.sample_weight else []
     by = {"data.group": data.group, "data.time": data.time}
     named = {
-        "data.target": [data.target],
+        "data.target": list(data.targets),
         "data.features": data.features or [],
         "data.exclude": data.exclude,
         "data.types": list(data.types),
@@ -49,10 +50,11 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
     types: dict[str, Kind] = {**kinds_given(data), **(given.input_columns if given else {})}
     if weight:
         types[weight[0]] = "number"
-    if config.task == "classification":
-        types[data.target] = "category"
+    if config.task != "auto":
+        wanted = TASKS[config.task].kind
+        types |= dict.fromkeys(data.targets, "category") if wanted == "category" else {}
     for_sides = [name for name in by.values() if name is not None]
-    asked = dict.fromkeys([*features, *weight, *for_sides, data.target])
+    asked = dict.fromkeys([*features, *weight, *for_sides, *data.targets])
     if data.group is not None and data.group not in features:
         types[data.group] = "category"
     kinds = table.recognise(types, list(asked))
@@ -69,35 +71,56 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
 def features_of(config: Config, table: Table) -> list[str]:
     """Return the columns that may be learned from."""
     data = config.data
-    apart = {data.target, data.sample_weight, *data.exclude}
+    apart = {*data.targets, data.sample_weight, *data.exclude}
     if data.features is None:
         apart.add(data.group)
     return [name for name in data.features or table.columns if name not in apart]
+
+
+def task_for(encoder: Encoder) -> str:
+    """Return the task of an encoder's targets."""
+    kind = "category" if encoder.classes else "number"
+    return next(name for name, task in TASKS.items() if task.kind == kind)
 
 
 def task_of(
     config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
 ) -> tuple[str, str]:
     """Return the task, and why where it was guessed. Raises ConfigError and DataError."""
-    target = config.data.target
-    if config.task == "regression" and kinds[target] == "category":
+    targets = config.data.targets
+    if len(targets) > 1 and config.task != "auto" and not TASKS[config.task].many_targets:
+        raise ConfigError(
+            f"{config.task} predicts one column, and data.target names {len(targets)}",
+            place=config.place("data.target"),
+            remedy="name one, or use task: regression for columns of numbers",
+        )
+    texts = [name for name in targets if kinds[name] == "category"]
+    number = config.task != "auto" and TASKS[config.task].kind == "number"
+    if texts and (number or len(targets) > 1):
         raise DataError(
-            f"column {target} holds text, and regression predicts a number",
-            place=config.place("task"),
-            remedy="use task: classification, or name a column of numbers as data.target",
+            f"column {texts[0]} holds text, and regression predicts "
+            f"{'numbers' if len(targets) > 1 else 'a number'}",
+            place=config.place("task" if number else "data.target"),
+            remedy="name one column alone to predict its class"
+            if len(targets) > 1
+            else "use task: classification, or name a column of numbers as data.target",
         )
     if given:
-        task = "classification" if given.classes else "regression"
-        if given.target_name != target or config.task not in ("auto", task):
+        task = task_for(given)
+        told = tuple(each.name for each in given.targets)
+        if told != targets or config.task not in ("auto", task):
             raise ConfigError(
-                f"the encoder is one for {task} of {given.target_name}, and this config asks for "
-                f"{config.task.replace('auto', task)} of {target}",
+                f"the encoder is one for {task} of {' and '.join(told)}, and this config asks for "
+                f"{config.task.replace('auto', task)} of {' and '.join(targets)}",
                 place="--encoder",
                 remedy="give the weights of a training for the same target, or none",
             )
         return task, ""
     if config.task != "auto":
         return config.task, ""
+    if len(targets) > 1:
+        return "regression", f"{len(targets)} targets are numbers"
+    (target,) = targets
     # Most targets give themselves away in the first rows, the others are read to their end.
     parts = table.chunks({target: kinds[target]})
     return guess_task(kinds[target], target, (each[target] for each in parts))

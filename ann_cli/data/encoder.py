@@ -1,7 +1,7 @@
 """Frames to numbers: all that the training rows taught, fitted once and stored."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
@@ -24,6 +24,7 @@ from ann_cli.data.targets import ClassTarget, NumberTarget
 from ann_cli.data.useful import left_out, nearly_alike
 from ann_cli.data.values import Array, Kind
 from ann_cli.errors import DataError, Problem, did_you_mean
+from ann_cli.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Encoder:
     """The features and the target, each with what it takes to encode a cell."""
 
     features: tuple[Feature, ...]
-    target: NumberTarget | ClassTarget
+    targets: tuple[NumberTarget | ClassTarget, ...]
+    """A class is predicted alone, numbers may be several."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about the columns left out; not stored."""
 
@@ -40,43 +42,43 @@ class Encoder:
         cls,
         frame: pd.DataFrame,
         kinds: Mapping[str, Kind],
-        target: str,
+        targets: str | Sequence[str],
         task: str,
         scaling: str,
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
-        asked: dict[str, Kind] = {**kinds}
-        asked[target] = "category" if task == "classification" else "number"
+        targets = [targets] if isinstance(targets, str) else targets
+        asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
         found = Gathered(asked, exact=True)
         found.add(frame)
-        return cls.learned(found, target, scaling, named, notations)
+        return cls.learned(found, targets, scaling, named, notations)
 
     @classmethod
     def learned(
         cls,
         found: Gathered,
-        target: str,
+        targets: Sequence[str],
         scaling: str,
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
     ) -> "Encoder":
-        """Learn from what the training rows say, of which none lacks the target.
+        """Learn from what the training rows say, of which none lacks a target.
 
         `named` are the columns that the person listed: they are never left out in silence.
         `notations` say how the columns were written, where that is not plain.
         Raises DataError with the problems of all columns.
         """
         features: list[Feature] = []
-        goal: NumberTarget | ClassTarget | None = None
+        fitted: dict[str, NumberTarget | ClassTarget] = {}
         notes: list[str] = []
         problems: list[Problem] = []
         for name, column in found.columns.items():
             notation = (notations or {}).get(name)
             try:
-                if name == target:
-                    goal = _target(column, scaling, notation)
+                if name in targets:
+                    fitted[name] = _target(column, scaling, notation)
                 elif note := left_out(column, name in named):
                     notes.append(note)
                 else:
@@ -88,19 +90,24 @@ class Encoder:
         if not features and not problems:
             lines = [each.replace("\n", "\\n") for each in notes]
             problems.append(Problem("no column is left to learn from", "", "\n  ".join(lines)))
-        if goal is None or problems:
+        if problems:
             raise DataError.of(problems)
-        return cls(tuple(features), goal, tuple(notes))
+        return cls(tuple(features), tuple(fitted[name] for name in targets), tuple(notes))
 
     @property
-    def target_name(self) -> str:
-        """The target's column."""
-        return self.target.name
+    def target(self) -> NumberTarget | ClassTarget:
+        """The target, the first of several."""
+        return self.targets[0]
+
+    @property
+    def target_kinds(self) -> dict[str, Kind]:
+        """The columns of the targets, and their kinds."""
+        return {each.name: "category" if each.classes else "number" for each in self.targets}
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The labels; none for a number."""
-        return self.target.classes if isinstance(self.target, ClassTarget) else ()
+        return self.target.classes
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -163,7 +170,7 @@ class Encoder:
     @property
     def notations(self) -> dict[str, Notation]:
         """How the columns were written."""
-        return {each.name: each.notation for each in (*self.features, self.target)}
+        return {each.name: each.notation for each in (*self.features, *self.targets)}
 
     def unseen(self, found: Gathered) -> dict[str, int]:
         """Return the same for rows of which only this is known."""
@@ -174,23 +181,21 @@ class Encoder:
                 counts[each.name] = each.unseen(column)
         return {name: count for name, count in counts.items() if count}
 
-    def targets(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
+    def y(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
         """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
-        if self.target.name not in frame.columns:
-            raise self._absent([self.target.name], frame)
-        return self.target.encode(frame[self.target.name], outputs, dtype)
-
-    def numbers(self, outputs: Array) -> Array:
-        """Return the outputs, rows × 1, in the target's own units: one number a row, float64."""
-        if isinstance(self.target, ClassTarget):
-            raise TypeError("classes have no units")
-        return self.target.decode(outputs)
+        absent = [each.name for each in self.targets if each.name not in frame.columns]
+        if absent:
+            raise self._absent(absent, frame)
+        found = [each.encode(frame[each.name], outputs, dtype) for each in self.targets]
+        return found[0] if len(found) == 1 else np.hstack(found)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold, exactly."""
+        records = [to_record(each) for each in self.targets]
         return {
             "features": [to_record(each) for each in self.features],
-            "target": to_record(self.target),
+            # One target stands as it did before there were several.
+            "target": records[0] if len(records) == 1 else records,
         }
 
     @classmethod
@@ -201,11 +206,14 @@ class Encoder:
         if not isinstance(stored["features"], list) or not stored["features"]:
             raise ValueError("an encoder has one feature or more")
         features = tuple(map(feature_from, stored["features"]))
-        target = target_from(stored["target"])
-        names = [target.name, *(each.name for each in features)]
+        records = stored["target"]
+        targets = tuple(map(target_from, records if isinstance(records, list) else [records]))
+        if not targets or (len(targets) > 1 and any(each.classes for each in targets)):
+            raise ValueError("several targets are numbers, and there is at least one")
+        names = [each.name for each in (*targets, *features)]
         if len(set(names)) != len(names):
             raise ValueError("an encoder has one record a column")
-        return cls(features, target)
+        return cls(features, targets)
 
     def check_columns(self, frame: pd.DataFrame) -> None:
         """Raise DataError where a column of the features is absent, or stands twice."""

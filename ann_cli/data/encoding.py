@@ -13,16 +13,15 @@ from ann_cli.data.statistics import GROUP, Moments
 from ann_cli.data.values import Array, Categories, codes, listed
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError
+from ann_cli.tasks import TASKS
 
 Weigh = Callable[[pd.DataFrame], Array]
 """What each row of a frame counts, one number a row."""
 
 
-def outputs_of(config: Config, classes: int) -> int:
-    """Return the number of outputs: 1 for a number or for two classes without softmax."""
-    if not classes or (classes == 2 and config.output_activation != "softmax"):
-        return 1
-    return classes
+def outputs_of(config: Config, encoder: Encoder) -> int:
+    """Return the number of outputs of a completed config's network."""
+    return TASKS[config.task]().outputs(encoder.targets, config.output_activation)
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Encoding:
         """Return the rows of a frame. Raises DataError."""
         encoder, precision = self.encoder, self.config.precision
         x = encoder.transform(frame, precision)
-        y = encoder.targets(frame, outputs_of(self.config, len(encoder.classes)), precision)
+        y = encoder.y(frame, outputs_of(self.config, encoder), precision)
         if self.weigh is None:
             return Rows(x, y)
         return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
@@ -61,7 +60,7 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
 
     Raises ConfigError for a class_weight of a class that does not occur.
     """
-    column, target = config.data.sample_weight, config.data.target
+    column, target = config.data.sample_weight, config.data.targets[0]
     factors = class_factors(config, counts)
     if column is None and factors is None:
         return None

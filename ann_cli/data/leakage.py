@@ -1,7 +1,7 @@
 """Columns that nothing should be learned from: ids, copies, and what gives the target away."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import compress
 
@@ -54,7 +54,7 @@ def most_rows(columns: int) -> int:
 def look_at(
     frame: pd.DataFrame,
     kinds: Mapping[str, Kind],
-    target: str,
+    targets: Sequence[str],
     classes: bool,
     mode: str,
     named: Collection[str] = (),
@@ -65,10 +65,10 @@ def look_at(
     the person are told and never left out.
     """
     found = Findings()
-    known = frame[frame[target].notna()]
+    known = frame[frame[list(targets)].notna().all(axis=1)]
     if mode == "ignore" or len(known) < LEAST:
         return found
-    features = [name for name in kinds if name != target]
+    features = [name for name in kinds if name not in targets]
 
     def tell(name: str, sentence: str, sure: bool) -> None:
         if (sure or mode == "exclude") and name not in named:
@@ -89,12 +89,13 @@ def look_at(
     known = known[~copies.to_numpy()]  # a copy would be known by heart
     if len(known) < LEAST:
         return found
-    y = _numbers_of(known[target], classes)
-    if len(left) > 1:
+    numbers_of = {target: _numbers_of(known[target], classes) for target in targets}
+    for target, y in numbers_of.items() if len(left) > 1 else ():
         most = float(np.bincount(y).max() / len(y)) if classes else 0.0
         for name, (filled, score) in _told_alone(known, kinds, left, y, classes).items():
             if told_away := _gives_away(filled, score, classes, most, target):
                 tell(name, told_away, sure=False)
+    target, y = next(iter(numbers_of.items()))  # of several the first decides what is a code
     left = [name for name in left if name not in found.left_out and name not in named]
     for name, before, after in helpful_codes(known, kinds, left, y, classes):
         found.categories.append(name)

@@ -1,6 +1,6 @@
 """A config's rows in memory, side by side: training, validation and test."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from ann_cli.data.table import Table
 from ann_cli.data.values import Array, Kind
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import counted, within
+from ann_cli.tasks import TASKS
 
 
 class Loaded:
@@ -48,8 +49,8 @@ class Loaded:
         self._config, self._kinds, self._task = config, kinds, task
         self.notes: list[str] = []
         """Sentences on how rows came to their sides."""
-        target = config.data.target
-        parts, self.dropped = _known(table, kinds, target)
+        targets = config.data.targets
+        parts, self.dropped = _known(table, kinds, targets)
         self._names: dict[Side, str] = dict.fromkeys(SIDES, table.name)
         self._parts: dict[Side, list[pd.DataFrame]] = {"training": parts}
         rows = sum(map(len, parts))
@@ -63,7 +64,7 @@ class Loaded:
                     self._parts[side] = found
         for side, other in others.items():
             self._names[side] = other.name
-            self._parts[side], _ = _known(other, kinds, target)
+            self._parts[side], _ = _known(other, kinds, targets)
 
     def _sides(self, parts: list[pd.DataFrame], rows: int, generator: np.random.Generator) -> Array:
         """Return the side of each row."""
@@ -83,8 +84,9 @@ class Loaded:
             self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each on one side")
             return split_groups(places, shares, generator)
         labels = None
-        if self._task == "classification":
-            labels = np.concatenate([each[data.target].to_numpy(object) for each in parts])
+        if TASKS[self._task].kind == "category":
+            (target,) = data.targets
+            labels = np.concatenate([each[target].to_numpy(object) for each in parts])
         sides = split(rows, shares, generator, labels)
         # Of some columns only, equal rows need not be copies.
         if data.features is None:
@@ -123,7 +125,7 @@ class Loaded:
     def leave_out(self, side: Side, labels: Collection[str]) -> int:
         """Leave out a side's rows of some classes; return how many these are."""
         before = sum(map(len, self._parts[side]))
-        target = self._config.data.target
+        (target,) = self._config.data.targets
         kept = [chosen(each, ~each[target].isin(labels).to_numpy()) for each in self._parts[side]]
         self._parts[side] = kept
         return before - sum(map(len, kept))
@@ -156,11 +158,21 @@ def _divided(part: tuple[pd.DataFrame, Array]) -> list[pd.DataFrame]:
     return [chosen(frame, sides == at) for at in range(len(SIDES))]
 
 
-def _known(table: Table, kinds: Mapping[str, Kind], target: str) -> tuple[list[pd.DataFrame], int]:
-    """Return a table's parts without the rows that lack the target, and how many these are."""
+def _known(
+    table: Table, kinds: Mapping[str, Kind], targets: Sequence[str]
+) -> tuple[list[pd.DataFrame], int]:
+    """Return a table's parts without the rows that lack a target, and how many these are."""
     parts = table.load(kinds)
-    known = [chosen(each, each[target].notna().to_numpy()) for each in parts]
+    known = [chosen(each, has_all(each, targets)) for each in parts]
     return known, sum(map(len, parts)) - sum(map(len, known))
+
+
+def has_all(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+    """Return whether each row of a frame has a cell in all of some columns."""
+    first, *others = (frame[name].notna().to_numpy() for name in columns)
+    for each in others:
+        first = first & each
+    return first
 
 
 def chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """From a config and its CSV to what training needs: read, split, fit the encoder, encode."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from ann_cli.data.written import as_written
 from ann_cli.engine.rows import Source
 from ann_cli.engine.training import generators
 from ann_cli.errors import ConfigError, DataError, counted, within
+from ann_cli.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,8 @@ def prepare(
             written = as_written(data, table.notations)
             others[side] = Table(config.resolve(held_by_path), True, hashed, written)
     task, why = task_of(config, kinds, table, encoder)
-    if task == "classification":
-        kinds[data.target] = "category"  # labels keep the text of the file: 012 is not 12
+    if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
+        kinds |= dict.fromkeys(data.targets, "category")
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
     stream, told = (True, []) if once else streams(config, table, kinds)
     config = config.model_copy(update={"data": data.model_copy(update={"stream": stream})})
@@ -108,18 +109,18 @@ def prepare(
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:
         encoder, found, held_rows = _learned(config, table, others, kinds, source, encoder)
-        told += source.notes + _told(data.target, source, encoder, held_rows)
+        told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
-    seen = [*encoder.input_columns, data.target]
+    seen = [*encoder.input_columns, *data.targets]
     told += table.notes(seen)
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     config = complete(config, task, len(encoder.classes), "validation" in held, size)
     _check_range(config, found)
     if isinstance(source, Loaded):
-        outputs = outputs_of(config, len(encoder.classes))
+        outputs = outputs_of(config, encoder)
         check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
-    counts = _counts(found, data.target) if found else {}
+    counts = _counts(found, data.targets[0]) if found else {}
     counts = {label: counts.get(label, 0) for label in encoder.classes}
     encodings: dict[Side, Encoding] = {
         side: _encoding(config, encoder, source, None, side) for side in held
@@ -147,8 +148,8 @@ def divided_as_trained(config: Config, table: Table) -> Loaded | Streamed:
     `config` is the model's. Raises DataError.
     """
     kinds = kinds_of(config, table, None)
-    if config.task == "classification":
-        kinds[config.data.target] = "category"
+    if TASKS[config.task].kind == "category":
+        kinds |= dict.fromkeys(config.data.targets, "category")
     generator = generators(config.seed)["split"]
     if not config.data.stream:
         return Loaded(config, table, {}, kinds, config.task, generator)
@@ -180,14 +181,14 @@ def _learned(
 ) -> tuple[Encoder, Gathered, dict[Side, Gathered]]:
     """Return the encoder, what the training rows say, and what those of other sides do."""
     data = config.data
-    features = {*features_of(config, table), data.target}
+    features = {*features_of(config, table), *data.targets}
     asked = {name: kind for name, kind in kinds.items() if name in features}
     if encoder is None:
         findings = look_at(
             source.first_rows(most_rows(len(asked))),
             asked,
-            data.target,
-            kinds[data.target] == "category",
+            data.targets,
+            kinds[data.targets[0]] == "category",
             data.leakage,
             {*(data.features or ()), *data.types},
         )
@@ -195,24 +196,27 @@ def _learned(
         asked = {name: kind for name, kind in asked.items() if name not in findings.left_out}
         asked |= dict.fromkeys(findings.categories, "category")
     if encoder:
-        asked = {**categories(asked), data.target: kinds[data.target]}
+        asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
     found, held = source.gather(asked)
+    target = " and ".join(data.targets)
     for side, rows in {"training": found, **held}.items():
         if not rows.rows:
             raise DataError(
-                f"column {data.target} is the target, and every cell of it is missing",
+                f"column {target} is the target, and every cell of it is missing"
+                if len(data.targets) == 1
+                else f"no row has a cell in each of the targets {target}",
                 place=others.get(side, table).name,
                 remedy="name another column as data.target, or fill it",
             )
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            encoder = Encoder.learned(found, data.target, data.scaling, named, table.notations)
+            encoder = Encoder.learned(found, data.targets, data.scaling, named, table.notations)
     if isinstance(encoder.target, ClassTarget):
         with within(table.name):
-            encoder.target.check(_counts(found, data.target))
+            encoder.target.check(_counts(found, target))
         for side, rows in held.items():
-            labels = _counts(rows, data.target)
+            labels = _counts(rows, target)
             if side in others:
                 with within(others[side].name):
                     encoder.target.check(labels)
@@ -229,10 +233,13 @@ def _learned(
 
 
 def _told(
-    target: str, source: Loaded | Streamed, encoder: Encoder, held: Mapping[Side, Gathered]
+    targets: Sequence[str],
+    source: Loaded | Streamed,
+    encoder: Encoder,
+    held: Mapping[Side, Gathered],
 ) -> list[str]:
-    dropped = source.dropped
-    notes = [f"left out {counted(dropped, 'row')} without {target}"] if dropped else []
+    dropped, named = source.dropped, " or ".join(targets)
+    notes = [f"left out {counted(dropped, 'row')} without {named}"] if dropped else []
     notes += encoder.notes
     for side, rows in held.items():
         notes += not_seen(encoder.unseen(rows), f"{side} cell")
@@ -241,17 +248,19 @@ def _told(
 
 def _check_range(config: Config, found: Gathered | None) -> None:
     """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
-    target = found.columns.get(config.data.target) if found else None
-    if not isinstance(target, Numbers) or config.output_activation != "sigmoid":
+    if config.output_activation != "sigmoid" or config.data.scaling != "none" or not found:
         return
-    least, greatest = target.moments.least, target.moments.greatest
-    if config.data.scaling == "none" and not 0 <= least <= greatest <= 1:
-        raise ConfigError(
-            f"sigmoid gives 0 to 1 only, and {config.data.target} goes from {least:.6g} to "
-            f"{greatest:.6g}",
-            place=config.place("output_activation"),
-            remedy="use data.scaling: minmax, or output_activation: linear",
-        )
+    for target in (found.columns.get(name) for name in config.data.targets):
+        if not isinstance(target, Numbers):
+            continue
+        least, greatest = target.moments.least, target.moments.greatest
+        if not 0 <= least <= greatest <= 1:
+            raise ConfigError(
+                f"sigmoid gives 0 to 1 only, and {target.name} goes from {least:.6g} to "
+                f"{greatest:.6g}",
+                place=config.place("output_activation"),
+                remedy="use data.scaling: minmax, or output_activation: linear",
+            )
 
 
 def _counts(found: Gathered, target: str) -> dict[str, int]:

@@ -14,7 +14,7 @@ from ann_cli.data.ahead import ahead
 from ann_cli.data.cache import Cache, Pass
 from ann_cli.data.copies import together
 from ann_cli.data.encoding import Encoding, joined, outputs_of
-from ann_cli.data.loaded import categories, chosen
+from ann_cli.data.loaded import categories, chosen, has_all
 from ann_cli.data.memory import readable
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.room import room_on_disk
@@ -126,9 +126,9 @@ class Streamed:
         self._chosen = True
         if data.time is not None:
             moments = Numbers(data.time, self._kinds[data.time])
-            kinds = {name: self._kinds[name] for name in (data.time, data.target)}
+            kinds = {name: self._kinds[name] for name in (data.time, *data.targets)}
             for frame in self._table.chunks(kinds, ROWS):
-                moments.add(frame.loc[frame[data.target].notna(), data.time])
+                moments.add(frame.loc[has_all(frame, data.targets), data.time])
             self._cuts = cuts_of(moments, self._shares)
             self.notes.append(f"the latest rows by {data.time} are held back")
         elif data.group is None and data.features is None:
@@ -175,7 +175,7 @@ class Streamed:
 
     def leave_out(self, side: Side, labels: Collection[str]) -> int:
         """Leave out a side's rows of some classes; return how many these are."""
-        target, left = self._config.data.target, 0
+        (target,), left = self._config.data.targets, 0
         for frame in self.frames(side):
             left += int(frame[target].isin(labels).sum())
         self._without[side] = labels
@@ -199,7 +199,7 @@ class Streamed:
         training = encodings["training"]
         rows = max(min(ROWS, CELLS // _width(training)), LEAST)
         data = self._config.data
-        needed = {*training.encoder.input_columns, data.target, data.sample_weight}
+        needed = {*training.encoder.input_columns, *data.targets, data.sample_weight}
         needed |= {data.group, data.time}
         kinds = {
             name: kind for name, kind in self._kinds.items() if name in needed or self._by_cells
@@ -244,7 +244,7 @@ class Streamed:
         """Yield the rows of each side, of `rows` rows at a time."""
         dropped = 0
         for frame in self._table.chunks(kinds, rows):
-            known = frame[self._config.data.target].notna().to_numpy()
+            known = has_all(frame, self._config.data.targets)
             dropped += len(frame) - int(known.sum())
             if not any(self._shares):
                 yield chosen(frame, known), frame[:0], frame[:0]
@@ -258,7 +258,7 @@ class Streamed:
 
     def _other(self, side: Side, kinds: Mapping[str, Kind], rows: int) -> Iterator[pd.DataFrame]:
         for frame in self._others[side].chunks(kinds, rows):
-            known = frame[self._config.data.target].notna().to_numpy()
+            known = has_all(frame, self._config.data.targets)
             yield self._kept(side, chosen(frame, known))
 
     def _kept(self, side: Side, frame: pd.DataFrame) -> pd.DataFrame:
@@ -266,9 +266,10 @@ class Streamed:
         without = self._without.get(side)
         if not without:
             return frame
-        return chosen(frame, ~frame[self._config.data.target].isin(without).to_numpy())
+        (target,) = self._config.data.targets
+        return chosen(frame, ~frame[target].isin(without).to_numpy())
 
 
 def _width(encoding: Encoding) -> int:
     encoder = encoding.encoder
-    return len(encoder.inputs) + outputs_of(encoding.config, len(encoder.classes)) + 1
+    return len(encoder.inputs) + outputs_of(encoding.config, encoder) + 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import ceil, log10
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,12 @@ from ann_cli.data.scaling import center_and_scale, scaled
 from ann_cli.data.statistics import MOST_VALUES, Numbers, Values
 from ann_cli.data.values import SHOWN, Array, Categories, codes, counts, read
 from ann_cli.errors import DataError, counted
+
+MOST_DECIMALS = 15
+"""More are written as all digits of float64."""
+
+ANY_SIZE = "%.9g"
+"""The digits of a float32 of any size."""
 
 MOST_NAMES = 10
 """More different values than this, and in most rows another one, are names and no classes."""
@@ -43,6 +50,24 @@ class NumberTarget:
             dtype = "float64"  # numbers as they are may have more digits than float32 holds
         return scaled(values, self.center, self.scale, dtype)[:, np.newaxis]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """No labels."""
+        return ()
+
+    @property
+    def number_format(self) -> str:
+        """How a prediction in float32 is printed, as for the operator %; "" for all digits.
+
+        float32 carries about 1e-7 of the target's scale: a printed number is off by half of that at
+        most, and has no digits that say nothing. Where the target is left as it is, its own size
+        decides.
+        """
+        if (self.center, self.scale) == (0.0, 1.0):
+            return ANY_SIZE
+        decimals = max(0, ceil(7 - log10(self.scale)))
+        return f"%.{decimals}f" if decimals <= MOST_DECIMALS and self.scale < 1e15 else ""
+
     def decode(self, outputs: Array) -> Array:
         """Return one number a row, in the target's own units, float64."""
         return outputs.reshape(-1).astype(np.float64) * self.scale + self.center
@@ -55,6 +80,11 @@ class ClassTarget:
     name: str
     classes: tuple[str, ...]
     notation: Notation = TEXT
+
+    @property
+    def number_format(self) -> str:
+        """How a probability in float32 is printed."""
+        return ANY_SIZE
 
     @classmethod
     def fit(cls, found: Values, notation: Notation = TEXT) -> "ClassTarget":
@@ -88,6 +118,10 @@ class ClassTarget:
         if outputs == 1:
             return found.astype(dtype)[:, np.newaxis]
         return np.eye(len(self.classes), dtype=dtype)[found]
+
+    def decode(self, outputs: Array) -> Array:
+        """Return the label of each class, which is given by its number."""
+        return np.array(self.classes, dtype=object)[outputs]
 
     def strange(self, labels: Iterable[str]) -> list[str]:
         """Return the labels that are none of the classes."""

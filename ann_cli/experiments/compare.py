@@ -8,7 +8,8 @@ from statistics import fmean
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
 from ann_cli.insight.intervals import mean_interval
-from ann_cli.insight.scores import METRICS
+from ann_cli.tasks import TASKS
+from ann_cli.tasks.metrics import METRICS
 
 SMALLEST = 1e-12
 """A validation loss below this counts as this much, for its logarithm."""
@@ -33,11 +34,9 @@ class Deciding:
         return METRICS[self.name].sign
 
 
-DECIDING = {
-    "regression": Deciding("rmse", "r2"),
-    "classification": Deciding("accuracy", "log_loss"),
-}
-"""By task."""
+def deciding(task: str) -> Deciding:
+    """Return the metrics that a task is compared by."""
+    return Deciding(*TASKS[task].decides)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from ann_cli.config.read import Draft
 from ann_cli.config.spec import Config
 from ann_cli.data.prepare import Prepared
 from ann_cli.errors import ConfigError, DataError, Problem
-from ann_cli.experiments.compare import DECIDING, Comparison, compare
+from ann_cli.experiments.compare import Comparison, compare, deciding
 from ann_cli.experiments.trainings import Outcome, train_all
 from ann_cli.experiments.variations import Variation
 from ann_cli.run import begin
@@ -22,7 +22,7 @@ class Plan:
         self.example, configs = _checked(draft, overrides, variations)
         self.draft = draft
         self.variations = variations
-        self.metric = DECIDING[configs[0].task]
+        self.metric = deciding(configs[0].task)
         self.epochs = max(each.epochs for each in configs)
         self.seeds = range(configs[0].seed, configs[0].seed + seeds)
         measures = [(each.loss, each.data.scaling, each.data.sample_weight) for each in configs]

@@ -17,10 +17,10 @@ from threadpoolctl import threadpool_limits
 from ann_cli.config.spec import Config
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.errors import AnnError, DivergedError
-from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import score
 from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import begin
+from ann_cli.tasks.task import Scores
 
 ENDING = {signal.SIGTERM, signal.SIGHUP}
 

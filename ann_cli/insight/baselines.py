@@ -23,34 +23,36 @@ def baselines(model: Model, training: Source) -> dict[str, Model]:
     """Fit the mean (or the majority class) and a linear model on the training rows."""
     constant, linear = _plain(model), _plain(model)
     mean, solution = _sums(linear, training, model.config.class_weight is None)
-    if model.classes:
-        # softmax(log p) = p: the majority's network predicts each class by its share.
-        mean = np.log(np.maximum(mean, 1e-38))
+    if solution is None:
         _descend(linear, training)
     else:
-        linear.network.theta[...] = solution
-    constant.network.layers[0].bias[...] = mean
-    return {"majority" if model.classes else "mean": constant, "linear": linear}
+        (layer,) = linear.network.layers
+        layer.weights[...], layer.bias[...] = solution[:-1], solution[-1]
+    constant.network.layers[0].bias[...] = model.task.constant_outputs(mean)
+    return {model.task.constant: constant, "linear": linear}
 
 
 def _plain(model: Model) -> Model:
-    task = "classification" if model.classes else "regression"
     auto = {"layers": (), "output_activation": "auto", "loss": "auto", "class_weight": None}
-    config = complete(model.config.model_copy(update=auto), task, len(model.classes), True)
+    config = complete(
+        model.config.model_copy(update=auto), model.task.name, len(model.classes), True
+    )
     network = new_network(config, model.encoder)
     return Model(config, model.encoder, network)
 
 
 def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | None]:
-    """Return the outputs' mean and, for a number, the weights and bias of least squares.
+    """Return the outputs' mean and, where squares are least, their weights and bias, a column each.
 
     The normal equations take one pass; of fewer rows than inputs it is their dual, which has a row
     and a column a row and the same solution of least length. A class_weight makes all
     classes count alike: the majority is the one without it, so the mean is then not `weighted`.
     """
     inputs = model.network.inputs + 1
-    few = not model.classes and len(rows) < inputs
-    products, sums = np.zeros((0, 0) if few else (inputs, inputs)), np.zeros(inputs)
+    squares = model.task.least_squares
+    few = squares and len(rows) < inputs
+    products = np.zeros((0, 0) if few else (inputs, inputs))
+    sums = np.zeros((inputs, model.network.outputs))
     blocks, goals = list[Array](), list[Array]()
     means, count = np.zeros(model.network.outputs), 0.0
     for part in rows.blocks(STEP_ROWS, None):
@@ -59,21 +61,21 @@ def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | No
         counted = weight if weighted else np.ones(len(part))
         means += counted @ y
         count += counted.sum()
-        if not model.classes:
+        if squares:
             block = np.ones((len(part), inputs))
             block[:, :-1] = part.x
             if few:
                 root = np.sqrt(weight)
                 blocks.append(block * root[:, None])
-                goals.append(y[:, 0] * root)
+                goals.append(y * root[:, None])
                 continue
             of_weight = (block if part.weight is None else block * weight[:, None]).T
             products += of_weight @ block
-            sums += of_weight @ y[:, 0]
+            sums += of_weight @ y
     if few:
         every = np.concatenate(blocks)
         return means / count, every.T @ np.linalg.lstsq(every @ every.T, np.concatenate(goals))[0]
-    return means / count, None if model.classes else np.linalg.lstsq(products, sums)[0]
+    return means / count, np.linalg.lstsq(products, sums)[0] if squares else None
 
 
 @dataclass(frozen=True)

@@ -159,11 +159,10 @@ def _out_of_scale(model: Model, rows: Rows) -> list[str]:
             f"out of scale: column {model.encoder.inputs[worst]}{and_others}, around "
             f"{sizes[worst]:,.0f} where 1 is good"
         )
-    target = float(np.sqrt(np.square(rows.y, dtype=np.float64).mean()))
-    if not model.classes and target > OUT_OF_SCALE:
-        found.append(
-            f"the target {model.encoder.target_name} is out of scale: around {target:,.0f}"
-        )
+    for at, target in enumerate(() if model.classes else model.encoder.targets):
+        size = float(np.sqrt(np.square(rows.y[:, at], dtype=np.float64).mean()))
+        if size > OUT_OF_SCALE:
+            found.append(f"the target {target.name} is out of scale: around {size:,.0f}")
     return found
 
 

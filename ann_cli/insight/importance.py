@@ -8,13 +8,10 @@ import numpy as np
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import Interval, mean_interval
-from ann_cli.insight.metrics import Scores
-from ann_cli.insight.scores import METRICS
 from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model
-
-MEASURED = {"regression": ("r2", "rmse"), "classification": ("accuracy", "log_loss")}
-"""Each task's metrics, the one to sort by first."""
+from ann_cli.tasks.metrics import METRICS
+from ann_cli.tasks.task import Scores
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ def permutation_importance(
     these rows, not how far other rows would differ. Columns that say the same share their
     importance, as one stands in for the other.
     """
-    names = MEASURED["classification" if model.classes else "regression"]
+    names = model.task.importance
     whole = _scores(model, x, y)
     found = []
     for column, inputs in _columns(model):

@@ -10,7 +10,7 @@ import pandas as pd
 from ann_cli.data.prepare import divided_as_trained
 from ann_cli.data.split import HELD, SIDES
 from ann_cli.data.table import Table
-from ann_cli.data.values import Kind, cut_off, not_seen
+from ann_cli.data.values import cut_off, not_seen
 from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.settings import Array
@@ -78,13 +78,13 @@ def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
 def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, list[str]]:
     """Return a CSV's rows × inputs, rows × outputs, and what a person should know of its cells.
 
-    The rows without a target come last and have none; without a single target it is None. Raises
+    The rows that lack a target come last and have none; where all do it is None. Raises
     DataError.
     """
-    encoder, target = model.encoder, model.config.data.target
+    encoder = model.encoder
     table = model.table(source)
-    kind: Kind = "category" if encoder.classes else "number"
-    known_target = {target: kind} if target in table.columns else {}
+    targets = list(encoder.target_kinds)
+    known_target = encoder.target_kinds if set(targets) <= set(table.columns) else {}
     if known_target and trained_on(model, table):
         return _apart(model, table)
     frame = table.read({**encoder.input_columns, **known_target})
@@ -92,10 +92,11 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, li
     precision = model.config.precision
     if not known_target:
         return encoder.transform(frame, precision), None, notes
-    frame = frame.sort_values(target, key=lambda column: column.isna(), kind="stable")
-    known = frame[frame[target].notna()]
+    has_targets = frame[targets].notna().all(axis=1)
+    known = frame[has_targets]
+    frame = pd.concat([known, frame[~has_targets]])
     with within(table.name):
-        y = encoder.targets(known, model.network.outputs, precision) if len(known) else None
+        y = encoder.y(known, model.network.outputs, precision) if len(known) else None
     return encoder.transform(frame, precision), y, notes
 
 
@@ -112,13 +113,13 @@ def _apart(model: Model, table: Table) -> tuple[Array, Array | None, list[str]]:
     trained = sides["training"]
     scored = pd.concat(held or trained, ignore_index=True)
     count = sum(map(len, trained))
-    notes = table.notes([*encoder.input_columns, encoder.target_name])
+    notes = table.notes([*encoder.input_columns, *encoder.target_kinds])
     measured = "the others" if held else "them, for want of others"
     notes.append(
         f"{counted(count, 'row')} of {table.name} were trained on; a column's importance is "
         f"measured on {measured}"
     )
-    y = encoder.targets(scored, model.network.outputs, precision)
+    y = encoder.y(scored, model.network.outputs, precision)
     every = pd.concat([scored, *trained], ignore_index=True) if held else scored
     return encoder.transform(every, precision), y, notes
 

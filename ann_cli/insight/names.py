@@ -57,7 +57,5 @@ def function_of(model: Model, place: str, layer: Any) -> str:
 
 
 def output_names(model: Model) -> tuple[str, ...]:
-    """Return the outputs' names: the classes, the second of two, or the target."""
-    if not model.classes:
-        return (model.encoder.target_name,)
-    return model.classes[-model.network.outputs :]
+    """Return the outputs' names: the classes, the second of two, or the targets."""
+    return model.task.output_names(model.encoder.targets, model.network.outputs)

@@ -9,8 +9,9 @@ import numpy as np
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
-from ann_cli.insight.metrics import Classification, Regression, Scores
 from ann_cli.model.model import Model
+from ann_cli.tasks.classification import classes_of
+from ann_cli.tasks.task import Scores
 
 SCORED_ROWS, SCORED_NUMBERS = 4 * PREDICTED_ROWS, 1 << 18
 """Rows scored at a time, far more work than Python's own, and their inputs: of a wide table fewer
@@ -24,49 +25,41 @@ class Scoring:
         """`factors` are the classes' in the rows' weights, which no metric counts."""
         self.model, self._factors = model, factors
         self.loss = self.weight = 0.0
-        self.metrics = Classification(len(model.classes)) if model.classes else Regression()
+        self.metrics = model.task.scorer(model.encoder.targets, model.network.output)
 
     def add(self, rows: Rows) -> Array:
-        """Add some rows; return each one's squared error, or whether its class is wrong."""
+        """Add some rows; return each one's loss, as the task compares models by it."""
         with np.errstate(over="ignore", invalid="ignore"):
             y = outputs_for(self.model, rows.y)
             outputs, losses = self.model.network.evaluate(rows.x, y)
             loss, weight = _sums(losses, rows.weight)
             self.loss += loss
             self.weight += weight
-            if isinstance(self.metrics, Regression):
-                numbers = self.model.encoder.numbers
-                expected, predicted = numbers(y), numbers(outputs)
-                self.metrics.add(expected, predicted, rows.weight)
-                return np.square(predicted - expected)
-            actual, chosen = _classes(y), self.model.chosen(outputs)
-            shares = self.model.probabilities(outputs)
-            ranks = shares if shares is not None else self.model.ranks(outputs)
-            self.metrics.add(actual, chosen, shares, self.counts(rows), ranks)
-            return actual != chosen
+            return self.metrics.add(y, outputs, self.counts(rows))
 
     def counts(self, rows: Rows) -> Array | None:
         """Return what each row counts in a metric: its weight without its class's."""
         if rows.weight is None or self._factors is None:
             return rows.weight
-        return rows.weight / self._factors[_classes(outputs_for(self.model, rows.y))]
+        return rows.weight / self._factors[classes_of(outputs_for(self.model, rows.y))]
 
     def scores(self) -> Scores:
         """Return the scores of all rows so far.
 
         None stands for what is no finite number, as cells far beyond the training rows' may make.
         """
-        scores: Scores = {"loss": self.loss / self.weight, **self.metrics.scores()}
-        return {
-            name: None if one is None or not isfinite(one) else one for name, one in scores.items()
-        }
+        return _finite({"loss": self.loss / self.weight, **self.metrics.scores()})
 
-    def by_class(self) -> dict[str, Any]:
-        """Return each class's scores and the confusion matrix; nothing for a number."""
-        if isinstance(self.metrics, Regression):
-            return {}
-        labels = self.model.classes
-        return {"classes": self.metrics.by_class(labels), "confusion": self.metrics.matrix()}
+    def details(self) -> dict[str, Any]:
+        """Return what is told beside the scores: each class, or each of several targets."""
+        details = self.metrics.details()
+        if "targets" in details:
+            details["targets"] = {name: _finite(each) for name, each in details["targets"].items()}
+        return details
+
+
+def _finite(scores: Scores) -> Scores:
+    return {name: None if one is None or not isfinite(one) else one for name, one in scores.items()}
 
 
 def to_score(rows: Source, model: Model) -> Iterator[Rows]:
@@ -113,11 +106,6 @@ def _sums(losses: Array, weight: Array | None) -> tuple[float, float]:
     return float(np.multiply(losses, weight, dtype=np.float64).sum()), float(
         weight.sum(dtype=np.float64)
     )
-
-
-def _classes(y: Array) -> Array:
-    """Return each row's class as its number."""
-    return y.argmax(axis=1) if y.shape[1] > 1 else y[:, 0].astype(np.intp)
 
 
 def outputs_for(model: Model, y: Array) -> Array:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ann_cli.config.entry_schema import plain as settings
-from ann_cli.data.table import Kind, Table
+from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import DenseLayer, SumsLayer
 from ann_cli.engine.layers.dropout import DropoutLayer
 from ann_cli.engine.layers.layer import Layer
@@ -94,17 +94,16 @@ class Step:
     prediction: Array
     """As the cost compares it: a number is scaled as the target is."""
     actual: Array
-    predicted_value: Any
-    """The prediction in the target's own units, or the class."""
+    predicted_values: list[Any]
+    """The prediction of each target, in its own units, or the class."""
     cost: float
     learning_rate: float
 
 
 def observe(model: Model, table: Table, row: int) -> Observation:
     """Return a row of the table by its number from 1. Raises DataError where there is none."""
-    encoder, target = model.encoder, model.config.data.target
-    kind: Kind = "category" if encoder.classes else "number"
-    kinds = {**encoder.input_columns, target: kind}
+    encoder = model.encoder
+    kinds = {**encoder.input_columns, **encoder.target_kinds}
     passed = 0
     for frame, text in table.chunks_with_text(kinds, tuple(kinds)):
         if row <= passed + len(frame):
@@ -115,15 +114,16 @@ def observe(model: Model, table: Table, row: int) -> Observation:
         raise DataError(
             f"there is no row {row:,}", place=table.name, remedy=f"it has {counted(passed, 'row')}"
         )
-    if frame[target].isna().item():
-        raise DataError(
-            f"row {row:,} has no {target}, and without it there is no cost to follow back",
-            place=table.name,
-            remedy="trace a row that has one",
-        )
+    for target in encoder.target_kinds:
+        if frame[target].isna().item():
+            raise DataError(
+                f"row {row:,} has no {target}, and without it there is no cost to follow back",
+                place=table.name,
+                remedy="trace a row that has one",
+            )
     with within(table.name):
         x = encoder.transform(frame, model.config.precision)
-        y = encoder.targets(frame, model.network.outputs, model.config.precision)
+        y = encoder.y(frame, model.network.outputs, model.config.precision)
     cells = dict(zip(kinds, text.iloc[0], strict=True))
     return Observation(row, cells, x, y, tuple(encoder.unknown(frame)))
 
@@ -151,8 +151,8 @@ def trace(model: Model, training: Training, seen: Observation, steps: int) -> It
             _layer_step(model, names, leaves[names.place], flats) for names in layer_names(model)
         )
         prediction = layers[-1].activation
-        value = model.decode(prediction[np.newaxis])["prediction"].item()
-        yield Step(number, layers, prediction, seen.y[0], value, cost, rate)
+        values = model.decode(prediction[np.newaxis]).iloc[0].tolist()
+        yield Step(number, layers, prediction, seen.y[0], values, cost, rate)
 
 
 def _layer_step(
@@ -221,13 +221,13 @@ def step_document(step: Step) -> dict[str, Any]:
         "layers": [_layer_document(layer) for layer in step.layers],
         "prediction": _one_or_all(step.prediction),
         "actual": _one_or_all(step.actual),
-        "predicted_value": plain(step.predicted_value),
+        "predicted_value": _one_or_all(step.predicted_values),
         "cost": plain(step.cost),
         "learning_rate": step.learning_rate,
     }
 
 
-def _one_or_all(outputs: Array) -> Any:
+def _one_or_all(outputs: Any) -> Any:
     return plain(outputs[0] if len(outputs) == 1 else outputs)
 
 

@@ -91,7 +91,7 @@ def judged(
         weight = scorings["network"].counts(block)
         for name, pairing in pairings.items():
             pairing.add(losses["network"], losses[name], weight)
-    measure = "errors" if model.classes else "squared error"
+    measure = model.task.row_loss
     confidence = 1 - (1 - CONFIDENCE) / len(baselines)
     return scorings, {
         name: pairing.difference(measure, confidence) for name, pairing in pairings.items()

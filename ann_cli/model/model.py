@@ -1,7 +1,6 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
 from dataclasses import dataclass, field
-from math import ceil, log10
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from ann_cli.data.encoder import Encoder
 from ann_cli.data.encoding import outputs_of
 from ann_cli.data.frames import as_read
 from ann_cli.data.table import Table
-from ann_cli.data.targets import ClassTarget
 from ann_cli.data.written import as_written
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers.chain import Chain
@@ -23,9 +21,7 @@ from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
-
-MOST_DECIMALS = 15
-"""More are written as all digits of float64."""
+from ann_cli.tasks import TASKS, Task
 
 
 def layers_of(config: Config, encoder: Encoder) -> Chain:
@@ -34,7 +30,7 @@ def layers_of(config: Config, encoder: Encoder) -> Chain:
     Raises ConfigError where a layer does not fit what arrives at it.
     """
     inputs = Columns(len(encoder.inputs), encoder.one_of_each)
-    outputs = outputs_of(config, len(encoder.classes))
+    outputs = outputs_of(config, encoder)
     try:
         return chain_of(config.layers, inputs, outputs, output_of(config))
     except ShapeError as error:
@@ -115,67 +111,20 @@ class Model:
         self, outputs: Array, index: pd.Index | None = None, probabilities: bool = False
     ) -> pd.DataFrame:
         """Return the frame of predictions for the network's outputs, rows × outputs."""
-        if not self.classes:
-            if probabilities:
-                raise ConfigError(
-                    "a number is predicted here, and numbers have no probabilities",
-                    place="--probabilities",
-                    remedy="leave it out",
-                )
-            return pd.DataFrame({"prediction": self.encoder.numbers(outputs)}, index=index)
-        labels = np.array(self.classes, dtype=object)
-        frame = pd.DataFrame({"prediction": labels[self.chosen(outputs)]}, index=index)
-        if not probabilities:
-            return frame
-        shares = self.probabilities(outputs)
-        if shares is None:
-            raise ConfigError(
-                f"{self.config.loss.name} gives a decision and no probabilities",
-                place="--probabilities",
-                remedy="train with loss: cross_entropy",
-            )
-        for label, column in zip(self.classes, shares.T, strict=True):
-            frame[f"probability_{label}"] = column
-        return frame
+        columns = self.task.decode(
+            outputs, self.encoder.targets, self.network.output, probabilities
+        )
+        return pd.DataFrame(columns, index=index)
 
     @property
-    def number_format(self) -> str:
-        """How a prediction is printed, as for the operator %; "" for all digits of float64.
+    def task(self) -> Task:
+        """What is predicted."""
+        return TASKS[self.config.task]()
 
-        float32 carries about 1e-7 of the target's scale: a printed number is off by half of that at
-        most, and has no digits that say nothing. Where the target is left as it is, its own size
-        decides.
-        """
-        target = self.encoder.target
+    def number_format(self, column: str = "prediction") -> str:
+        """Return how a column of predictions is printed, for the operator %; "" for all digits."""
         if self.config.precision == "float64":
             return ""
-        if isinstance(target, ClassTarget) or (target.center, target.scale) == (0.0, 1.0):
-            return "%.9g"
-        decimals = max(0, ceil(7 - log10(target.scale)))
-        return f"%.{decimals}f" if decimals <= MOST_DECIMALS and target.scale < 1e15 else ""
-
-    def chosen(self, outputs: Array) -> Array:
-        """Return each row's class as its number in `classes`."""
-        if outputs.shape[1] > 1:
-            return outputs.argmax(axis=1)
-        boundary = 0.0 if self.config.output_activation == "linear" else 0.5
-        return (outputs[:, 0] > boundary).astype(np.intp)
-
-    def ranks(self, outputs: Array) -> Array | None:
-        """Return rows × classes, more where a class is likelier; None of mere decisions."""
-        if self.config.output_activation == "threshold":
-            return None
-        scores = outputs.astype(np.float64)
-        return np.hstack([-scores, scores]) if scores.shape[1] == 1 else scores
-
-    def probabilities(self, outputs: Array) -> Array | None:
-        """Return rows × classes in float64, each row's sum 1; None where the loss gives none."""
-        if not self.network.loss.probabilities:
-            return None
-        shares = outputs.astype(np.float64)
-        if shares.shape[1] == 1:
-            return np.hstack([1 - shares, shares])
-        total = shares.sum(axis=1, keepdims=True)
-        return np.divide(
-            shares, total, out=np.full_like(shares, 1 / shares.shape[1]), where=total > 0
-        )
+        names = self.task.prediction_columns(self.encoder.targets, False)
+        of_column = dict(zip(names, self.encoder.targets, strict=False))
+        return of_column.get(column, self.encoder.target).number_format

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
+from ann_cli.data.asked_columns import task_for
 from ann_cli.data.encoder import Encoder
 from ann_cli.data.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
@@ -140,7 +141,7 @@ def _model(archive: Archive) -> Model:
     config = load_config(metadata.config)
     encoder = Encoder.from_dict(metadata.encoder)
     classes = len(encoder.classes)
-    task = "classification" if classes else "regression"
+    task = task_for(encoder)
     if complete(config, task, classes, validated=True) != config:
         raise ValueError(f"the config is not that of a {task} with {classes} classes")
     told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)

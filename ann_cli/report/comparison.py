@@ -9,8 +9,8 @@ from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.verdict import verdict
-from ann_cli.insight.scores import METRICS
 from ann_cli.report.terminal import Terminal, what
+from ann_cli.tasks.metrics import METRICS
 
 BARS = "▁▂▃▄▅▆▇█"
 CURVE = 8

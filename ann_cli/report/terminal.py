@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.insight.scores import METRICS
 from ann_cli.report import layout, perceptron, trials
+from ann_cli.tasks import TASKS
+from ann_cli.tasks.metrics import METRICS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,7 +98,7 @@ class Terminal:
         self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
         if seen == "validation" and metrics["epochs"] > 1:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
-        self.by_class(metrics)
+        self.details(metrics)
         self.say(verdict(metrics["verdict"]))
         if any("low" in each for each in metrics["verdict"].values()):
             self.say("By 95% intervals of the differences of their losses, row by row.", "dim")
@@ -134,8 +135,13 @@ class Terminal:
             ),
         )
 
-    def by_class(self, metrics: Mapping[str, Any]) -> None:
-        """Show which classes were taken for which, and say what of a rare one is never found."""
+    def details(self, metrics: Mapping[str, Any]) -> None:
+        """Show the scores of each target, or which classes were taken for which.
+
+        Says what of a rare class is never found.
+        """
+        if targets := metrics.get("targets"):
+            self.table("by target", targets)
         classes = metrics.get("classes")
         if not classes:
             return
@@ -163,7 +169,7 @@ class Terminal:
         from ann_cli.data.describe import folded
 
         def role(name: str) -> str:
-            if name == prepared.encoder.target_name:
+            if name in prepared.encoder.target_kinds:
                 return "target"
             if name == prepared.config.data.sample_weight:
                 return "weight"
@@ -243,10 +249,7 @@ def score(name: str, value: float | None) -> str:
 
 def what(prepared: "Prepared") -> str:
     """Say in one line what is to be predicted, from how many rows."""
-    target = prepared.config.data.target
-    kind = (
-        f"{len(prepared.encoder.classes)} classes of" if prepared.encoder.classes else "numbers of"
-    )
+    predicted = TASKS[prepared.config.task]().summary(prepared.encoder.targets)
     if prepared.once:
         rows = "rows to train on as they come"
     else:
@@ -254,7 +257,7 @@ def what(prepared: "Prepared") -> str:
         rows = f"{counted(len(prepared.training), 'row')} to train"
         rows += f", {len(held):,} to validate" if held else ", none to validate"
         rows += f", {len(prepared.test):,} to test" if prepared.test else ""
-    return f"{prepared.config.task}: {kind} {target}; {rows}"
+    return f"{prepared.config.task}: {predicted}; {rows}"
 
 
 def _network(started: "Started") -> str:

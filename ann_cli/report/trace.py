@@ -78,16 +78,22 @@ def _show_step(
     summing = [layer for layer in step.layers if layer.weighted_sum is not None]
     for layer in summing:
         _say_long(terminal, _products(layer))
-    target = started.model.config.data.target
+    targets = started.model.config.data.targets
     loss = started.model.network.loss
-    terminal.say(
-        f"(4) Compare: {target} is predicted as {value(step.predicted_value)}, "
-        f"and is {seen.cells[target]}."
-    )
+    for number_of, (target, predicted) in enumerate(
+        zip(targets, step.predicted_values, strict=True)
+    ):
+        head = "(4) Compare:" if number_of == 0 else "   "
+        terminal.say(
+            f"{head} {target} is predicted as {value(predicted)}, and is {seen.cells[target]}."
+        )
     _say_long(terminal, f"Cost: {number(step.cost)}, by {loss.name}: {loss.description()}")
     if not started.model.classes and started.prepared.config.data.scaling != "none":
-        scaled = f"{number(step.prediction[0])} predicted, {number(step.actual[0])} actual"
-        terminal.say(f"    It compares the scaled numbers: {scaled}.", "dim")
+        scaled = "; ".join(
+            f"{number(a)} predicted, {number(y)} actual"
+            for a, y in zip(step.prediction, step.actual, strict=True)
+        )
+        _say_long(terminal, f"It compares the scaled numbers: {scaled}.")
     terminal.say(
         "(5) Backward, from right to left: the cost's slope by each weighted sum, times the"
     )

@@ -38,7 +38,7 @@ class Judgement:
         found[judging] = {"rows": len(sources[judging]), **network.scores()}
         found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
         found["verdict"] = {name: _plain(each) for name, each in differences.items()}
-        return found | network.by_class()
+        return found | network.details()
 
     def _factors(self, side: str) -> Any:
         return self.prepared.class_factors if side == "training" else None

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from ann_cli.data.encoding import Encoding, weighing
+from ann_cli.data.loaded import chosen, has_all
 from ann_cli.data.prepare import divided_as_trained
 from ann_cli.data.split import SIDES, Side
 from ann_cli.data.values import Kind, cut_off, not_seen
 from ann_cli.errors import DataError, counted, within
-from ann_cli.insight.metrics import Scores
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.model import Model, trained_on
+from ann_cli.tasks.task import Scores
 
 
 class Predictions:
@@ -36,8 +37,7 @@ class Predictions:
         """
         self._model, self._probabilities = model, probabilities
         self._table = model.table(source, strict)
-        labels = model.classes if probabilities else ()
-        added = ["prediction", *(f"probability_{label}" for label in labels)]
+        added = model.task.prediction_columns(model.encoder.targets, probabilities)
         self._kept = list(self._table.columns) if append else [identifier] if identifier else []
         clash = [name for name in self._kept if name in added]
         if clash:
@@ -70,8 +70,8 @@ class Evaluation:
     rows: int
     """Those with a target."""
     scores: Scores
-    by_class: dict[str, Any]
-    """Each class's scores and the confusion matrix; nothing for a number."""
+    details: dict[str, Any]
+    """Each class's scores and the confusion matrix, or the scores of each of several targets."""
     sides: dict[Side, tuple[int, Scores]]
     """The rows and scores of each side, where the CSV is the one that the model was trained on."""
     notes: list[str]
@@ -80,10 +80,9 @@ class Evaluation:
 
 def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
     """Score a model on the rows of a CSV that have a target. Raises DataError."""
-    encoder, target = model.encoder, model.config.data.target
+    encoder, targets = model.encoder, list(model.encoder.target_kinds)
     table = model.table(source, strict)
-    kind: Kind = "category" if encoder.classes else "number"
-    kinds: dict[str, Kind] = {**encoder.input_columns, target: kind}
+    kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
     weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)
     if weight is not None and weight in table.columns:
@@ -99,7 +98,7 @@ def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
         count = 0
         for part in parts:
             passed += len(part)
-            frame = part[part[target].notna()]
+            frame = chosen(part, has_all(part, targets))
             with within(source):
                 encoded = encoding.rows(frame)
             for block in to_score(encoded, model):
@@ -122,8 +121,8 @@ def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
     else:
         rows = score(table.chunks(kinds), [whole])
     if not rows:
-        raise DataError(f"no row has a value in column {target}", place=source)
-    notes += table.notes([*encoder.input_columns, target]) + not_seen(unknown) + cut_off(beyond)
+        raise DataError(f"no row has a value in column {' and '.join(targets)}", place=source)
+    notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
-        notes.append(f"left out {counted(passed - rows, 'row')} without {target}")
-    return Evaluation(rows, whole.scores(), whole.by_class(), sides, notes)
+        notes.append(f"left out {counted(passed - rows, 'row')} without {' or '.join(targets)}")
+    return Evaluation(rows, whole.scores(), whole.details(), sides, notes)

@@ -141,7 +141,13 @@ DATA = [
      "only, and data.file reads it"),
     ("file: x, target: y, types: {a: int}", "data.types.a", "expected number, category, "
      "boolean or date, or a mapping with the key date, found 'int'"),
-    ("file: x, target: [y]", "data.target", "expected a name, found a list"),
+    ("file: x, target: {y: 1}", "data.target", "expected a list with at least one "
+        "element, or a name, found a mapping"),
+    ("file: x, target: []", "data.target", "expected a list with at least one element, "
+        "or a name, found an empty list"),
+    ("file: x, target: [y, z, y]", "data.target", "named twice: y"),
+    ("file: x, target: [y, z], features: [z]", "data.features", "the target 'z' cannot be a "
+     "feature, too"),
 ]  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def test_scaling_none_leaves_numbers_and_target_as_they_are():
     encoder = fit({"a": [3.0, 7.0]}, {"a": "number"}, [10.0, 20.0], scaling="none")
     frame = pd.DataFrame({"a": [5.0], "y": [12.0]})
     assert encoder.transform(frame).tolist() == [[5.0]]
-    assert encoder.targets(frame, 1).tolist() == [[12.0]]
+    assert encoder.y(frame, 1).tolist() == [[12.0]]
 
 
 def test_robust_falls_back_where_the_quartiles_are_equal():
@@ -78,10 +78,10 @@ def test_a_number_that_varies_by_its_holes_only_has_scale_1():
 def test_the_target_goes_there_and_back():
     y = np.array([1e5, 2e5, 4e5])
     encoder = fit({"a": [1.0, 2.0, 3.0]}, {"a": "number"}, y)
-    scaled = encoder.targets(pd.DataFrame({"y": y}), 1, "float64")
+    scaled = encoder.y(pd.DataFrame({"y": y}), 1, "float64")
     np.testing.assert_allclose(scaled[:, 0], (y - y.mean()) / y.std())
-    np.testing.assert_allclose(encoder.numbers(scaled), y)
-    assert encoder.numbers(scaled.astype("float32")).dtype == np.float64
+    np.testing.assert_allclose(encoder.target.decode(scaled), y)
+    assert encoder.target.decode(scaled.astype("float32")).dtype == np.float64
     assert encoder.classes == ()
 
 
@@ -98,12 +98,12 @@ def test_classes_keep_their_text_and_sort_as_numbers_where_they_are():
 def test_class_targets():
     encoder = labelled(["no", "yes", "no"])
     frame = pd.DataFrame({"y": ["yes", "no"]})
-    assert encoder.targets(frame, 1).tolist() == [[1], [0]]
-    assert encoder.targets(frame, 2).tolist() == [[0, 1], [1, 0]]
+    assert encoder.y(frame, 1).tolist() == [[1], [0]]
+    assert encoder.y(frame, 2).tolist() == [[0, 1], [1, 0]]
     with pytest.raises(DataError, match=r"'maybe' did not occur.*\n.*'no', 'yes'"):
-        encoder.targets(pd.DataFrame({"y": ["yes", "maybe"]}), 1)
+        encoder.y(pd.DataFrame({"y": ["yes", "maybe"]}), 1)
     with pytest.raises(DataError, match="missing in 1 row\n"):
-        encoder.targets(pd.DataFrame({"y": ["yes", None]}), 1)
+        encoder.y(pd.DataFrame({"y": ["yes", None]}), 1)
 
 
 PYTHON_COLUMNS = {

@@ -37,7 +37,7 @@ def looked(frame, target="y", mode="warn", named=()):
         for name, column in frame.items()
         if name not in other
     }
-    return look_at(frame, kinds, target, kinds[target] == "category", mode, named)
+    return look_at(frame, kinds, [target], kinds[target] == "category", mode, named)
 
 
 @pytest.mark.parametrize("start", [0.0, 1.0])

@@ -74,7 +74,9 @@ def test_rows_without_a_target_are_dropped_and_counted(run):
     assert len(prepared.training.x) == 37
     assert "left out 3 rows without price" in prepared.notes
     expected = table["price"].dropna()
-    np.testing.assert_allclose(prepared.encoder.numbers(prepared.training.y), expected, rtol=1e-6)
+    np.testing.assert_allclose(
+        prepared.encoder.target.decode(prepared.training.y), expected, rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from ann_cli.experiments.compare import DECIDING, compare
+from ann_cli.experiments.compare import compare, deciding
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import variations
 from ann_cli.experiments.verdict import verdict
@@ -19,7 +19,7 @@ def outcome(rmse, losses=(3.0, 2.0, 1.0), dead=0.0):
 def compared(one_loss=True, task="regression", **groups):
     names = ",".join(groups)
     return compare(
-        DECIDING[task], SEEDS, variations([f"loss={names}"]), list(groups.values()), one_loss
+        deciding(task), SEEDS, variations([f"loss={names}"]), list(groups.values()), one_loss
     )
 
 

@@ -138,7 +138,9 @@ def same_or_refused(path: Path, content: bytes, expected: pd.DataFrame) -> bool:
 def drawn(node: dict[str, Any], definitions: dict[str, Any]) -> st.SearchStrategy[Any]:
     """Return values that a node of the JSON Schema describes, numbers being mostly small."""
     if "$ref" in node:
-        return drawn(definitions[node["$ref"].rsplit("/", 1)[1]], definitions)
+        # Deferred: a layer may hold layers.
+        named = definitions[node["$ref"].rsplit("/", 1)[1]]
+        return st.deferred(lambda: drawn(named, definitions))
     for word in ("allOf", "anyOf"):
         if word in node:
             return st.one_of(*(drawn(each, definitions) for each in node[word]))
@@ -153,7 +155,8 @@ def drawn(node: dict[str, Any], definitions: dict[str, Any]) -> st.SearchStrateg
         needed = {name: fields.pop(name) for name in node.get("required", ())}
         return st.fixed_dictionaries(needed, optional=fields)
     if kind == "array":
-        return st.lists(drawn(node["items"], definitions), max_size=2)
+        least = node.get("minItems", 0)
+        return st.lists(drawn(node["items"], definitions), min_size=least, max_size=2)
     if kind in ("integer", "number"):
         return _number(node, kind)
     return {

@@ -32,9 +32,9 @@ def baselines(model, training, held, factors=None):
 
 
 def rows_of(model, frame, weight=None):
-    outputs = outputs_of(model.config, len(model.classes))
+    outputs = outputs_of(model.config, model.encoder)
     x = model.encoder.transform(frame, model.config.precision)
-    return Rows(x, model.encoder.targets(frame, outputs, model.config.precision), weight)
+    return Rows(x, model.encoder.y(frame, outputs, model.config.precision), weight)
 
 
 def classes_of(name):

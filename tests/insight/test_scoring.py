@@ -33,7 +33,7 @@ def scored(target, weight=None, **keys):
     model = Model(config, encoder, new_network(config, encoder))
     model.network.initialize(np.random.default_rng(5))
     x = encoder.transform(FRAME, "float64")
-    y = encoder.targets(FRAME, outputs_of(config, len(encoder.classes)), "float64")
+    y = encoder.y(FRAME, outputs_of(config, encoder), "float64")
     predicted = model.predict(FRAME, probabilities=config.loss.name == "cross_entropy")
     return score({"it": model}, Rows(x, y, weight))["it"], predicted
 

@@ -49,7 +49,7 @@ def test_scores_are_scikit_learns_with_sample_weight(frame, tmp_path, target, st
             ),
         }
         matrix = sk.confusion_matrix(actual, chosen, labels=["high", "low"], sample_weight=w)
-        np.testing.assert_allclose(found.by_class["confusion"], matrix, rtol=1e-6)
+        np.testing.assert_allclose(found.details["confusion"], matrix, rtol=1e-6)
     for name, value in expected.items():
         for scores in (found.scores, run.metrics["training"], run.metrics["validation"]):
             assert scores[name] == pytest.approx(value, rel=1e-5), name

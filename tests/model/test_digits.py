@@ -32,7 +32,7 @@ def test_a_printed_number_is_the_computed_one(model, scale, middle):
     targets = middle + scale * np.random.default_rng(0).normal(size=60)
     made, frame = model(targets)
     computed = made.predict(frame)["prediction"].to_numpy()
-    number = made.number_format
+    number = made.number_format()
     printed = [number % each if number else repr(each) for each in computed.tolist()]
     away = np.abs(np.array(list(map(float, printed))) - computed).max()
     assert away < 1e-7 * made.encoder.target.scale
@@ -42,13 +42,13 @@ def test_a_printed_number_is_the_computed_one(model, scale, middle):
 
 def test_float64_goes_there_and_back(model):
     made, _ = model(np.random.default_rng(0).normal(size=60), precision="float64")
-    assert made.number_format == ""
+    assert made.number_format() == ""
 
 
 def test_numbers_left_as_they_are_are_those_of_float32(model):
     made, frame = model(np.arange(60.0) * 1000, data={"scaling": "none"})
     computed = made.predict(frame)["prediction"].to_numpy()
-    printed = [made.number_format % each for each in computed.tolist()]
+    printed = [made.number_format() % each for each in computed.tolist()]
     assert (np.array(printed, np.float32) == computed.astype(np.float32)).all()
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ann_cli.experiments.compare import DECIDING, compare
+from ann_cli.experiments.compare import compare, deciding
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
 from ann_cli.report.comparison import BARS, binned, progress, show, sparkline, sparklines
@@ -27,7 +27,7 @@ def outcome(losses, rmse=1.0):
 
 def compared(*groups, one_loss=True, names="abcdef"):
     variations = [Variation({"x": name}, ()) for name, _ in zip(names, groups, strict=False)]
-    return compare(DECIDING["regression"], range(2), variations, groups, one_loss)
+    return compare(deciding("regression"), range(2), variations, groups, one_loss)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_the_heading_names_the_keys_in_as_few_words_as_tell_them_apart(keys, hea
     variations = [Variation(dict.fromkeys(keys, "1"), ())]
     groups = [[outcome([1.0])] * 2]
     terminal = Terminal(io.StringIO())
-    show(terminal, compare(DECIDING["regression"], range(2), variations, groups, True))
+    show(terminal, compare(deciding("regression"), range(2), variations, groups, True))
     head = terminal.stream.getvalue().split("─")[0]
     assert set(heading) <= set(head.split())
     assert (f"{keys[0]}," in head) == (f"{keys[0]}," in heading)

@@ -7,20 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ann_cli.insight.metrics import Classification, Regression
-from ann_cli.insight.ranking import Ranking
+from ann_cli.tasks.class_scores import ClassScores
+from ann_cli.tasks.number_scores import NumberScores
+from ann_cli.tasks.ranking import Ranking
 
 
 def regression(actual, predicted, cut=1):
     """Return the scores of rows that come in two parts."""
-    metrics = Regression()
+    metrics = NumberScores()
     metrics.add(actual[:cut], predicted[:cut])
     metrics.add(actual[cut:], predicted[cut:])
     return metrics.scores()
 
 
 def classification(actual, chosen, shares, classes=2):
-    metrics = Classification(classes)
+    metrics = ClassScores(classes)
     for part in (slice(0, 1), slice(1, None)):
         metrics.add(actual[part], chosen[part], None if shares is None else shares[part])
     return metrics.scores()
@@ -65,7 +66,7 @@ def test_classification_is_scikit_learns(rows, classes, seed, weighted):
     shares = generator.dirichlet(np.full(classes, 0.3), rows).round(1) + 0.01
     shares /= shares.sum(axis=1, keepdims=True)
     weight = None if weighted is None else generator.exponential(weighted, rows)
-    metrics = Classification(classes)
+    metrics = ClassScores(classes)
     for part in (slice(0, 1), slice(1, None)):
         own = None if weight is None else weight[part]
         metrics.add(actual[part], chosen[part], shares[part], own)
@@ -112,7 +113,7 @@ def test_many_rows_are_ranked_by_a_histogram(monkeypatch):
     pair = np.stack([-scores, scores], axis=1)
     exact, coarse = Ranking(2), Ranking(2)
     exact.add(actual, pair, weight)
-    monkeypatch.setattr("ann_cli.insight.ranking.MOST", 5000)
+    monkeypatch.setattr("ann_cli.tasks.ranking.MOST", 5000)
     for start in range(0, 20_000, 1000):
         part = slice(start, start + 1000)
         coarse.add(actual[part], pair[part], weight[part])
@@ -129,7 +130,7 @@ def test_many_rows_are_ranked_by_a_histogram(monkeypatch):
 def test_weighted_regression_is_scikit_learns(pair, seed):
     actual, predicted = pair.astype(float)
     weight = np.random.default_rng(seed).exponential(size=len(actual))
-    metrics = Regression()
+    metrics = NumberScores()
     for part in (slice(0, 1), slice(1, None)):
         metrics.add(actual[part], predicted[part], weight[part])
     scores, counts = metrics.scores(), {"sample_weight": weight}

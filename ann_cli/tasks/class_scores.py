@@ -1,66 +1,20 @@
-"""Metrics: how far predictions are from what happened, gathered block by block.
+"""How good predicted classes are, gathered block by block.
 
-A row counts by its sample weight in each, as in scikit-learn's `sample_weight`.
+A row counts by its sample weight in each metric, as in scikit-learn's `sample_weight`.
 """
 
 from dataclasses import dataclass, field
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.settings import Array
-from ann_cli.insight.ranking import Ranking
-
-Scores = dict[str, float | None]
-
-
-@dataclass
-class Regression:
-    """r2, rmse and mae in the target's own units; r2 is None where all actual values agree."""
-
-    weight: float = 0.0
-    mean: float = 0.0
-    deviations: float = 0.0
-    """The weighted sum of squared deviations of the actual values from their mean."""
-    least: float = np.inf
-    greatest: float = -np.inf
-    squared: float = 0.0
-    absolute: float = 0.0
-
-    def add(self, actual: Array, predicted: Array, weight: Array | None = None) -> None:
-        """Add some rows' numbers."""
-        actual = actual.astype(np.float64)
-        error = actual - predicted
-        counts = np.ones(len(actual)) if weight is None else weight.astype(np.float64)
-        total = float(counts.sum())
-        if not total:
-            return
-        # Chan, Golub & LeVeque 1979, equation 2.1, with weights for counts.
-        mean = float((actual * counts).sum()) / total
-        shift, both = mean - self.mean, self.weight + total
-        self.deviations += float((np.square(actual - mean) * counts).sum())
-        self.deviations += shift * shift * self.weight * total / both
-        self.mean += shift * total / both
-        self.weight = both
-        counted = actual[counts > 0]
-        self.least = min(self.least, float(counted.min()))
-        self.greatest = max(self.greatest, float(counted.max()))
-        self.squared += float((np.square(error) * counts).sum())
-        self.absolute += float((np.abs(error) * counts).sum())
-
-    def scores(self) -> Scores:
-        """Return the metrics of all rows so far."""
-        varies = self.least < self.greatest
-        return {
-            "r2": 1 - self.squared / self.deviations if varies and self.deviations else None,
-            "rmse": sqrt(self.squared / self.weight),
-            "mae": self.absolute / self.weight,
-        }
+from ann_cli.tasks.ranking import Ranking
+from ann_cli.tasks.task import Scores
 
 
 @dataclass
-class Classification:
+class ClassScores:
     """accuracy and its like from the confusion matrix, and those of the ranking of rows.
 
     Means over classes are over those that occur, f1_macro's also over those that are predicted.

@@ -1,0 +1,36 @@
+"""The metrics by name: what each is called, and which way is better."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Metric:
+    """What a score is called, which way is better, and in which units it is."""
+
+    name: str
+    label: str
+    more_is_better: bool
+    own_units: bool = False
+    """Whether it is in the target's own units; else it is a share, or a loss."""
+
+    @property
+    def sign(self) -> int:
+        """1 where less is better, -1 where more is."""
+        return -1 if self.more_is_better else 1
+
+
+METRICS = {
+    metric.name: metric
+    for metric in (
+        Metric("r2", "R²", True),
+        Metric("rmse", "RMSE", False, True),
+        Metric("mae", "MAE", False, True),
+        Metric("accuracy", "accuracy", True),
+        Metric("balanced_accuracy", "balanced", True),
+        Metric("f1_macro", "F1 macro", True),
+        Metric("roc_auc", "ROC AUC", True),
+        Metric("average_precision", "average precision", True),
+        Metric("log_loss", "log loss", False),
+    )
+}
+"""In the order in which they are shown. What ranks, prints or explains a metric reads it here."""

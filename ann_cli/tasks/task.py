@@ -1,0 +1,100 @@
+"""What every task offers: its outputs, how they are decoded, and how they are scored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Protocol
+
+from ann_cli.engine.output import Output
+from ann_cli.engine.settings import Array, Entry
+
+Scores = dict[str, float | None]
+"""Metrics by name; None where there is no such number."""
+
+Columns = dict[str, Array]
+"""The columns of a frame of predictions, by name."""
+
+
+class Target(Protocol):
+    """A column to predict, fitted to the training rows."""
+
+    @property
+    def name(self) -> str:
+        """The column."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels; none for a number."""
+
+    @property
+    def number_format(self) -> str:
+        """How a float32 prediction is printed, for the operator %; "" for all digits."""
+
+    def decode(self, outputs: Array) -> Array:
+        """Return one number a row in its own units, or the labels of classes given by number."""
+
+
+class RowScores(Protocol):
+    """The task's metrics, gathered block by block."""
+
+    def add(self, y: Array, outputs: Array, weight: Array | None) -> Array:
+        """Add rows × outputs, actual and predicted; return each row's loss, as `row_loss` says."""
+
+    def scores(self) -> Scores:
+        """Return the metrics of all rows so far."""
+
+    def details(self) -> dict[str, Any]:
+        """Return what is told beside: each class, or each of several targets."""
+
+
+class Task(Entry):
+    """What is predicted of a row, and how that is judged."""
+
+    fits: ClassVar[Mapping[str, str]]
+    """The output activations that make sense, and the usual loss of each; the first is auto."""
+    kind: ClassVar[Literal["number", "category"]]
+    """What the column of a target is read as: number or category."""
+    many_targets: ClassVar[bool] = False
+    """Whether there may be several targets."""
+    constant: ClassVar[str]
+    """What the baseline is called that predicts the same for every row."""
+    least_squares: ClassVar[bool] = False
+    """Whether the linear baseline has a closed form."""
+    decides: ClassVar[tuple[str, str]]
+    """The metric by which models are compared, and the one that is shown beside it."""
+    importance: ClassVar[tuple[str, ...]]
+    """The metrics that a column's importance is told by; the first one sorts the columns."""
+    row_loss: ClassVar[str]
+    """What a row's loss is by which two models are told apart."""
+
+    def outputs(self, targets: Sequence[Target], activation: str) -> int:
+        """Return how many outputs a network has for its targets."""
+        raise NotImplementedError
+
+    def misfits(self, config: Any, classes: int) -> Iterator[tuple[str, str, str]]:
+        """Yield what makes no sense in a config for the task: the key, why, what to do."""
+        return iter(())
+
+    def prediction_columns(self, targets: Sequence[Target], probabilities: bool) -> list[str]:
+        """Return the names of the columns of a frame of predictions."""
+        raise NotImplementedError
+
+    def decode(
+        self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
+    ) -> Columns:
+        """Return the predictions for rows × outputs. Raises ConfigError for no probabilities."""
+        raise NotImplementedError
+
+    def scorer(self, targets: Sequence[Target], output: Output) -> RowScores:
+        """Return what gathers the metrics."""
+        raise NotImplementedError
+
+    def constant_outputs(self, mean: Array) -> Array:
+        """Return the weighted sums of the constant baseline, from the outputs' means."""
+        return mean
+
+    def output_names(self, targets: Sequence[Target], outputs: int) -> tuple[str, ...]:
+        """Return what the outputs are called."""
+        raise NotImplementedError
+
+    def summary(self, targets: Sequence[Target]) -> str:
+        """Return what is predicted, in a few words."""
+        raise NotImplementedError
