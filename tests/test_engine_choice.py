@@ -61,7 +61,7 @@ def test_a_missing_engine_says_what_to_install(tmp_path, without_numba):
 @pytest.mark.parametrize(("epochs", "said"), [(30_000, True), (1000, False)])
 def test_a_long_wait_says_what_to_install(tmp_path, without_numba, epochs, said):
     started = begin(load_config(config(tmp_path, epochs=epochs)), dry=True)
-    assert started.training.engine == "numpy"
+    assert started.trainer.engine == "numpy"
     assert any("pip install numba" in note for note in started.prepared.notes) == said
 
 
@@ -73,7 +73,7 @@ def test_the_terminal_names_the_engine(tmp_path, capsys):
 def test_what_is_not_compiled_takes_numpy_and_is_told(tmp_path):
     layers = [{"units": 3}, {"residual": [{"units": 3}]}]
     started = begin(load_config(config(tmp_path, epochs=30_000, layers=layers)), dry=True)
-    assert started.training.engine == "numpy"
+    assert started.trainer.engine == "numpy"
     told = "engine: numpy, as numba does not compile this network: layer 2 is a residual layer"
     assert told in started.prepared.notes
     with pytest.raises(ConfigError, match="layer 2 is a residual layer") as caught:

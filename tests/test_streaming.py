@@ -9,9 +9,9 @@ import pytest
 import ann_cli
 from ann_cli.config.read import load
 from ann_cli.data import blocks
-from ann_cli.engine import training
+from ann_cli.engine.trainers import back_propagation as training
 from ann_cli.errors import ConfigError, WeightsError
-from ann_cli.run import Started, begin, evaluate
+from ann_cli.run import TrainingRun, begin, evaluate
 
 ROWS = 4000
 
@@ -145,12 +145,12 @@ def test_an_encoder_for_something_else_is_refused(train, folder):
 def test_the_rows_are_counted_as_they_pass(folder, tmp_path):
     data = {"file": str(folder / "data.csv"), "target": "price", "stream": True, "validation": 0}
     started = begin(load({"data": data, "epochs": 2, "save_to": str(tmp_path)}))
-    assert isinstance(started, Started)
+    assert isinstance(started, TrainingRun)
     assert started.loss_now() is None
     records = started.epochs()
     assert isinstance(records, Iterator)
     first = next(records)
-    assert started.passed == ROWS
+    assert started.progress.passed == ROWS
     assert 0 < started.loss_now() < first["loss"]
     next(records)
-    assert started.passed == 2 * ROWS
+    assert started.progress.passed == 2 * ROWS

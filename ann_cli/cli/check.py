@@ -9,7 +9,7 @@ from ann_cli.cli.output import Output, options
 from ann_cli.errors import AnnError, Problem
 
 if TYPE_CHECKING:
-    from ann_cli.run import Started
+    from ann_cli.run import TrainingRun
 
 
 @click.command(
@@ -58,7 +58,7 @@ def command(output: Output, config: str, gradients: bool, overrides: tuple[str, 
         )
 
 
-def _gradients(output: Output, started: "Started") -> dict[str, Any]:
+def _gradients(output: Output, started: "TrainingRun") -> dict[str, Any]:
     from ann_cli.engine.network import PREDICTED_ROWS
     from ann_cli.engine.rows import Rows
     from ann_cli.insight.gradient_check import check_gradients

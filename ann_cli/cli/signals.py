@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ann_cli.errors import counted
 
 if TYPE_CHECKING:
-    from ann_cli.run import Started
+    from ann_cli.run import TrainingRun
 
 NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 AGAIN = 0.25
@@ -60,7 +60,7 @@ def insisting() -> Iterator[None]:
 
 
 @contextmanager
-def heeded(started: "Started", arguments: Sequence[str]) -> Iterator[None]:
+def heeded(started: "TrainingRun", arguments: Sequence[str]) -> Iterator[None]:
     """Let the first signal end a training after its block and a checkpoint; the next acts at once.
 
     A training that comes to its end meanwhile is written, and its command ends by the signal. One
@@ -95,8 +95,10 @@ def heeded(started: "Started", arguments: Sequence[str]) -> Iterator[None]:
         restore()
 
 
-def _how_to_go_on(started: "Started", arguments: Sequence[str]) -> str:
-    done = f"ended by a signal after {started.done:,} of {counted(started.ahead[0], 'epoch')}"
+def _how_to_go_on(started: "TrainingRun", arguments: Sequence[str]) -> str:
+    progress = started.progress
+    epochs = counted(progress.planned[0], "epoch")
+    done = f"ended by a signal after {progress.done:,} of {epochs}"
     if started.finished:
         return f"{done}; the run is written"
     kept = [each for each in arguments if each not in ("--resume", "--restart")]

@@ -1,5 +1,7 @@
 """`ann trace`."""
 
+from typing import Any, cast
+
 import click
 
 from ann_cli.cli.arguments import CONFIG, SET
@@ -40,7 +42,6 @@ def command(
 
     from ann_cli.data.table import Table
     from ann_cli.data.written import as_written
-    from ann_cli.engine.training import Training
     from ann_cli.errors import ConfigError
     from ann_cli.insight.trace import document, observe, step_document, trace
     from ann_cli.report.trace import show_trace
@@ -49,9 +50,9 @@ def command(
     path = checked.resolve(checked.data.file)
     table = Table(path, spooled=True, written=as_written(checked.data))
     started = begin(checked, dry=True, table=table)
-    model, training = started.model, started.training
+    model, training = started.model, cast(Any, started.trainer)
     seen = observe(model, table, row)
-    if not isinstance(training, Training):
+    if not training.takes_steps:
         raise ConfigError(
             "a search takes no steps, and there are none to trace",
             place=checked.place("optimizer"),

@@ -48,7 +48,7 @@ def command(
     terminal = output.terminal
     with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)
-        compile_first(started.training, len(started.prepared.training), terminal.say)
+        compile_first(started.trainer, len(started.prepared.training), terminal.say)
         with heeded(started, sys.argv[1:]):
             for _ in terminal.progress(started):
                 pass

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block
-from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import ConfigError, Problem
 from ann_cli.tasks import TASKS
 

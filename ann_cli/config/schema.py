@@ -8,13 +8,13 @@ from typing import Any, TypeAlias
 from ann_cli.config.entry_schema import LAYER_SCHEMA, layer_schema
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry
+from ann_cli.engine.trainers.brute_force import SEARCHES
 
 Node: TypeAlias = dict[str, Any]
 

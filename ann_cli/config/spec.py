@@ -11,11 +11,11 @@ from ann_cli.config.annotations import Or, OrMapping, word
 from ann_cli.config.entries import STRICT, Choice, KindOfLayer, OneOf
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
+from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.tasks import TASKS
 
 

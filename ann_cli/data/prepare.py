@@ -28,8 +28,8 @@ from ann_cli.data.table import Kind, Table
 from ann_cli.data.targets import ClassTarget
 from ann_cli.data.values import Array, listed, not_seen
 from ann_cli.data.written import as_written
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Source
-from ann_cli.engine.training import generators
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.tasks import TASKS
 

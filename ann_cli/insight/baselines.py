@@ -8,10 +8,11 @@ import numpy as np
 
 from ann_cli.config.complete import complete
 from ann_cli.engine.optimizers import Adam
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.model.model import Model, new_network
 
@@ -102,7 +103,7 @@ def _descend(model: Model, rows: Source) -> None:
     count = len(rows)
     size = ceil(count / ceil(count / STEP_ROWS))  # steps of one size, lest one row be a step
     penalty = 2 if model.network.outputs == 2 else 1
-    training = Training(
+    training = BackPropagation(
         model.network,
         Adam(learning_rate=0.2),
         generators(0),

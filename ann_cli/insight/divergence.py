@@ -16,7 +16,7 @@ import numpy as np
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
-from ann_cli.engine.training import Training
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import DivergedError
 from ann_cli.insight.names import layer_names
 from ann_cli.insight.scoring import mean_loss
@@ -53,7 +53,7 @@ class Finite:
     """Steps in an epoch."""
 
     @classmethod
-    def of(cls, training: Training, block: Rows, rows: int) -> "Finite | None":
+    def of(cls, training: BackPropagation, block: Rows, rows: int) -> "Finite | None":
         """Return a copy of what the training is about to change; None where it has diverged."""
         stored = training.network.stored
         if not np.isfinite(stored).all():
@@ -83,7 +83,7 @@ class Step:
 
 def explained(
     model: Model,
-    training: Training,
+    training: BackPropagation,
     last: Finite,
     begun: Callable[[], Network],
     error: DivergedError,
@@ -107,7 +107,7 @@ def explained(
     )
 
 
-def _first_bad_step(training: Training, last: Finite) -> Step | None:
+def _first_bad_step(training: BackPropagation, last: Finite) -> Step | None:
     network = training.network
     network.stored[...], training.state[...], training.steps = last.stored, last.state, last.steps
     training.generators["dropout"].bit_generator.state = last.dropout
@@ -168,7 +168,7 @@ def _out_of_scale(model: Model, rows: Rows) -> list[str]:
 
 def _tried(
     model: Model,
-    training: Training,
+    training: BackPropagation,
     last: Finite,
     step: int,
     begun: Callable[[], Network],
@@ -178,7 +178,7 @@ def _tried(
     rows = last.block[:TRIED_ROWS]
     steps = min(max(2 * step, TRIED_STEPS[0]), TRIED_STEPS[1])
     optimizer = training.optimizer
-    changes: list[tuple[str, Training, Rows]] = []
+    changes: list[tuple[str, BackPropagation, Rows]] = []
     if unscaled:
         scaled = Rows(
             _standard(rows.x), rows.y if model.classes else _standard(rows.y), rows.weight
@@ -201,7 +201,9 @@ def _tried(
     yield "smaller learning rates and gradient_clip: 1 were tried, and fail too: look at the data"
 
 
-def _steps_until_worse(model: Model, trial: Training, rows: Rows, steps: int, last: Finite) -> int:
+def _steps_until_worse(
+    model: Model, trial: BackPropagation, rows: Rows, steps: int, last: Finite
+) -> int:
     """Return how many steps were taken, or 0 where they diverged or the loss did not fall."""
     before, begun = mean_loss(model, rows), time.perf_counter()
     least = TRIED_STEPS[0] // 10

@@ -18,7 +18,7 @@ from ann_cli.engine.layers.dropout import DropoutLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
-from ann_cli.engine.training import Training
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.names import LayerNames, function_of, layer_names, output_names
 from ann_cli.insight.plain import plain
@@ -128,7 +128,7 @@ def observe(model: Model, table: Table, row: int) -> Observation:
     return Observation(row, cells, x, y, tuple(encoder.unknown(frame)))
 
 
-def trace(model: Model, training: Training, seen: Observation, steps: int) -> Iterator[Step]:
+def trace(model: Model, training: BackPropagation, seen: Observation, steps: int) -> Iterator[Step]:
     """Yield each step of a training on one row, from the network's present weights.
 
     Optimizer, learning rate, penalties, clipping and dropout are the training's own. The row's
@@ -175,7 +175,9 @@ def _layer_step(
     return LayerStep(names, function, entered, left, resting, changes, sums)
 
 
-def _terms(training: Training, before: Array, gradient: Array, rate: float) -> dict[str, Array]:
+def _terms(
+    training: BackPropagation, before: Array, gradient: Array, rate: float
+) -> dict[str, Array]:
     """Return what moved the parameters besides their gradient, by name, on flat arrays."""
     optimizer, terms = training.optimizer, dict[str, Array]()
     penalized = np.arange(len(before)) < training.network.layout.penalized
@@ -199,7 +201,7 @@ def _change(parts: dict[str, dict[str, Array]], parameter: str) -> Change:
     return Change(before, gradient, found, after)
 
 
-def document(model: Model, training: Training, seen: Observation) -> dict[str, Any]:
+def document(model: Model, training: BackPropagation, seen: Observation) -> dict[str, Any]:
     """Return what all steps share, as JSON can hold it; `steps` are to be added."""
     return {
         "row": seen.row,

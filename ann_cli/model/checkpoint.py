@@ -11,8 +11,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from ann_cli.config.read import load as load_config
+from ann_cli.engine.randomness import PURPOSES
 from ann_cli.engine.settings import Array
-from ann_cli.engine.training import PURPOSES
 from ann_cli.errors import AnnError, FileError
 from ann_cli.files import UnfitError, open_own
 from ann_cli.model.archive import Archive

@@ -16,7 +16,7 @@ BESIDE = 16
 """Cells of a bar at its shortest, of the time left, and of the spaces between."""
 
 if TYPE_CHECKING:
-    from ann_cli.run import Record, Started
+    from ann_cli.run import Record, TrainingRun
 
 UPDATES = 10
 """Redraws a second, at most."""
@@ -26,7 +26,7 @@ LONG = 1.0
 """
 
 
-def drawn(started: "Started", console: Console) -> Iterator["Record"]:
+def drawn(started: "TrainingRun", console: Console) -> Iterator["Record"]:
     """Yield the records of a training while its progress is drawn, which is gone at the end."""
     with _Drawing(started, console) as drawing, closing(started.epochs()) as records:
         for record in records:
@@ -46,9 +46,9 @@ def _fitting(room: int, speed: str, loss: str) -> tuple[str, str]:
 class _Drawing(Progress):
     """One line, drawn anew from what the training shows at that moment."""
 
-    def __init__(self, started: "Started", console: Console) -> None:
+    def __init__(self, started: "TrainingRun", console: Console) -> None:
         self.started = started
-        self.count, self.unit = started.ahead
+        self.count, self.unit = started.progress.planned
         self.record: Record | None = None
         self.since = time.monotonic()
         self.losses: list[float] = []
@@ -64,7 +64,9 @@ class _Drawing(Progress):
         )
         rows = 1 if self.searching else len(started.prepared.training)
         total = None if started.prepared.once else rows * self.count
-        self.add_task("", completed=started.passed, total=total, place="", speed="", loss="")
+        self.add_task(
+            "", completed=started.progress.passed, total=total, place="", speed="", loss=""
+        )
 
     @property
     def searching(self) -> bool:
@@ -73,14 +75,16 @@ class _Drawing(Progress):
 
     def get_renderables(self) -> Iterator[RenderableType]:
         started, counted = self.started, "trials" if self.searching else "rows"
-        place = started.done if self.searching else min(started.done + 1, self.count)
+        place = (
+            started.progress.done if self.searching else min(started.progress.done + 1, self.count)
+        )
         for task in self.tasks:  # rich asks once before there is one
             where = f"{self.unit} {place:,}/{self.count:,}"
             speed = f"{task.speed:,.0f} {counted}/s, " if task.speed else ""
             speed, loss = _fitting(self.console.width - len(where) - BESIDE, speed, self._loss())
             self.update(
                 task.id,
-                completed=started.done if self.searching else started.passed,
+                completed=started.progress.done if self.searching else started.progress.passed,
                 place=where,
                 speed=speed,
                 loss=loss,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ann_cli.data.prepare import Prepared
-    from ann_cli.run import Record, Run, Started
+    from ann_cli.run import Record, Run, TrainingRun
 
 MOST_CLASSES = 8
 """Classes whose confusion is shown; metrics.json has all."""
@@ -74,14 +74,14 @@ class Terminal:
         for note in notes:
             self.say(f"note: {one_line(note)}", "yellow")
 
-    def beginning(self, started: "Started") -> None:
+    def beginning(self, started: "TrainingRun") -> None:
         """Say what will be trained on what."""
         prepared = started.prepared
         self.say(what(prepared))
         self.say(_network(started), "dim")
         self.warn(prepared.notes)
 
-    def progress(self, started: "Started") -> Iterator["Record"]:
+    def progress(self, started: "TrainingRun") -> Iterator["Record"]:
         """Yield the records of a training, drawing its progress where the stream is a terminal."""
         if self.quiet or not self.stream.isatty():
             yield from started.epochs()
@@ -260,13 +260,13 @@ def what(prepared: "Prepared") -> str:
     return f"{prepared.config.task}: {predicted}; {rows}"
 
 
-def _network(started: "Started") -> str:
+def _network(started: "TrainingRun") -> str:
     network = started.model.network
     parts = [f"{network.inputs} inputs"]
     parts.extend(layer.summary() for layer in started.model.config.layers)
     parts.append(f"{network.outputs} {network.output.activation.name}")
     size = network.theta.size
-    return f"{' → '.join(parts)}; {size:,} parameters; {started.training.engine}"
+    return f"{' → '.join(parts)}; {size:,} parameters; {started.trainer.engine}"
 
 
 def _labels(run: "Run") -> dict[str, str]:

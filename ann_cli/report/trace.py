@@ -12,10 +12,10 @@ from ann_cli.report.numbers import Row, cut, number, value
 
 if TYPE_CHECKING:
     from ann_cli.engine.settings import Array
-    from ann_cli.engine.training import Training
+    from ann_cli.engine.trainers.back_propagation import BackPropagation
     from ann_cli.insight.trace import Change, LayerStep, Observation, Step
     from ann_cli.report.terminal import Terminal
-    from ann_cli.run import Started
+    from ann_cli.run import TrainingRun
 
 SHOWN = 2
 """Units and weights shown of each layer, if not all."""
@@ -32,8 +32,8 @@ TERMS = 2
 
 def show_trace(
     terminal: "Terminal",
-    started: "Started",
-    training: "Training",
+    started: "TrainingRun",
+    training: "BackPropagation",
     seen: "Observation",
     steps: Iterable["Step"],
     whole: bool = False,
@@ -65,13 +65,13 @@ def show_trace(
             f"    In {len(costs):,} steps the cost of this row went from {number(costs[0])} "
             f"to {number(costs[-1])}."
         )
-    terminal.say("(6) Training does this for every row, or for a batch of rows at a time.")
+    terminal.say("(6) BackPropagation does this for every row, or for a batch of rows at a time.")
     epoch = counted(len(started.prepared.training), "row")
     terminal.say(f"(7) An epoch is {epoch}; training takes {counted(config.epochs, 'epoch')}.")
 
 
 def _show_step(
-    terminal: "Terminal", started: "Started", seen: "Observation", step: "Step", whole: bool
+    terminal: "Terminal", started: "TrainingRun", seen: "Observation", step: "Step", whole: bool
 ) -> None:
     terminal.say("(3) Forward, from left to right: weighted sums, then activations.")
     terminal.show("unit", ["weighted sum", "activation"], _forward(step, whole))
@@ -112,7 +112,7 @@ def _show_step(
         terminal.say("    No weight changes in this step.")
 
 
-def _inputs(started: "Started", seen: "Observation") -> Iterator[Row]:
+def _inputs(started: "TrainingRun", seen: "Observation") -> Iterator[Row]:
     values = iter(seen.x[0])
     for feature in started.model.encoder.features:
         cell, how = seen.cells[feature.name], feature.how()
@@ -222,7 +222,7 @@ def _say_long(terminal: "Terminal", sentence: str) -> None:
         terminal.say(f"    {line}", "dim")
 
 
-def _optimizer(training: "Training", step: "Step") -> Iterator[str]:
+def _optimizer(training: "BackPropagation", step: "Step") -> Iterator[str]:
     optimizer = training.optimizer
     yield f"change: by {optimizer.name}, learning rate {number(step.learning_rate)}"
     yield f"{optimizer.name}: {optimizer.formula()}"

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ann_cli.config.complete import as_dict
-from ann_cli.engine.training import Training
 from ann_cli.model import checkpoint
 from ann_cli.model.checkpoint import Checkpoint, Metadata, Position
 from ann_cli.model.environment import environment
 
 if TYPE_CHECKING:
-    from ann_cli.run.started import Started
+    from ann_cli.run.training_run import TrainingRun
 
 SHARE = 0.02
 """The share of the time that may go into checkpoints: slow disks get fewer."""
@@ -23,8 +22,8 @@ SHARE = 0.02
 class Checkpoints:
     """Writes the checkpoints of a training, every so many seconds."""
 
-    def __init__(self, started: "Started", every: float) -> None:
-        self._started, self._every = started, every
+    def __init__(self, run: "TrainingRun", every: float) -> None:
+        self._run, self._every = run, every
         self._last, self._took = time.monotonic(), 0.0
 
     def due(self, epoch_ended: bool) -> bool:
@@ -36,40 +35,38 @@ class Checkpoints:
     def write(self) -> None:
         """Write one, unless training has left the range of finite numbers. Raises FileError."""
         begun = time.monotonic()
-        if np.isfinite(self._started.model.network.stored).all():
-            checkpoint.save(
-                self._started.folder, snapshot(self._started, finished=False), self._started.lock
-            )
+        if np.isfinite(self._run.model.network.stored).all():
+            checkpoint.save(self._run.folder, snapshot(self._run, finished=False), self._run.lock)
         self._last = time.monotonic()
         self._took = self._last - begun
 
     def discard(self) -> None:
         """Remove those that were written: training diverged, and would do so again."""
         if self._took:
-            checkpoint.discard(self._started.folder, self._started.lock)
+            checkpoint.discard(self._run.folder, self._run.lock)
 
 
-def snapshot(started: "Started", finished: bool) -> Checkpoint:
+def snapshot(run: "TrainingRun", finished: bool) -> Checkpoint:
     """Return a training as it stands between two blocks; the arrays are its own."""
-    training, config = started.training, started.prepared.config
-    assert isinstance(training, Training)
+    trainer, network, progress = run.trainer, run.model.network, run.progress
+    config = run.prepared.config
     metadata = Metadata(
         finished=finished,
         config=as_dict(config),
-        encoder=digest(started.prepared.encoder.to_dict()),
-        data=started.prepared.digests,
-        versions=environment(training.engine),
-        engine=training.engine,
-        position=Position(**training.position()),
-        history=started.history,
-        best_epoch=int(started.best["epoch"]),
-        seconds=started.elapsed(),
-        parameters=training.network.theta.size,
-        statistics=training.network.stored.size - training.network.theta.size,
-        states=len(training.state),
+        encoder=digest(run.prepared.encoder.to_dict()),
+        data=run.prepared.digests,
+        versions=environment(trainer.engine),
+        engine=trainer.engine,
+        position=Position(**trainer.position()),
+        history=progress.history,
+        best_epoch=int(progress.best["epoch"]),
+        seconds=progress.elapsed(),
+        parameters=network.theta.size,
+        statistics=network.stored.size - network.theta.size,
+        states=len(trainer.state),
         precision=config.precision,
     )
-    return Checkpoint(metadata, training.network.stored, training.state, started.kept)
+    return Checkpoint(metadata, network.stored, trainer.state, progress.kept)
 
 
 def digest(value: Any) -> str:

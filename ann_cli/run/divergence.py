@@ -2,33 +2,34 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ann_cli.engine.network import Network
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.divergence import Finite, explained
 from ann_cli.model import folder
 from ann_cli.model.model import first_network
 
 if TYPE_CHECKING:
-    from ann_cli.run.started import Started
+    from ann_cli.run.training_run import TrainingRun
 
 
 class Divergence:
     """Of a training that writes its run folder; of another it is enough that it diverged."""
 
-    def __init__(self, started: "Started") -> None:
-        self._started = started
+    def __init__(self, run: "TrainingRun") -> None:
+        self._run = run
         self._finite: Finite | None = None
 
     def keep(self, block: Rows) -> None:
         """Keep a copy of the training before it meets a block, for as long as it is finite."""
-        training = self._started.training
-        if self._started.lock and isinstance(training, Training):
-            rows = len(self._started.prepared.training)
-            self._finite = Finite.of(training, block, rows) or self._finite
+        trainer = self._run.trainer
+        if self._run.lock and trainer.takes_steps:
+            rows = len(self._run.prepared.training)
+            self._finite = Finite.of(cast(BackPropagation, trainer), block, rows) or self._finite
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
@@ -36,14 +37,14 @@ class Divergence:
         try:
             yield
         except DivergedError as error:
-            started, training = self._started, self._started.training
-            if not started.lock or not self._finite or not isinstance(training, Training):
+            run, trainer = self._run, self._run.trainer
+            if not run.lock or not self._finite or not trainer.takes_steps:
                 raise
-            found = explained(started.model, training, self._finite, self._begun, error)
+            found = explained(
+                run.model, cast(BackPropagation, trainer), self._finite, self._begun, error
+            )
             try:
-                path = folder.save_diverged(
-                    started.folder, started.model, training.engine, started.lock
-                )
+                path = folder.save_diverged(run.folder, run.model, trainer.engine, run.lock)
                 kept = f"the last finite weights are in {path}"
             except AnnError as failed:  # no reason to tell of the disk, and not of the training
                 kept = f"the last finite weights could not be kept: {failed.problems[0].message}"
@@ -51,5 +52,5 @@ class Divergence:
 
     def _begun(self) -> Network:
         """Return the network with its first weights."""
-        config, encoder = self._started.prepared.config, self._started.prepared.encoder
+        config, encoder = self._run.prepared.config, self._run.prepared.encoder
         return first_network(config, encoder, generators(config.seed)["initialization"])

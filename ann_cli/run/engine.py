@@ -5,39 +5,36 @@ from math import ceil
 from typing import Literal
 
 from ann_cli.config.spec import Config
-from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile, expected_seconds
 from ann_cli.engine.compiled.refusal import refusal
-from ann_cli.engine.network import Network
-from ann_cli.engine.training import Training
+from ann_cli.engine.trainers.trainer import Trainer
 from ann_cli.errors import ConfigError
 
 LONG = 20
 """Seconds of waiting from which a faster engine is worth a word."""
 
 
-def compile_first(training: Training | Search, rows: int, say: Callable[[str], None]) -> None:
+def compile_first(trainer: Trainer, rows: int, say: Callable[[str], None]) -> None:
     """Compile a training's steps on so many rows before the first is taken, where it has any.
 
     `say` tells of it where they were not compiled before. A signal then ends the command at once:
     there is no step that a checkpoint could hold.
     """
-    if isinstance(training, Search) or training.engine != "numba":
-        return
-    from ann_cli.engine.compiled.steps import is_compiled
-
-    if not is_compiled(training, rows):
+    if not trainer.is_compiled(rows):
         say("compiling for this network, about 3 s, once")
-    training.compile(rows)
+    trainer.compile(rows)
 
 
 def choose_engine(
-    config: Config, network: Network, rows: int
+    config: Config, trainer: Trainer, rows: int
 ) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:
     """Return the engine that trains, and what to say where another would be much faster.
 
     Raises ConfigError where engine: numba is asked for, and does not compile or is not installed.
     """
+    if not trainer.takes_steps:
+        return "numpy", ()
+    network = trainer.network
     batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
     seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
     slower = seconds["numpy"] <= seconds["numba"]

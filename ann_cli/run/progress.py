@@ -1,27 +1,68 @@
-"""How far an epoch has come: the rows that have been trained on are counted as they pass."""
+"""How far a training has come: what others may read while it lasts."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ann_cli.data.ahead import ahead
 from ann_cli.engine.rows import Rows, Source
-
-if TYPE_CHECKING:
-    from ann_cli.run.started import Started
+from ann_cli.engine.settings import Array
+from ann_cli.engine.trainers.trainer import Record
 
 FEW = 4
 """Blocks of an epoch for which no thread is worth starting, which gathers the next."""
 
 
+@dataclass
+class Progress:
+    """Epochs, rows and seconds so far, and the best of them."""
+
+    planned: tuple[int, str]
+    """How many epochs or trials there are if nothing ends them before, and which of both."""
+    kept: Array
+    """The best parameters so far."""
+    history: list[Record] = field(default_factory=list)
+    best: Record = field(default_factory=lambda: {"epoch": 0})
+    done: int = 0
+    """Epochs or trials so far."""
+    passed: int = 0
+    """Rows trained on so far, in all epochs."""
+    block: Rows | None = None
+    """The last of them."""
+    seconds: float = 0.0
+    """Seconds of training, before `since`."""
+    since: float | None = None
+    """When the epochs began; None before and afterwards."""
+
+    def begin(self) -> None:
+        """Let the time run."""
+        self.since = time.perf_counter()
+
+    def end(self) -> None:
+        """Let the time stand still."""
+        self.seconds, self.since = self.elapsed(), None
+
+    def elapsed(self) -> float:
+        """Return the seconds of training so far."""
+        return self.seconds + (0 if self.since is None else time.perf_counter() - self.since)
+
+    def improves(self, record: Record, measure: str | None) -> bool:
+        """Whether a record is the best so far; without the measure the last one is."""
+        return measure not in record or record[measure] < self.best.get(measure, np.inf)
+
+
 @dataclass(frozen=True)
 class CountedRows:
-    """A source of rows that counts those that have been trained on: how far an epoch has come."""
+    """A source of rows that counts those that have been trained on."""
 
     rows: Source
-    started: "Started"
+    progress: Progress
+    before: Callable[[Rows], None]
+    """Told of each block before it is trained on."""
+    after: Callable[[], None]
+    """Called when that is done."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -29,8 +70,8 @@ class CountedRows:
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         blocks = self.rows.blocks(size, generator)
         for block in ahead(blocks) if len(self.rows) > FEW * size else blocks:
-            self.started.divergence.keep(block)
+            self.before(block)
             yield block
-            self.started.passed += len(block)
-            self.started.block = block
-            self.started.pause()
+            self.progress.passed += len(block)
+            self.progress.block = block
+            self.after()

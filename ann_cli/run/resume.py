@@ -9,9 +9,7 @@ import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.config.spec import Config
-from ann_cli.engine.brute_force import Search
 from ann_cli.engine.choice import can_compile
-from ann_cli.engine.training import Training
 from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted
 from ann_cli.files import read_own
 from ann_cli.insight.diagnosis import measure_names
@@ -19,7 +17,7 @@ from ann_cli.model import checkpoint
 from ann_cli.model.checkpoint import Checkpoint, Metadata
 from ann_cli.model.environment import environment
 from ann_cli.run.checkpoints import digest
-from ann_cli.run.started import Started
+from ann_cli.run.training_run import TrainingRun
 
 BEGIN_ANEW = "--restart begins anew"
 MOST_METRICS = 1 << 26
@@ -56,74 +54,70 @@ def check_unfinished(folder: Path) -> None:
         )
 
 
-def resume(started: Started) -> list[str]:
+def resume(run: TrainingRun) -> list[str]:
     """Let a training go on from the last checkpoint in its folder; return what is to be said.
 
     Without one it begins. Raises ConfigError or DataError where config or data are not those of
     the checkpoint, WeightsError where none that is there can be used.
     """
-    if isinstance(started.training, Search):
-        raise ConfigError("a search by brute force keeps no checkpoint", place="--resume")
-    if started.prepared.once:
+    trainer = run.trainer
+    if not trainer.resumable:
+        raise ConfigError(f"{trainer.name} keeps no checkpoint", place="--resume")
+    if run.prepared.once:
         raise ConfigError(
             "rows that pass once cannot be passed over",
             place="--resume",
             remedy="give a file as data.file, or begin anew with --restart",
         )
-    training = started.training
 
     def check(said: Metadata) -> None:
-        problems = list(_changes(started, said))
+        problems = list(_changes(run, said))
         if problems:
             raise problems[0].of([each for error in problems for each in error.problems])
-        _check(started, training, said)
+        _check(run, said)
 
-    last, notes = checkpoint.latest(started.folder, check)
+    last, notes = checkpoint.latest(run.folder, check)
     if last is None and notes:
-        raise WeightsError(
-            "no checkpoint here is whole", place=str(started.folder), remedy=BEGIN_ANEW
-        )
+        raise WeightsError("no checkpoint here is whole", place=str(run.folder), remedy=BEGIN_ANEW)
     if last is None:
         return ["there is no checkpoint yet: this begins anew"]
-    done, epochs = len(last.metadata.history), started.prepared.config.epochs
+    done, epochs = len(last.metadata.history), run.prepared.config.epochs
     notes.append(f"goes on after {done:,} of {counted(epochs, 'epoch')}")
-    notes += _differences(started, last.metadata)
-    _restore(started, training, last)
+    notes += _differences(run, last.metadata)
+    _restore(run, last)
     return notes
 
 
-def _check(started: Started, training: Training, said: Metadata) -> None:
+def _check(run: TrainingRun, said: Metadata) -> None:
     """Raise WeightsError where a checkpoint is not one of this training, before it goes on."""
     try:
-        network = training.network
-        sizes = (network.theta.size, network.stored.size, len(training.state))
+        network, trainer = run.model.network, run.trainer
+        sizes = (network.theta.size, network.stored.size, len(trainer.state))
         told = (said.parameters, said.parameters + said.statistics, said.states)
         if told != sizes or said.precision != network.stored.dtype:
             raise ValueError("its arrays have other sizes")
-        training.check_position(
-            vars(said.position), len(started.prepared.training), len(said.history)
-        )
-        _check_history(started, said.history)
+        trainer.check_position(vars(said.position), len(run.prepared.training), len(said.history))
+        _check_history(run, said.history)
     except ValueError as error:
         raise WeightsError(
             f"the checkpoint is not one of this training: {error}",
-            place=str(started.folder),
+            place=str(run.folder),
             remedy=BEGIN_ANEW,
         ) from error
     if said.engine == "numba" and not can_compile():
         raise ConfigError(
             "the checkpoint is one of engine numba, which is not installed",
-            place=str(started.folder),
+            place=str(run.folder),
             remedy="pip install numba, or begin anew with --restart",
         )
 
 
-def _check_history(started: Started, history: Sequence[Mapping[str, Any]]) -> None:
+def _check_history(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError where a record lacks what each of this training's has."""
     always = {"epoch", "loss", "learning_rate"}
-    always |= {"validation_loss"} if started.prepared.validation else set()
-    always |= {"errors"} if started.prepared.config.is_perceptron else set()
-    measured = set(measure_names(started.model.network))
+    always |= {"validation_loss"} if run.prepared.validation else set()
+    always |= {"errors"} if run.trainer.judged_by == "errors" else set()
+    measured = set(measure_names(run.model.network))
     for number, record in enumerate(history):
         seen = measured & record.keys()
         whole = seen == measured or (number > 0 and not seen)
@@ -131,24 +125,26 @@ def _check_history(started: Started, history: Sequence[Mapping[str, Any]]) -> No
             raise ValueError("the history is not one of its epochs")
 
 
-def _restore(started: Started, training: Training, last: Checkpoint) -> None:
+def _restore(run: TrainingRun, last: Checkpoint) -> None:
     said = last.metadata
-    training.engine = said.engine  # which auto may choose otherwise for more epochs
+    trainer, progress = run.trainer, run.progress
+    trainer.engine = said.engine  # which auto may choose otherwise for more epochs
     for own, stored in (
-        (training.network.stored, last.stored),
-        (training.state, last.state),
-        (started.kept, last.kept),
+        (run.model.network.stored, last.stored),
+        (trainer.state, last.state),
+        (progress.kept, last.kept),
     ):
         own[...] = stored
-    training.go_on_from(vars(said.position))
-    started.history, started.done = said.history, len(said.history)
-    started.best = said.history[said.best_epoch - 1] if said.best_epoch else started.best
-    started.seconds, started.passed = said.seconds, started.done * len(started.prepared.training)
+    trainer.go_on_from(vars(said.position))
+    progress.history, progress.done = said.history, len(said.history)
+    progress.best = said.history[said.best_epoch - 1] if said.best_epoch else progress.best
+    progress.seconds = said.seconds
+    progress.passed = progress.done * len(run.prepared.training)
 
 
-def _changes(started: Started, last: Metadata) -> Iterator[AnnError]:
+def _changes(run: TrainingRun, last: Metadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
-    config, data = started.prepared.config, started.prepared.digests
+    config, data = run.prepared.config, run.prepared.digests
     data_keys = config.data
     names = {key: str(getattr(data_keys, key)) for key in ("file", "validation", "test")}
     changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
@@ -162,7 +158,7 @@ def _changes(started: Started, last: Metadata) -> Iterator[AnnError]:
     if config.epochs < last.config["epochs"]:
         keys.append("epochs")
         before["epochs"], now["epochs"] = last.config["epochs"], config.epochs
-    encoder = digest(started.prepared.encoder.to_dict())
+    encoder = digest(run.prepared.encoder.to_dict())
     if keys:
         told = [f"{key} was {before.get(key)}, and is {now.get(key)}" for key in keys[:5]]
         place = config.place(keys[0])
@@ -198,9 +194,8 @@ def _comparable(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     return found
 
 
-def _differences(started: Started, last: Metadata) -> Iterator[str]:
+def _differences(run: TrainingRun, last: Metadata) -> Iterator[str]:
     """Yield why the end may not be that of a training that was never interrupted."""
-    assert not isinstance(started.training, Search)
     now = environment(last.engine)
     changed = [
         f"{name} {last.versions.get(name)} then, {now.get(name)} now"
@@ -209,8 +204,8 @@ def _differences(started: Started, last: Metadata) -> Iterator[str]:
     ]
     if changed:
         yield f"the last digits may differ from an uninterrupted run's: {', '.join(changed)}"
-    schedule, before = started.training.schedule, int(last.config["epochs"])
-    epochs, done = started.prepared.config.epochs, np.arange(len(last.history) + 1)
+    schedule, before = run.prepared.config.schedule, int(last.config["epochs"])
+    epochs, done = run.prepared.config.epochs, np.arange(len(last.history) + 1)
     factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]
     if epochs != before and not np.array_equal(*factors):
         yield (

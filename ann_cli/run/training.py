@@ -9,14 +9,15 @@ from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
 from ann_cli.data.prepare import prepare
 from ann_cli.data.table import Table
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.randomness import generators
 from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
 from ann_cli.model.weights import load
 from ann_cli.run.checkpoints import Checkpoints
+from ann_cli.run.result import Run
 from ann_cli.run.resume import check_owner, check_unfinished
 from ann_cli.run.resume import resume as go_on
-from ann_cli.run.started import Run, Started
+from ann_cli.run.training_run import TrainingRun
 
 
 def begin(
@@ -25,7 +26,7 @@ def begin(
     encoder: str | Path | None = None,
     table: Table | None = None,
     resume: bool | None = None,
-) -> Started:
+) -> TrainingRun:
     """Read the data and build the network; make and lock the run folder unless `dry`.
 
     `encoder` is a weights.npz whose columns, scales and categories are taken as they are; `table`
@@ -39,27 +40,27 @@ def begin(
         check_owner(kept, config)
     if kept and resume is None and not is_locked(kept):
         check_unfinished(kept)  # before what may take long
-    started = Started(prepare(config, random["split"], given, kept, table), random)
+    run = TrainingRun(prepare(config, random["split"], given, kept, table), random)
     if kept:
-        started.lock = folder.hold(kept)
+        run.lock = folder.hold(kept)
         try:
-            _take_up(started, resume)
+            _take_up(run, resume)
         except BaseException:
-            started.lock.release()
+            run.lock.release()
             raise
-    return started
+    return run
 
 
-def _take_up(started: Started, resume: bool | None) -> None:
+def _take_up(run: TrainingRun, resume: bool | None) -> None:
     """Go on from a checkpoint or not, and write others from here on."""
     if resume:
-        notes = go_on(started)
-        started.prepared = replace(started.prepared, notes=(*started.prepared.notes, *notes))
+        notes = go_on(run)
+        run.prepared = replace(run.prepared, notes=(*run.prepared.notes, *notes))
     elif resume is None:
-        check_unfinished(started.folder)
-    if isinstance(started.training, Training) and not started.prepared.once:
-        every = started.prepared.config.checkpoint_every
-        started.checkpoints = Checkpoints(started, every)
+        check_unfinished(run.folder)
+    if run.trainer.resumable and not run.prepared.once:
+        every = run.prepared.config.checkpoint_every
+        run.checkpoints = Checkpoints(run, every)
 
 
 def train(
@@ -75,7 +76,7 @@ def train(
     unfinished training. Raises ConfigError, DataError, WeightsError, DivergedError, FileError or
     InUseError, with all its problems.
     """
-    with begin(load_config(config, overrides), encoder=encoder, resume=resume) as started:
-        for _ in started.epochs():
+    with begin(load_config(config, overrides), encoder=encoder, resume=resume) as run:
+        for _ in run.epochs():
             pass
-        return started.finish()
+        return run.finish()

@@ -16,14 +16,15 @@ import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.config.read import load as load_config
+from ann_cli.engine.trainers.trainer import Record
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.files import open_named
 from ann_cli.model.lock import is_locked
 from ann_cli.model.model import Model
 from ann_cli.model.weights import load, weights_file
 from ann_cli.run.checkpoints import digest
-from ann_cli.run.started import Record, Started
 from ann_cli.run.training import begin
+from ann_cli.run.training_run import TrainingRun
 
 PREFIX = "ann-verify-"
 YOUNG = 600
@@ -53,7 +54,7 @@ def verify(
     path: str | Path,
     data: str | None = None,
     encoder: str | None = None,
-    watch: Callable[[Started], Iterable[Record]] = Started.epochs,
+    watch: Callable[[TrainingRun], Iterable[Record]] = TrainingRun.epochs,
     allow: Callable[[float], None] = lambda seconds: None,
 ) -> Verdict:
     """Train anew as a weights.npz says, in a temporary folder, and compare.

@@ -18,8 +18,9 @@ from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import CrossEntropy
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 ROWS, SIZES, ROUNDS = 20_000, (784, 128, 64, 10), 5
 
@@ -29,7 +30,7 @@ def ours(x: np.ndarray, labels: np.ndarray, optimizer: str, batch: int) -> Calla
     layers = [Dense(a, b, Softmax() if b == SIZES[-1] else Relu()) for a, b in shapes]
     network = Network(layers, CrossEntropy())
     network.initialize(np.random.default_rng(0))
-    training = Training(network, OPTIMIZERS[optimizer](), generators(0), 1000, batch)
+    training = BackPropagation(network, OPTIMIZERS[optimizer](), generators(0), 1000, batch)
     epochs = training.run(Rows(x, np.eye(10, dtype="float32")[labels]))
     return lambda: next(epochs)
 

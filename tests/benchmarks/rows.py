@@ -24,8 +24,9 @@ from ann_cli.engine.layers import Dense
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 ROUNDS = 5
 CASES = [
@@ -58,7 +59,7 @@ def ours(engine: str, sizes: tuple[int, ...], hidden: str, optimizer: str, rows:
     network = Network(layers, CrossEntropy() if sizes[-1] > 1 else HalfSquaredError())
     network.initialize(np.random.default_rng(0))
     step = OPTIMIZERS[optimizer](RATE[optimizer])
-    epochs = Training(network, step, generators(0), 1000, 1, engine=engine).run(rows)
+    epochs = BackPropagation(network, step, generators(0), 1000, 1, engine=engine).run(rows)
     return lambda: next(epochs)
 
 

@@ -14,12 +14,12 @@ from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config, Data
 from ann_cli.config.starter import starter
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry
+from ann_cli.engine.trainers.brute_force import SEARCHES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 ENTRIES: list[type[Entry]] = [

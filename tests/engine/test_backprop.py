@@ -7,8 +7,9 @@ from ann_cli.engine import activations
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.losses import LOSSES, Huber
 from ann_cli.engine.optimizers import Sgd
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 HIDDEN = [entry() for entry in activations.HIDDEN.values()]
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
@@ -103,7 +104,7 @@ def test_step_follows_loss_and_l2_together(build, loss):
 
     expected = central_differences(objective, network.theta)
     randomness = generators(0) | {"dropout": dropout_generator()}
-    training = Training(
+    training = BackPropagation(
         network, Sgd(learning_rate=1.0), randomness, epochs=1, batch_size=None, l2=l2
     )
     list(training.run(Rows(x, y, weight)))

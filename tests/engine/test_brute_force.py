@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
-from ann_cli.engine.brute_force import BruteForce, Search, _duration, _power
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError, Huber
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.engine.rows import Rows
+from ann_cli.engine.trainers.brute_force import RECORDED, BruteForce, Search, _duration, _power
 from ann_cli.errors import ConfigError, DivergedError
 
 
@@ -45,9 +45,10 @@ def test_every_combination_is_tried_and_costs_what_the_network_says(build, case,
     network = build(sizes, hidden, output, loss)
     data = rows_for(network, rows, weighted)
     search = Search(network, BruteForce(values=(-1, 1.5), points=2))
-    trials = list(search.run(data))
-    values = np.concatenate([each.values for each in trials])
-    losses = np.concatenate([each.losses for each in trials])
+    trials = [record for epoch in search.run(data) for record in epoch.records]
+    assert [each["epoch"] for each in trials] == list(range(1, search.trials + 1))
+    values = np.array([[each[name] for name in search.names] for each in trials])
+    losses = np.array([each["loss"] for each in trials])
     assert values.tolist() == [list(each) for each in product([-1, 1.5], repeat=search.parameters)]
     assert search.trials == len(values) == 2 ** len(search.names)
     kept = network.theta.copy()
@@ -91,10 +92,13 @@ def test_the_best_so_far_only_falls(build):
     network = build([2, 1])
     data = rows_for(network)
     lowest = np.inf
-    for tried in Search(network, BruteForce(points=31)).run(data):
-        for loss, improved in zip(tried.losses, tried.improved, strict=True):
-            assert improved == (loss < lowest)
-            lowest = min(lowest, loss)
+    search = Search(network, BruteForce(points=31))
+    assert search.trials > RECORDED  # so that only those are told that were the best so far
+    for epoch in search.run(data):
+        for record in epoch.records:
+            assert record["loss"] < lowest
+            lowest = record["loss"]
+        assert epoch.loss == epoch.best["loss"] == lowest
 
 
 def test_what_cannot_end_is_refused_with_the_trials_counted(build):

@@ -23,9 +23,10 @@ from ann_cli.engine.compiled.formulas import formula, reader
 from ann_cli.engine.compiled.kernel import kernel
 from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import SCHEDULES
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import ConfigError, DivergedError
 
 HIDDEN = list(activations.HIDDEN.values())
@@ -59,7 +60,7 @@ def trained(
         y = y > 0 if sizes[-1] == 1 else np.eye(sizes[-1])[y.argmax(axis=1)]
     weight = generator.random(rows).astype(dtype) + 0.5 if weighted else None
     network = build(sizes, hidden, output, loss, dropout=dropout, dtype=dtype)
-    training = Training(
+    training = BackPropagation(
         network,
         optimizer or Sgd(0.01),
         generators(1),
@@ -143,7 +144,9 @@ def test_rows_as_they_come_and_rows_that_cannot_be_written(build):
     results = []
     for engine in ("numpy", "numba"):
         network = build((3, 4, 1))
-        training = Training(network, Sgd(0.01), generators(0), 1, 1, shuffle=False, engine=engine)
+        training = BackPropagation(
+            network, Sgd(0.01), generators(0), 1, 1, shuffle=False, engine=engine
+        )
         list(training.run(Rows(x, x[:, :1])))
         results.append(network.predict(x))
     np.testing.assert_allclose(*results, rtol=1e-12)
@@ -216,7 +219,8 @@ from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
 from ann_cli.engine.optimizers import Sgd
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.randomness import generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 layers = [Dense(50, Elu()), Dense(3, Softplus()), Dense(3, Tanh())]
 output = Output(Sigmoid(), CrossEntropy())
 dtype, found = sys.argv[1], []
@@ -224,7 +228,7 @@ for engine in ("numba", "numpy"):
     network = Network(chain_of(layers, (3,), 1, output), output, dtype)
     network.initialize(np.random.default_rng(0))
     rows = Rows(np.eye(80, 3, dtype=dtype), np.eye(80, 1, dtype=dtype))
-    list(Training(network, Sgd(0.5), generators(0), 3, 8, engine=engine).run(rows))
+    list(BackPropagation(network, Sgd(0.5), generators(0), 3, 8, engine=engine).run(rows))
     found.append(network.theta)
 np.testing.assert_allclose(*found, rtol=1e-3, atol=1e-5)
 print("compiled" if "numba" in sys.modules else "found")

@@ -20,8 +20,9 @@ from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import Adam
 from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 NUMBERS, CATEGORIES = 2, (3, 4)
 INPUTS = NUMBERS + sum(CATEGORIES)
@@ -76,7 +77,7 @@ def differences(loss, at, move=1e-5):
 
 def trained(made, steps=4, seed=0):
     x, y = rows(16, seed=7)
-    training = Training(made, Adam(0.01), generators(seed), steps, 8)
+    training = BackPropagation(made, Adam(0.01), generators(seed), steps, 8)
     list(training.run(Rows(x.astype(made.stored.dtype), y.astype(made.stored.dtype))))
     return made
 

@@ -17,9 +17,10 @@ from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import OPTIMIZERS, Momentum, Optimizer, Sgd
 from ann_cli.engine.output import Output
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import setting
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 OUTSIDE = 2.0
 
@@ -127,14 +128,14 @@ def test_an_optimizer_of_three_arrays_is_compiled():
     for engine in ("numpy", "numba"):
         made = network()
         assert refusal(made, Amsgrad()) == ""
-        training = Training(made, Amsgrad(0.01), generators(0), 3, 8, engine=engine)
+        training = BackPropagation(made, Amsgrad(0.01), generators(0), 3, 8, engine=engine)
         list(training.run(rows))
         found.append(np.concatenate([made.theta, training.state.ravel()]))
     np.testing.assert_allclose(*found, rtol=2e-3, atol=1e-6)
 
 
 def key(made, optimizer):
-    return _key(Training(made, optimizer, generators(0), 1, engine="numpy"), 1)
+    return _key(BackPropagation(made, optimizer, generators(0), 1, engine="numpy"), 1)
 
 
 def test_kept_code_is_known_by_the_formulas():

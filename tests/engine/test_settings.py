@@ -5,12 +5,12 @@ from dataclasses import FrozenInstanceError, dataclass, replace
 import pytest
 
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.brute_force import SEARCHES
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry, Setting, setting, table
+from ann_cli.engine.trainers.brute_force import SEARCHES
 
 TABLES = (ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALIZERS, SEARCHES)
 ENTRIES = [pytest.param(key, entry, id=key) for table in TABLES for key, entry in table.items()]

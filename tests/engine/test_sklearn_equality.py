@@ -10,8 +10,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import Adam, Momentum, Nesterov, Sgd
+from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.training import Training, generators
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 ROWS, HIDDEN, BATCH, EPOCHS, RATE = 75, (7, 5), 16, 8, 0.02
 
@@ -70,7 +71,7 @@ def test_equal_losses_and_weights(build, monkeypatch, task, activation, optimize
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         reference.fit(x, y)
-    training = Training(
+    training = BackPropagation(
         network, ours, generators(0), epochs=EPOCHS, batch_size=BATCH, shuffle=False
     )
     losses = [epoch.loss for epoch in training.run(Rows(x, actual))]

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso, Ridge
 
-from ann_cli.engine import training
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Sgd
+from ann_cli.engine.randomness import PURPOSES, generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import Constant, Cosine, Step
-from ann_cli.engine.training import PURPOSES, Training, generators
+from ann_cli.engine.trainers import back_propagation as training
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import DivergedError
 
 BLOCK = 4096
@@ -29,7 +30,7 @@ def data(rows, seed=0):
 
 def trained(network, x, y, weight=None, *, optimizer=None, seed=0, epochs=3, **options):
     """Train the network and return the records."""
-    training = Training(network, optimizer or Adam(), generators(seed), epochs, **options)
+    training = BackPropagation(network, optimizer or Adam(), generators(seed), epochs, **options)
     return list(training.run(Rows(x, y, weight)))
 
 
@@ -334,7 +335,7 @@ def test_gradient_clip_bounds_the_norm_and_keeps_the_direction(build):
 def test_the_schedule_sets_each_steps_rate(build, monkeypatch):
     """Ten rows by four are 3 steps an epoch: step s starts at epoch s / 3."""
     x, y = data(10)
-    training = Training(
+    training = BackPropagation(
         build((3, 1)), Sgd(learning_rate=0.5), generators(0), 4, 4, schedule=Cosine()
     )
     rates, step = [], Sgd.step
@@ -412,7 +413,7 @@ def test_no_epochs_yield_nothing(build):
 
 def test_nothing_is_done_before_it_is_asked_for(build):
     network = build((3, 4, 1))
-    training = Training(network, Adam(), generators(0), epochs=3, batch_size=4)
+    training = BackPropagation(network, Adam(), generators(0), epochs=3, batch_size=4)
     epochs = training.run(Rows(*data(10)))
     assert training.steps == 0
     assert next(epochs).number == 1
@@ -424,15 +425,17 @@ def test_a_run_split_in_two_is_the_same_run(build, optimizer):
     x, y = data(40)
     options = {"epochs": 6, "batch_size": 7, "schedule": Cosine(), "l1": 1e-3, "l2": 1e-3}
     network = build((3, 6, 1), dropout=0.3)
-    whole = Training(network, optimizer, generators(5), **options)
+    whole = BackPropagation(network, optimizer, generators(5), **options)
     expected = list(whole.run(Rows(x, y)))
 
-    first = Training(build((3, 6, 1), dropout=0.3), optimizer, generators(5), **options)
+    first = BackPropagation(build((3, 6, 1), dropout=0.3), optimizer, generators(5), **options)
     epochs = first.run(Rows(x, y))
     records = [next(epochs), next(epochs)]
     later = build((3, 6, 1), dropout=0.3)
     later.theta[:] = first.network.theta
-    second = Training(later, optimizer, deepcopy(first.generators), **options, steps=first.steps)
+    second = BackPropagation(
+        later, optimizer, deepcopy(first.generators), **options, steps=first.steps
+    )
     second.state[:] = first.state
     records += second.run(Rows(x, y))
 
@@ -503,7 +506,7 @@ def test_what_lies_below_the_smallest_normal_number_becomes_zero(build):
     first = network.layers[0]
     first.weights[:, 0], first.bias[0] = 1e-40, -9
     x, y = (each.astype(np.float32) for each in data(40))
-    training = Training(network, Momentum(), generators(0), epochs=1)
+    training = BackPropagation(network, Momentum(), generators(0), epochs=1)
     training.state[:] = -1e-41
     list(training.run(Rows(x, y)))
     tiny = np.finfo(np.float32).tiny

@@ -260,7 +260,7 @@ def test_a_disk_that_fills_up(shell, tmp_path, config, filler, place):
 
 def test_a_folder_for_reading_only_is_told_before_training(tmp_path, config, monkeypatch):
     """Root may write anywhere, so the folder is one where nobody can: /proc."""
-    monkeypatch.setattr("ann_cli.run.Started.epochs", lambda self: pytest.fail("it trained"))
+    monkeypatch.setattr("ann_cli.run.TrainingRun.epochs", lambda self: pytest.fail("it trained"))
     with pytest.raises(FileError, match="cannot be written"):
         ann_cli.train(config | {"save_to": "/proc/run"})
     if os.geteuid():

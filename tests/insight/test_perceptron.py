@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.engine.training import generators
+from ann_cli.engine.randomness import generators
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ HIDDEN = {
 
 def traced(started, row=1, steps=1):
     """Return the document as the command prints it, JSON and all."""
-    model, training = started.model, started.training
+    model, training = started.model, started.trainer
     seen = observe(model, Table(model.config.data.file), row)
     taken = list(trace(model, training, seen, steps))  # none changes when the next is taken
     made = {"steps": [step_document(each) for each in taken]}
@@ -265,7 +265,7 @@ def test_a_step_too_large_is_told(set_up):
 def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
     """The update rule, applied to what is shown, gives the weights that are shown."""
     started = set_up(optimizer=name, schedule="cosine", layers=[{"units": 3}], **keys)
-    training, model = started.training, started.model
+    training, model = started.trainer, started.model
     table = Table(started.prepared.config.data.file, spooled=True)
     optimizer = training.optimizer
     for step in trace(model, training, observe(model, table, 1), 3):

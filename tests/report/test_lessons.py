@@ -40,8 +40,8 @@ def started(tmp_path):
 def traced(started, steps=1, quiet=False, whole=False):
     terminal, model = Terminal(io.StringIO(), quiet), started.model
     seen = observe(model, Table(model.config.data.file), 1)
-    steps = trace(model, started.training, seen, steps)
-    shown = list(show_trace(terminal, started, started.training, seen, steps, whole))
+    steps = trace(model, started.trainer, seen, steps)
+    shown = list(show_trace(terminal, started, started.trainer, seen, steps, whole))
     return terminal.stream.getvalue(), shown, seen
 
 

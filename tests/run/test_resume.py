@@ -11,7 +11,7 @@ import pytest
 import ann_cli
 from ann_cli.cli.signals import Terminated, heeded
 from ann_cli.config.read import load
-from ann_cli.engine import training
+from ann_cli.engine.trainers import back_propagation as training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
 from ann_cli.run import begin, progress

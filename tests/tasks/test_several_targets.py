@@ -113,7 +113,7 @@ def test_looking_at_it(table):
     assert [unit["name"] for unit in output["units"]] == NAMES
     started = begin(load_config(config(table)), dry=True)
     seen = observe(started.model, started.model.table(str(table)), 1)
-    (step,) = trace(started.model, started.training, seen, 1)
+    (step,) = trace(started.model, started.trainer, seen, 1)
     assert len(step.predicted_values) == 2
     assert notes
 

@@ -14,7 +14,7 @@ from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
 
 if TYPE_CHECKING:
-    from ann_cli.engine.training import Training
+    from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 NARROW = 4
 """Units of a layer below which loops go along its inputs."""
@@ -46,7 +46,7 @@ class Memory:
 
 
 def row_through(
-    training: "Training",
+    training: "BackPropagation",
     memory: Memory,
     index: int,
     x: int,

@@ -1,10 +1,10 @@
-"""Training: an iterator of epochs. Whoever wants to watch, save or stop reads what it yields."""
+"""Back-propagation: gradients of batches of rows, and steps by an optimizer."""
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from itertools import islice
 from math import ceil, isfinite, sqrt
-from typing import Any, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ann_cli.engine.optimizers import Optimizer
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Constant, Schedule
 from ann_cli.engine.settings import Array
+from ann_cli.engine.trainers.trainer import Epoch, Trainer
 from ann_cli.errors import DivergedError
 
 TakeSteps: TypeAlias = Callable[[Rows, Array], float]
@@ -25,32 +26,19 @@ MOST_ROWS, WORK = 16_384, 1 << 25
 """Rows of a block at most, and rows times parameters, about: what is asked for between two blocks
 (an end, a checkpoint, how far it is) waits for less than a second."""
 
-PURPOSES = ("split", "initialization", "order", "dropout")
-
-
-def generators(seed: int) -> dict[str, np.random.Generator]:
-    """Return one independent generator for each purpose, all from one seed."""
-    spawned = np.random.SeedSequence(seed).spawn(len(PURPOSES))
-    return {name: np.random.default_rng(one) for name, one in zip(PURPOSES, spawned, strict=True)}
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one pass over the rows came to; `loss` is the mean over its steps as they were taken."""
-
-    number: int
-    loss: float
-    learning_rate: float
-
 
 @dataclass
-class Training:
-    """How a network is trained, and how far it has come.
+class BackPropagation(Trainer):
+    """How a network is trained by its gradient, and how far it has come.
 
     The gradient is that of the mean loss over a batch plus ½ l2 ‖weights‖²; l1 acts as a proximal
     step after the optimizer's (Parikh & Boyd 2014, "Proximal algorithms", section 6.5.2), which
     makes exact zeros. Neither touches biases.
     """
+
+    name: ClassVar[str] = "back-propagation"
+    resumable: ClassVar[bool] = True
+    takes_steps: ClassVar[bool] = True
 
     network: Network
     optimizer: Optimizer
@@ -76,6 +64,25 @@ class Training:
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
         self._compiled: tuple[int, TakeSteps] | None = None
         """The rows of a step, and the compiled code that takes such steps."""
+
+    @classmethod
+    def of(cls, config: Any, network: Network, random: dict[str, np.random.Generator]) -> Self:
+        return cls(
+            network,
+            config.optimizer,
+            random,
+            config.epochs,
+            None if config.batch_size == "full" else config.batch_size,
+            config.schedule,
+            config.shuffle,
+            config.l1,
+            float(config.l2),
+            config.gradient_clip,
+        )
+
+    @property
+    def planned(self) -> tuple[int, str]:
+        return self.epochs, "epoch"
 
     def position(self) -> dict[str, Any]:
         """Return how far it has come, between two blocks; theta and `state` are beside it.
@@ -118,11 +125,21 @@ class Training:
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
                 )
-            yield Epoch(number, loss, float(self._rates(self.steps - 1, 1, in_epoch)[0]))
+            rate = float(self._rates(self.steps - 1, 1, in_epoch)[0])
+            yield Epoch(number, loss, {"learning_rate": rate})
+
+    def is_compiled(self, rows: int) -> bool:
+        """Whether the steps on so many rows need no compiling now."""
+        if self.engine != "numba":
+            return True
+        from ann_cli.engine.compiled.steps import is_compiled
+
+        return is_compiled(self, rows)
 
     def compile(self, rows: int) -> None:
         """Compile the steps on so many rows now, and not when the first is taken."""
-        self._steps_of(self.rows_in_step(rows))
+        if self.engine == "numba":
+            self._steps_of(self.rows_in_step(rows))
 
     def rows_in_step(self, rows: int) -> int:
         """Return how many of so many rows a step takes; the last of an epoch may take fewer."""

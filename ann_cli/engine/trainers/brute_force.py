@@ -6,18 +6,19 @@ dimensionality).
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from math import floor, inf, isfinite, log10
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array, Entry, setting, table
+from ann_cli.engine.trainers.trainer import Epoch, Record, Trainer
 from ann_cli.errors import ConfigError, DivergedError
 
 LONGEST = 600.0
@@ -61,29 +62,36 @@ class BruteForce(Entry):
 SEARCHES = table(BruteForce)
 
 
-@dataclass(frozen=True)
-class Trials:
-    """Some trials in a row: the number of the first, what each tried, and what that costs."""
-
-    first: int
-    values: Array
-    """Trials × parameters."""
-    losses: Array
-    """One a trial, the mean over the rows; infinite where it is no number."""
-    improved: Array
-    """Whether the trial was the best so far, one a trial."""
+RECORDED = 10_000
+"""Trials of a search that history.csv holds one by one; of more it has those that were the best."""
 
 
-class Search:
-    """All trials on one network; the best so far is in the network's `theta`."""
+class Search(Trainer):
+    """All trials on one network; the best so far is in the network's `theta`.
 
-    engine = "numpy"
+    A trial, which meets all rows, is an epoch.
+    """
+
+    name = "a search by brute force"
+    judged_by = None
 
     def __init__(self, network: Network, entry: BruteForce) -> None:
         self.network = network
         self.grid = entry.grid()
         self.parameters = network.theta.size if entry.biases else network.layout.penalized
         self.searched = "weights and biases" if entry.biases else "weights"
+
+    @classmethod
+    def suits(cls, config: Any) -> bool:
+        return isinstance(config.optimizer, BruteForce)
+
+    @classmethod
+    def of(cls, config: Any, network: Network, random: dict[str, np.random.Generator]) -> Self:
+        return cls(network, config.optimizer)
+
+    @property
+    def planned(self) -> tuple[int, str]:
+        return self.trials, "trial"
 
     @property
     def trials(self) -> int:
@@ -117,12 +125,13 @@ class Search:
                 remedy="use optimizer: sgd, or try fewer points on a network of few weights",
             )
 
-    def run(self, rows: Source) -> Iterator[Trials]:
-        """Yield the trials in order; the last parameter runs through the grid fastest.
+    def run(self, rows: Source) -> Generator[Epoch, None, None]:
+        """Yield some trials at a time, in order; the last parameter runs through the grid fastest.
 
         Raises DivergedError where no trial has a finite loss.
         """
-        lowest, at_once = inf, self._at_once(rows)
+        lowest, at_once, few = inf, self._at_once(rows), self.trials <= RECORDED
+        best: Record = {"epoch": 0}
         for first in range(0, self.trials, at_once):
             values = self._values(first, min(first + at_once, self.trials))
             losses = self.losses(values, rows)
@@ -131,11 +140,24 @@ class Search:
             if improved.any():
                 lowest = before[-1]
                 self.network.theta[: self.parameters] = values[np.flatnonzero(improved)[-1]]
-            yield Trials(first, values, losses, improved)
+            records = []
+            for at in np.flatnonzero(improved | few).tolist():
+                record: Record = {"epoch": first + at + 1, "loss": float(losses[at])}
+                records.append(record | self.named(values[at]))
+                if improved[at]:
+                    best = records[-1]
+            done, loss = first + len(losses), best.get("loss", inf)
+            yield Epoch(done, loss, records=tuple(records), best=best)
         if not isfinite(lowest):
             raise DivergedError(
                 "no trial has a finite loss", remedy="try a narrower range of optimizer.values"
             )
+
+    def summary(self, best: Record, done: int) -> dict[str, Any]:
+        """Return how many trials there were, and the lowest loss with its parameters."""
+        found = {key: value for key, value in best.items() if key not in ("epoch", "loss")}
+        told = {"trials": done, "loss": best["loss"], "parameters": found}
+        return {"brute_force": told}
 
     def losses(self, values: Array, rows: Source) -> Array:
         """Return the mean loss over the rows of each trial, from trials × parameters."""

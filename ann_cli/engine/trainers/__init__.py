@@ -1,0 +1,16 @@
+"""Trainers: what changes the parameters of a network. One file a trainer, and here their table."""
+
+from typing import Any
+
+from ann_cli.engine.trainers.back_propagation import BackPropagation
+from ann_cli.engine.trainers.brute_force import Search
+from ann_cli.engine.trainers.perceptron import PerceptronRule
+from ann_cli.engine.trainers.trainer import Trainer
+
+TRAINERS: tuple[type[Trainer], ...] = (Search, PerceptronRule, BackPropagation)
+"""The first that suits a config trains it."""
+
+
+def trainer_for(config: Any) -> type[Trainer]:
+    """Return the trainer that a completed config asks for."""
+    return next(each for each in TRAINERS if each.suits(config))

@@ -1,0 +1,227 @@
+"""A training at work: its epochs, the best of them, and what is written at the end."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+
+from ann_cli.data.prepare import Prepared
+from ann_cli.engine.rows import Source
+from ann_cli.engine.trainers import trainer_for
+from ann_cli.engine.trainers.trainer import Epoch, Record
+from ann_cli.errors import DivergedError
+from ann_cli.insight.diagnosis import Diagnosis, warnings
+from ann_cli.insight.perceptron import undecided
+from ann_cli.insight.scoring import mean_loss
+from ann_cli.model import folder
+from ann_cli.model.checkpoint import Checkpoint
+from ann_cli.model.environment import Threads, environment, suited_threads
+from ann_cli.model.estimate import check_network
+from ann_cli.model.lock import Lock
+from ann_cli.model.model import Model, first_network
+from ann_cli.run.checkpoints import Checkpoints, snapshot
+from ann_cli.run.divergence import Divergence
+from ann_cli.run.engine import choose_engine
+from ann_cli.run.judgement import Judgement
+from ann_cli.run.progress import CountedRows, Progress
+from ann_cli.run.result import Run
+
+GLANCE = 256
+"""Rows that the loss is looked at on while an epoch lasts."""
+
+
+class TrainingRun:
+    """A training that is set up: read `epochs()` to its end, then `finish()`.
+
+    It holds its run folder until `finish()`, or the end of a `with` around it.
+    """
+
+    def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
+        """Raises ConfigError for a network or a training that this machine cannot take."""
+        config, rows = prepared.config, len(prepared.training)
+        check_network(config, prepared.encoder, rows)
+        self.folder = config.run_folder()
+        network = first_network(config, prepared.encoder, random["initialization"])
+        self.model = Model(
+            config, prepared.encoder, network, digests=prepared.digests, sizes=prepared.sizes
+        )
+        self.trainer = trainer_for(config).of(config, network, random)
+        self.trainer.check(prepared.training, config.place("optimizer"))
+        self.trainer.engine, notes = choose_engine(config, self.trainer, rows)
+        self.prepared = replace(prepared, notes=prepared.notes + notes)
+        self.progress = Progress(self.trainer.planned, network.stored.copy())
+        self.lock: Lock | None = None
+        self.threads: Threads | None = None
+        """The limit on the threads of matrix products, within a `with`."""
+        self.ending: BaseException | None = None
+        """What to raise after the block at hand, once a checkpoint is written: a signal came."""
+        self.finished = False
+        """Whether the run's files are written."""
+        self.checkpoints: Checkpoints | None = None
+        """What writes them; none where nothing is written, or nothing could go on from one."""
+        self.divergence = Divergence(self)
+        self._last: Checkpoint | None = None
+        self._warnings: tuple[str, ...] = ()
+
+    def __enter__(self) -> Self:
+        rows = self.trainer.rows_in_step(len(self.prepared.training))
+        self.threads = self.threads or suited_threads(self.model.network, rows)
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self.checkpoints and isinstance(error, DivergedError):
+            self.checkpoints.discard()
+        if self.lock:
+            self.lock.release()
+        if self.threads:
+            self.threads.restore()
+            self.threads = None
+
+    def epochs(self) -> Generator[Record, None, None]:
+        """Yield a record an epoch; keep the best parameters, stop early where asked to.
+
+        A record has the epoch's number, its loss, validation_loss where there are validation rows,
+        the learning rate; of a training that writes its run folder what `Diagnosis.measures` tells,
+        in the epochs looked at. A search yields a record after some trials at a time.
+        """
+        network, progress, trainer = self.model.network, self.progress, self.trainer
+        rows: Source = self.prepared.training
+        if trainer.takes_steps:
+            rows = CountedRows(rows, progress, self.divergence.keep, self.pause)
+        diagnosis = _Diagnoses(self)
+        progress.begin()
+        with self.divergence.explaining(), closing(trainer.run(rows)) as epochs:
+            for epoch in epochs if not self._is_over() else ():
+                yield self._record(epoch, diagnosis)
+                if self._is_over():
+                    break
+        self._warnings = diagnosis.warnings()
+        progress.end()
+        if self.checkpoints:
+            last = snapshot(self, finished=True)
+            self._last = replace(last, stored=network.stored.copy())
+        if trainer.judged_by:
+            network.stored[...] = progress.kept
+
+    def _record(self, epoch: Epoch, diagnosis: "_Diagnoses") -> Record:
+        """Return what is told of an epoch, once it is in the history."""
+        progress, held = self.progress, self.prepared.validation
+        progress.done = epoch.number
+        if epoch.records is not None:
+            progress.history += epoch.records
+            progress.best = epoch.best or progress.best
+            return {"epoch": epoch.number, "loss": epoch.loss}
+        record: Record = {"epoch": epoch.number, "loss": epoch.loss}
+        if held:
+            record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
+        record |= epoch.measures | diagnosis.measures(epoch.number)
+        record |= self.trainer.measures(self.prepared.training)
+        progress.history.append(record)
+        if progress.improves(record, self.trainer.judged_by):
+            progress.best = record
+            progress.kept[...] = self.model.network.stored
+        self.pause(epoch_ended=True)
+        return record
+
+    def pause(self, epoch_ended: bool = False) -> None:
+        """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""
+        if self.checkpoints and (self.ending or self.checkpoints.due(epoch_ended)):
+            self.checkpoints.write()
+        if self.ending:
+            raise self.ending
+
+    def _is_over(self) -> bool:
+        """Whether the epochs so far are enough, although there could be more."""
+        progress, stopping = self.progress, self.prepared.config.early_stopping
+        if progress.history and self.trainer.is_done(progress.history[-1]):
+            return True
+        return stopping is not None and progress.done - progress.best["epoch"] >= stopping.patience
+
+    def loss_now(self) -> float | None:
+        """Return the loss of some of the rows that were trained on last; None before the first."""
+        rows = self.progress.block
+        return None if rows is None else mean_loss(self.model, rows[:GLANCE])
+
+    def finish(self) -> Run:
+        """Score the model and its baselines, and write the run folder."""
+        prepared, model, progress = self.prepared, self.model, self.progress
+        sides = {
+            "training": prepared.training,
+            "validation": prepared.validation,
+            "test": prepared.test,
+        }
+        scores: dict[str, Any] = {
+            "epochs": progress.done,
+            "best_epoch": int(progress.best["epoch"]),
+            **Judgement(prepared, model).scores(),
+            **self.trainer.summary(progress.best, progress.done),
+        }
+        if prepared.config.output_activation == "threshold" and model.network.outputs > 1:
+            for name, seen in sides.items():
+                if seen:
+                    scores[name]["undecided"] = undecided(model.network, seen)
+        versions = environment(self.trainer.engine)
+        model.metrics, model.versions = scores, versions
+        metrics = {
+            "task": prepared.config.task,
+            "config": prepared.config.path,
+            "rows": sum(len(each) for each in sides.values() if each),
+            "dropped_rows": prepared.dropped,
+            "parameters": model.network.theta.size,
+            "seconds": round(progress.seconds, 3),
+            "engine": self.trainer.engine,
+            "seed": prepared.config.seed,
+            **scores,
+            "warnings": list(self._warnings),
+            "versions": versions,
+        }
+        with self:
+            path = folder.save(self.folder, model, metrics, progress.history, self._last, self.lock)
+            self.finished = True
+        return Run(model, metrics, progress.history, path, prepared.notes)
+
+
+class _Diagnoses:
+    """What is found out of units and gradients while a training writes its run folder."""
+
+    def __init__(self, run: TrainingRun) -> None:
+        self._run = run
+        self._wanted = run.lock is not None and run.trainer.takes_steps
+        self._made: Diagnosis | None = None
+
+    def _diagnosis(self) -> Diagnosis:
+        run = self._run
+        if self._made is None:
+            # Where no row comes a second time, those that came last are looked at.
+            passed = run.progress.block if run.prepared.once else None
+            self._made = Diagnosis(run.model.network, passed or run.prepared.training)
+        return self._made
+
+    def measures(self, epoch: int) -> Record:
+        """Return what an epoch left, where it is one of those that are looked at."""
+        if not self._wanted or not self._diagnosis().looks_at(epoch):
+            return {}
+        return self._diagnosis().measures()
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return what all epochs tell, as sentences."""
+        run, history = self._run, self._run.progress.history
+        if not self._wanted or not history:
+            return ()
+        diagnosis = self._diagnosis()
+        seen = [*history[:-1], history[-1] | diagnosis.measures()]
+        again = diagnosis.rows if run.prepared.once else run.prepared.training
+        return warnings(run.model, seen, again)
+
+
+def _validation_loss(model: Model, held: Source, epoch: int) -> float:
+    loss = mean_loss(model, held)
+    if not np.isfinite(loss):
+        raise DivergedError(
+            f"training diverged in epoch {epoch}: the validation loss is not a finite number",
+            remedy="try a smaller optimizer.learning_rate, gradient_clip: 1.0, or look for "
+            "validation cells far beyond those of the training rows",
+        )
+    return loss
