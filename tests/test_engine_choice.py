@@ -62,7 +62,7 @@ def test_a_missing_engine_says_what_to_install(tmp_path, without_numba):
 def test_a_long_wait_says_what_to_install(tmp_path, without_numba, epochs, said):
     started = begin(load_config(config(tmp_path, epochs=epochs)), dry=True)
     assert started.trainer.engine == "numpy"
-    assert any("pip install numba" in note for note in started.prepared.notes) == said
+    assert any("pip install numba" in note for note in started.data_set.notes) == said
 
 
 def test_the_terminal_names_the_engine(tmp_path, capsys):
@@ -75,7 +75,7 @@ def test_what_is_not_compiled_takes_numpy_and_is_told(tmp_path):
     started = begin(load_config(config(tmp_path, epochs=30_000, layers=layers)), dry=True)
     assert started.trainer.engine == "numpy"
     told = "engine: numpy, as numba does not compile this network: layer 2 is a residual layer"
-    assert told in started.prepared.notes
+    assert told in started.data_set.notes
     with pytest.raises(ConfigError, match="layer 2 is a residual layer") as caught:
         begin(load_config(config(tmp_path, engine="numba", layers=layers)), dry=True)
     assert caught.value.problems[0].remedy == "use engine: auto, which takes numpy then"

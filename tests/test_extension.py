@@ -138,7 +138,7 @@ def test_the_schema_and_the_config_know_them(config):
 
 def test_the_gradient_check_knows_them(config):
     started = begin(load_config(config), dry=True)
-    checks = check_gradients(started.model.network, started.prepared.training)
+    checks = check_gradients(started.model.network, started.data_set.training)
     assert list(checks) == ["0", "1", "2"]
     assert all(each.agrees for each in checks.values()), checks
 

@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.data import blocks
+from ann_cli.data.csv import blocks
 from ann_cli.errors import AnnError, ConfigError, DataError, DivergedError, FileError
 from ann_cli.run import Predictions, begin, evaluate, start_config
 

@@ -37,22 +37,22 @@ def command(output: Output, config: str, gradients: bool, overrides: tuple[str, 
 
     started = begin(checked, dry=True)
     output.terminal.beginning(started)
-    output.terminal.columns(started.prepared)
+    output.terminal.columns(started.data_set)
     checked_gradients = _gradients(output, started) if gradients else {}
     if output.as_json:
-        prepared = started.prepared
+        data_set = started.data_set
         output.document(
             {
-                "task": prepared.config.task,
-                "rows": len(prepared.training),
-                "validation_rows": len(prepared.validation) if prepared.validation else 0,
-                "test_rows": len(prepared.test) if prepared.test else 0,
-                "dropped_rows": prepared.dropped,
-                "columns": prepared.kinds,
-                "inputs": list(prepared.encoder.inputs),
-                "classes": list(prepared.encoder.classes),
+                "task": data_set.config.task,
+                "rows": len(data_set.training),
+                "validation_rows": len(data_set.validation) if data_set.validation else 0,
+                "test_rows": len(data_set.test) if data_set.test else 0,
+                "dropped_rows": data_set.dropped,
+                "columns": data_set.kinds,
+                "inputs": list(data_set.encoder.inputs),
+                "classes": list(data_set.encoder.classes),
                 "parameters": started.model.network.theta.size,
-                "notes": list(prepared.notes),
+                "notes": list(data_set.notes),
                 **checked_gradients,
             }
         )
@@ -65,7 +65,7 @@ def _gradients(output: Output, started: "TrainingRun") -> dict[str, Any]:
     from ann_cli.insight.names import layer_names
     from ann_cli.report.gradient_check import show_gradients
 
-    training = started.prepared.training
+    training = started.data_set.training
     rows = training if isinstance(training, Rows) else next(training.blocks(PREDICTED_ROWS, None))
     names = {each.place: each.layer for each in layer_names(started.model)}
     found = check_gradients(started.model.network, rows)

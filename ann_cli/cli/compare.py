@@ -86,7 +86,7 @@ def compare(
     if as_csv and output.as_json:
         raise click.UsageError("--json and --csv exclude each other")
 
-    from ann_cli.data.ahead import cores
+    from ann_cli.data.prefetch import cores
     from ann_cli.experiments.plan import Plan
     from ann_cli.report import comparison as report
 

@@ -40,8 +40,8 @@ def command(
 
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
-    from ann_cli.data.table import Table
-    from ann_cli.data.written import as_written
+    from ann_cli.data.cells.writing import as_written
+    from ann_cli.data.csv.table import Table
     from ann_cli.errors import ConfigError
     from ann_cli.insight.trace import document, observe, step_document, trace
     from ann_cli.report.trace import show_trace

@@ -40,7 +40,7 @@ def command(
 
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
-    from ann_cli.data.memory import keep_freed
+    from ann_cli.data.rows.memory import keep_freed
     from ann_cli.run import begin, compile_first
 
     if checked.data.stream is not True:  # which is asked for where memory counts most
@@ -48,7 +48,7 @@ def command(
     terminal = output.terminal
     with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)
-        compile_first(started.trainer, len(started.prepared.training), terminal.say)
+        compile_first(started.trainer, len(started.data_set.training), terminal.say)
         with heeded(started, sys.argv[1:]):
             for _ in terminal.progress(started):
                 pass

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from ann_cli.config.read import Draft
 from ann_cli.config.spec import Config
-from ann_cli.data.prepare import Prepared
+from ann_cli.data.rows.data_set import DataSet
 from ann_cli.errors import ConfigError, DataError, Problem
 from ann_cli.experiments.compare import Comparison, compare, deciding
 from ann_cli.experiments.trainings import Outcome, train_all
@@ -46,9 +46,9 @@ class Plan:
 
 def _checked(
     draft: Draft, overrides: Sequence[str], variations: Sequence[Variation]
-) -> tuple[Prepared, list[Config]]:
+) -> tuple[DataSet, list[Config]]:
     """Return the first variation's data and the completed configs of all, with the first seed."""
-    first: Prepared | None = None
+    first: DataSet | None = None
     configs = []
     problems: dict[type[ConfigError | DataError], dict[Problem, None]]
     problems = {ConfigError: {}, DataError: {}}
@@ -56,13 +56,13 @@ def _checked(
         try:
             config = draft.config((*overrides, *variation.overrides))
             _refuse_unfit(config)
-            prepared = begin(config, dry=True).prepared
+            data_set = begin(config, dry=True).data_set
         except (ConfigError, DataError) as error:
             # What is wrong in all variations is said once.
             problems[type(error)].update(dict.fromkeys(map(variation.placed, error.problems)))
         else:
-            first = first or prepared
-            configs.append(prepared.config)
+            first = first or data_set
+            configs.append(data_set.config)
     for kind, found in problems.items():
         if found:
             raise kind.of(found)

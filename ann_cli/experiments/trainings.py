@@ -48,7 +48,7 @@ def train_once(config: Config) -> Outcome:
             seconds.append(time.perf_counter() - begun)
     except DivergedError:
         return Outcome(tuple(losses), tuple(seconds))
-    held = started.prepared.validation
+    held = started.data_set.validation
     assert held is not None
     scores = score({"network": started.model}, held)["network"]
     parts = (block.x for block in held.blocks(PREDICTED_ROWS, None))

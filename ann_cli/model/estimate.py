@@ -7,8 +7,8 @@ import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.config.spec import Config
-from ann_cli.data.encoder import Encoder
-from ann_cli.data.memory import shortage
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError
 from ann_cli.model.model import layers_of
 from ann_cli.model.weights import LONGEST, too_long

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
-from ann_cli.data.encoder import Encoder
-from ann_cli.data.encoding import outputs_of
-from ann_cli.data.frames import as_read
-from ann_cli.data.table import Table
-from ann_cli.data.written import as_written
+from ann_cli.data.cells.frames import as_read
+from ann_cli.data.cells.writing import as_written
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.csv.table import Table
+from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.layer import ShapeError

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
-from ann_cli.data.asked_columns import task_for
-from ann_cli.data.encoder import Encoder
-from ann_cli.data.split import SIDES
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.column_choice import task_for
+from ann_cli.data.rows.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive

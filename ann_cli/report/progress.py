@@ -62,8 +62,8 @@ class _Drawing(Progress):
             refresh_per_second=UPDATES,
             transient=True,
         )
-        rows = 1 if self.searching else len(started.prepared.training)
-        total = None if started.prepared.once else rows * self.count
+        rows = 1 if self.searching else len(started.data_set.training)
+        total = None if started.data_set.once else rows * self.count
         self.add_task(
             "", completed=started.progress.passed, total=total, place="", speed="", loss=""
         )

@@ -11,7 +11,7 @@ from ann_cli.tasks.metrics import METRICS
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ann_cli.data.prepare import Prepared
+    from ann_cli.data.rows.data_set import DataSet
     from ann_cli.run import Record, Run, TrainingRun
 
 MOST_CLASSES = 8
@@ -76,10 +76,10 @@ class Terminal:
 
     def beginning(self, started: "TrainingRun") -> None:
         """Say what will be trained on what."""
-        prepared = started.prepared
-        self.say(what(prepared))
+        data_set = started.data_set
+        self.say(what(data_set))
         self.say(_network(started), "dim")
-        self.warn(prepared.notes)
+        self.warn(data_set.notes)
 
     def progress(self, started: "TrainingRun") -> Iterator["Record"]:
         """Yield the records of a training, drawing its progress where the stream is a terminal."""
@@ -164,18 +164,18 @@ class Terminal:
                     ]
                 )
 
-    def columns(self, prepared: "Prepared") -> None:
+    def columns(self, data_set: "DataSet") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
-        from ann_cli.data.describe import folded
+        from ann_cli.data.columns.description import folded
 
         def role(name: str) -> str:
-            if name in prepared.encoder.target_kinds:
+            if name in data_set.encoder.target_kinds:
                 return "target"
-            if name == prepared.config.data.sample_weight:
+            if name == data_set.config.data.sample_weight:
                 return "weight"
-            return str(prepared.encoder.inputs_of(name) or "left out")
+            return str(data_set.encoder.inputs_of(name) or "left out")
 
-        columns = ((name, (kind, role(name))) for name, kind in prepared.kinds.items())
+        columns = ((name, (kind, role(name))) for name, kind in data_set.kinds.items())
         rows = [
             (name, kind, inputs if count == 1 else f"{count:,} × {inputs}")
             for name, (kind, inputs), count in folded(columns)
@@ -247,17 +247,17 @@ def score(name: str, value: float | None) -> str:
     return f"{value:.4f}"
 
 
-def what(prepared: "Prepared") -> str:
+def what(data_set: "DataSet") -> str:
     """Say in one line what is to be predicted, from how many rows."""
-    predicted = TASKS[prepared.config.task]().summary(prepared.encoder.targets)
-    if prepared.once:
+    predicted = TASKS[data_set.config.task]().summary(data_set.encoder.targets)
+    if data_set.once:
         rows = "rows to train on as they come"
     else:
-        held = prepared.validation
-        rows = f"{counted(len(prepared.training), 'row')} to train"
+        held = data_set.validation
+        rows = f"{counted(len(data_set.training), 'row')} to train"
         rows += f", {len(held):,} to validate" if held else ", none to validate"
-        rows += f", {len(prepared.test):,} to test" if prepared.test else ""
-    return f"{prepared.config.task}: {predicted}; {rows}"
+        rows += f", {len(data_set.test):,} to test" if data_set.test else ""
+    return f"{data_set.config.task}: {predicted}; {rows}"
 
 
 def _network(started: "TrainingRun") -> str:

@@ -43,7 +43,7 @@ def show_trace(
         f"column {name}: {seen.cells[name]!r} was not seen in training, and enters as 0"
         for name in seen.unknown
     )
-    config = started.prepared.config
+    config = started.data_set.config
     first = started.model.network.theta[: started.model.network.layout.penalized]
     least, greatest = number(first.min()), number(first.max())
     start = "at 0" if least == greatest == "0" else f"at random, from {least} to {greatest}"
@@ -66,7 +66,7 @@ def show_trace(
             f"to {number(costs[-1])}."
         )
     terminal.say("(6) BackPropagation does this for every row, or for a batch of rows at a time.")
-    epoch = counted(len(started.prepared.training), "row")
+    epoch = counted(len(started.data_set.training), "row")
     terminal.say(f"(7) An epoch is {epoch}; training takes {counted(config.epochs, 'epoch')}.")
 
 
@@ -88,7 +88,7 @@ def _show_step(
             f"{head} {target} is predicted as {value(predicted)}, and is {seen.cells[target]}."
         )
     _say_long(terminal, f"Cost: {number(step.cost)}, by {loss.name}: {loss.description()}")
-    if not started.model.classes and started.prepared.config.data.scaling != "none":
+    if not started.model.classes and started.data_set.config.data.scaling != "none":
         scaled = "; ".join(
             f"{number(a)} predicted, {number(y)} actual"
             for a, y in zip(step.prediction, step.actual, strict=True)

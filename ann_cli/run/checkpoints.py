@@ -49,12 +49,12 @@ class Checkpoints:
 def snapshot(run: "TrainingRun", finished: bool) -> Checkpoint:
     """Return a training as it stands between two blocks; the arrays are its own."""
     trainer, network, progress = run.trainer, run.model.network, run.progress
-    config = run.prepared.config
+    config = run.data_set.config
     metadata = Metadata(
         finished=finished,
         config=as_dict(config),
-        encoder=digest(run.prepared.encoder.to_dict()),
-        data=run.prepared.digests,
+        encoder=digest(run.data_set.encoder.to_dict()),
+        data=run.data_set.digests,
         versions=environment(trainer.engine),
         engine=trainer.engine,
         position=Position(**trainer.position()),

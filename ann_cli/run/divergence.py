@@ -28,7 +28,7 @@ class Divergence:
         """Keep a copy of the training before it meets a block, for as long as it is finite."""
         trainer = self._run.trainer
         if self._run.lock and trainer.takes_steps:
-            rows = len(self._run.prepared.training)
+            rows = len(self._run.data_set.training)
             self._finite = Finite.of(cast(BackPropagation, trainer), block, rows) or self._finite
 
     @contextmanager
@@ -52,5 +52,5 @@ class Divergence:
 
     def _begun(self) -> Network:
         """Return the network with its first weights."""
-        config, encoder = self._run.prepared.config, self._run.prepared.encoder
+        config, encoder = self._run.data_set.config, self._run.data_set.encoder
         return first_network(config, encoder, generators(config.seed)["initialization"])

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from ann_cli.data.prepare import Prepared
-from ann_cli.data.split import SIDES
+from ann_cli.data.rows.data_set import DataSet
+from ann_cli.data.rows.split import SIDES
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.scoring import Scoring, score_rows
 from ann_cli.insight.verdict import Difference, judged
@@ -15,7 +15,7 @@ from ann_cli.model.model import Model
 class Judgement:
     """Scores a trained model on all its rows."""
 
-    prepared: Prepared
+    data_set: DataSet
     model: Model
 
     def scores(self) -> dict[str, Any]:
@@ -25,7 +25,7 @@ class Judgement:
         the training: the test rows, else the validation rows, else the training rows. A baseline's
         loss is None where the model's own is another one, as the two could not be compared.
         """
-        sources = {side: getattr(self.prepared, side) for side in SIDES}
+        sources = {side: getattr(self.data_set, side) for side in SIDES}
         judging = next(side for side in reversed(SIDES) if sources[side] is not None)
         found: dict[str, Any] = dict.fromkeys(SIDES)
         for side, rows in sources.items():
@@ -41,7 +41,7 @@ class Judgement:
         return found | network.details()
 
     def _factors(self, side: str) -> Any:
-        return self.prepared.class_factors if side == "training" else None
+        return self.data_set.class_factors if side == "training" else None
 
     def _baseline(self, scoring: Scoring) -> dict[str, Any]:
         scores: dict[str, Any] = scoring.scores()

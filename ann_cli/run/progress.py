@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ann_cli.data.ahead import ahead
+from ann_cli.data.prefetch import prefetch
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.trainer import Record
@@ -69,7 +69,7 @@ class CountedRows:
 
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         blocks = self.rows.blocks(size, generator)
-        for block in ahead(blocks) if len(self.rows) > FEW * size else blocks:
+        for block in prefetch(blocks) if len(self.rows) > FEW * size else blocks:
             self.before(block)
             yield block
             self.progress.passed += len(block)

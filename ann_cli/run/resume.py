@@ -63,7 +63,7 @@ def resume(run: TrainingRun) -> list[str]:
     trainer = run.trainer
     if not trainer.resumable:
         raise ConfigError(f"{trainer.name} keeps no checkpoint", place="--resume")
-    if run.prepared.once:
+    if run.data_set.once:
         raise ConfigError(
             "rows that pass once cannot be passed over",
             place="--resume",
@@ -81,7 +81,7 @@ def resume(run: TrainingRun) -> list[str]:
         raise WeightsError("no checkpoint here is whole", place=str(run.folder), remedy=BEGIN_ANEW)
     if last is None:
         return ["there is no checkpoint yet: this begins anew"]
-    done, epochs = len(last.metadata.history), run.prepared.config.epochs
+    done, epochs = len(last.metadata.history), run.data_set.config.epochs
     notes.append(f"goes on after {done:,} of {counted(epochs, 'epoch')}")
     notes += _differences(run, last.metadata)
     _restore(run, last)
@@ -96,7 +96,7 @@ def _check(run: TrainingRun, said: Metadata) -> None:
         told = (said.parameters, said.parameters + said.statistics, said.states)
         if told != sizes or said.precision != network.stored.dtype:
             raise ValueError("its arrays have other sizes")
-        trainer.check_position(vars(said.position), len(run.prepared.training), len(said.history))
+        trainer.check_position(vars(said.position), len(run.data_set.training), len(said.history))
         _check_history(run, said.history)
     except ValueError as error:
         raise WeightsError(
@@ -115,7 +115,7 @@ def _check(run: TrainingRun, said: Metadata) -> None:
 def _check_history(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError where a record lacks what each of this training's has."""
     always = {"epoch", "loss", "learning_rate"}
-    always |= {"validation_loss"} if run.prepared.validation else set()
+    always |= {"validation_loss"} if run.data_set.validation else set()
     always |= {"errors"} if run.trainer.judged_by == "errors" else set()
     measured = set(measure_names(run.model.network))
     for number, record in enumerate(history):
@@ -139,12 +139,12 @@ def _restore(run: TrainingRun, last: Checkpoint) -> None:
     progress.history, progress.done = said.history, len(said.history)
     progress.best = said.history[said.best_epoch - 1] if said.best_epoch else progress.best
     progress.seconds = said.seconds
-    progress.passed = progress.done * len(run.prepared.training)
+    progress.passed = progress.done * len(run.data_set.training)
 
 
 def _changes(run: TrainingRun, last: Metadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
-    config, data = run.prepared.config, run.prepared.digests
+    config, data = run.data_set.config, run.data_set.digests
     data_keys = config.data
     names = {key: str(getattr(data_keys, key)) for key in ("file", "validation", "test")}
     changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
@@ -158,7 +158,7 @@ def _changes(run: TrainingRun, last: Metadata) -> Iterator[AnnError]:
     if config.epochs < last.config["epochs"]:
         keys.append("epochs")
         before["epochs"], now["epochs"] = last.config["epochs"], config.epochs
-    encoder = digest(run.prepared.encoder.to_dict())
+    encoder = digest(run.data_set.encoder.to_dict())
     if keys:
         told = [f"{key} was {before.get(key)}, and is {now.get(key)}" for key in keys[:5]]
         place = config.place(keys[0])
@@ -204,8 +204,8 @@ def _differences(run: TrainingRun, last: Metadata) -> Iterator[str]:
     ]
     if changed:
         yield f"the last digits may differ from an uninterrupted run's: {', '.join(changed)}"
-    schedule, before = run.prepared.config.schedule, int(last.config["epochs"])
-    epochs, done = run.prepared.config.epochs, np.arange(len(last.history) + 1)
+    schedule, before = run.data_set.config.schedule, int(last.config["epochs"])
+    epochs, done = run.data_set.config.epochs, np.arange(len(last.history) + 1)
     factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]
     if epochs != before and not np.array_equal(*factors):
         yield (

@@ -6,12 +6,12 @@ import numpy as np
 
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
-from ann_cli.data.describe import describe, folded
-from ann_cli.data.prepare import prepare
-from ann_cli.data.table import Table
-from ann_cli.data.task import guess_task
-from ann_cli.data.values import listed
-from ann_cli.data.written import layout
+from ann_cli.data.cells.values import listed
+from ann_cli.data.cells.writing import layout
+from ann_cli.data.columns.description import describe, folded
+from ann_cli.data.csv.table import Table
+from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError, did_you_mean
 
 MANY = 1000

@@ -7,8 +7,8 @@ from typing import Any
 
 from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
-from ann_cli.data.prepare import prepare
-from ann_cli.data.table import Table
+from ann_cli.data.csv.table import Table
+from ann_cli.data.rows.data_set import prepare
 from ann_cli.engine.randomness import generators
 from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
@@ -55,11 +55,11 @@ def _take_up(run: TrainingRun, resume: bool | None) -> None:
     """Go on from a checkpoint or not, and write others from here on."""
     if resume:
         notes = go_on(run)
-        run.prepared = replace(run.prepared, notes=(*run.prepared.notes, *notes))
+        run.data_set = replace(run.data_set, notes=(*run.data_set.notes, *notes))
     elif resume is None:
         check_unfinished(run.folder)
-    if run.trainer.resumable and not run.prepared.once:
-        every = run.prepared.config.checkpoint_every
+    if run.trainer.resumable and not run.data_set.once:
+        every = run.data_set.config.checkpoint_every
         run.checkpoints = Checkpoints(run, every)
 
 

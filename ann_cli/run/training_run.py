@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from ann_cli.data.prepare import Prepared
+from ann_cli.data.rows.data_set import DataSet
 from ann_cli.engine.rows import Source
 from ann_cli.engine.trainers import trainer_for
 from ann_cli.engine.trainers.trainer import Epoch, Record
@@ -38,19 +38,19 @@ class TrainingRun:
     It holds its run folder until `finish()`, or the end of a `with` around it.
     """
 
-    def __init__(self, prepared: Prepared, random: dict[str, np.random.Generator]) -> None:
+    def __init__(self, data_set: DataSet, random: dict[str, np.random.Generator]) -> None:
         """Raises ConfigError for a network or a training that this machine cannot take."""
-        config, rows = prepared.config, len(prepared.training)
-        check_network(config, prepared.encoder, rows)
+        config, rows = data_set.config, len(data_set.training)
+        check_network(config, data_set.encoder, rows)
         self.folder = config.run_folder()
-        network = first_network(config, prepared.encoder, random["initialization"])
+        network = first_network(config, data_set.encoder, random["initialization"])
         self.model = Model(
-            config, prepared.encoder, network, digests=prepared.digests, sizes=prepared.sizes
+            config, data_set.encoder, network, digests=data_set.digests, sizes=data_set.sizes
         )
         self.trainer = trainer_for(config).of(config, network, random)
-        self.trainer.check(prepared.training, config.place("optimizer"))
+        self.trainer.check(data_set.training, config.place("optimizer"))
         self.trainer.engine, notes = choose_engine(config, self.trainer, rows)
-        self.prepared = replace(prepared, notes=prepared.notes + notes)
+        self.data_set = replace(data_set, notes=data_set.notes + notes)
         self.progress = Progress(self.trainer.planned, network.stored.copy())
         self.lock: Lock | None = None
         self.threads: Threads | None = None
@@ -66,7 +66,7 @@ class TrainingRun:
         self._warnings: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
-        rows = self.trainer.rows_in_step(len(self.prepared.training))
+        rows = self.trainer.rows_in_step(len(self.data_set.training))
         self.threads = self.threads or suited_threads(self.model.network, rows)
         return self
 
@@ -87,7 +87,7 @@ class TrainingRun:
         in the epochs looked at. A search yields a record after some trials at a time.
         """
         network, progress, trainer = self.model.network, self.progress, self.trainer
-        rows: Source = self.prepared.training
+        rows: Source = self.data_set.training
         if trainer.takes_steps:
             rows = CountedRows(rows, progress, self.divergence.keep, self.pause)
         diagnosis = _Diagnoses(self)
@@ -107,7 +107,7 @@ class TrainingRun:
 
     def _record(self, epoch: Epoch, diagnosis: "_Diagnoses") -> Record:
         """Return what is told of an epoch, once it is in the history."""
-        progress, held = self.progress, self.prepared.validation
+        progress, held = self.progress, self.data_set.validation
         progress.done = epoch.number
         if epoch.records is not None:
             progress.history += epoch.records
@@ -117,7 +117,7 @@ class TrainingRun:
         if held:
             record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
         record |= epoch.measures | diagnosis.measures(epoch.number)
-        record |= self.trainer.measures(self.prepared.training)
+        record |= self.trainer.measures(self.data_set.training)
         progress.history.append(record)
         if progress.improves(record, self.trainer.judged_by):
             progress.best = record
@@ -134,7 +134,7 @@ class TrainingRun:
 
     def _is_over(self) -> bool:
         """Whether the epochs so far are enough, although there could be more."""
-        progress, stopping = self.progress, self.prepared.config.early_stopping
+        progress, stopping = self.progress, self.data_set.config.early_stopping
         if progress.history and self.trainer.is_done(progress.history[-1]):
             return True
         return stopping is not None and progress.done - progress.best["epoch"] >= stopping.patience
@@ -146,33 +146,33 @@ class TrainingRun:
 
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
-        prepared, model, progress = self.prepared, self.model, self.progress
+        data_set, model, progress = self.data_set, self.model, self.progress
         sides = {
-            "training": prepared.training,
-            "validation": prepared.validation,
-            "test": prepared.test,
+            "training": data_set.training,
+            "validation": data_set.validation,
+            "test": data_set.test,
         }
         scores: dict[str, Any] = {
             "epochs": progress.done,
             "best_epoch": int(progress.best["epoch"]),
-            **Judgement(prepared, model).scores(),
+            **Judgement(data_set, model).scores(),
             **self.trainer.summary(progress.best, progress.done),
         }
-        if prepared.config.output_activation == "threshold" and model.network.outputs > 1:
+        if data_set.config.output_activation == "threshold" and model.network.outputs > 1:
             for name, seen in sides.items():
                 if seen:
                     scores[name]["undecided"] = undecided(model.network, seen)
         versions = environment(self.trainer.engine)
         model.metrics, model.versions = scores, versions
         metrics = {
-            "task": prepared.config.task,
-            "config": prepared.config.path,
+            "task": data_set.config.task,
+            "config": data_set.config.path,
             "rows": sum(len(each) for each in sides.values() if each),
-            "dropped_rows": prepared.dropped,
+            "dropped_rows": data_set.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(progress.seconds, 3),
             "engine": self.trainer.engine,
-            "seed": prepared.config.seed,
+            "seed": data_set.config.seed,
             **scores,
             "warnings": list(self._warnings),
             "versions": versions,
@@ -180,7 +180,7 @@ class TrainingRun:
         with self:
             path = folder.save(self.folder, model, metrics, progress.history, self._last, self.lock)
             self.finished = True
-        return Run(model, metrics, progress.history, path, prepared.notes)
+        return Run(model, metrics, progress.history, path, data_set.notes)
 
 
 class _Diagnoses:
@@ -195,8 +195,8 @@ class _Diagnoses:
         run = self._run
         if self._made is None:
             # Where no row comes a second time, those that came last are looked at.
-            passed = run.progress.block if run.prepared.once else None
-            self._made = Diagnosis(run.model.network, passed or run.prepared.training)
+            passed = run.progress.block if run.data_set.once else None
+            self._made = Diagnosis(run.model.network, passed or run.data_set.training)
         return self._made
 
     def measures(self, epoch: int) -> Record:
@@ -212,7 +212,7 @@ class _Diagnoses:
             return ()
         diagnosis = self._diagnosis()
         seen = [*history[:-1], history[-1] | diagnosis.measures()]
-        again = diagnosis.rows if run.prepared.once else run.prepared.training
+        again = diagnosis.rows if run.data_set.once else run.data_set.training
         return warnings(run.model, seen, again)
 
 

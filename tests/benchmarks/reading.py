@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 import zstandard
 
-from ann_cli.data.blocks import SIZE, Block, Blocks
-from ann_cli.data.parse import parse
-from ann_cli.data.source import open_source
+from ann_cli.data.csv.blocks import SIZE, Block, Blocks
+from ann_cli.data.csv.parsing import parse
+from ann_cli.data.csv.source import open_source
 
 ROOT = Path(__file__).parents[2]
 ROUNDS, ROWS = 7, 3_000_000

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 import zstandard
 
-from ann_cli.data import compressed
-from ann_cli.data.table import Table
+from ann_cli.data.csv import compression as compressed
+from ann_cli.data.csv.table import Table
 from ann_cli.errors import DataError
 
 PLAIN = "a,b\n" + "".join(f"{row},{row * row % 9973}\n" for row in range(100_000))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 
-from ann_cli.data.encoder import Encoder
+from ann_cli.data.columns.encoder import Encoder
 from ann_cli.errors import DataError
 
 SCALERS = {"standard": StandardScaler(), "robust": RobustScaler(), "minmax": MinMaxScaler()}

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ann_cli.data.notation import MARKERS
-from ann_cli.data.numerals import CONVENTIONS, convention, is_known, parts_of, unit_of
-from ann_cli.data.table import Table
-from ann_cli.data.values import codes
-from ann_cli.data.written import Written
+from ann_cli.data.cells.notation import MARKERS
+from ann_cli.data.cells.numerals import CONVENTIONS, convention, is_known, parts_of, unit_of
+from ann_cli.data.cells.values import codes
+from ann_cli.data.cells.writing import Written
+from ann_cli.data.csv.table import Table
 
 VALUES = (2103.0, -1618.25, 0.5, 1234567.0, 12.0, 999.75, -3.0, 45000.5)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ann_cli.config.read import load
-from ann_cli.data.prepare import prepare
+from ann_cli.data.rows.data_set import prepare
 from ann_cli.errors import ConfigError, DataError
 
 
@@ -41,14 +41,14 @@ def run(tmp_path):
 
 def test_the_rows_are_split_and_the_encoder_sees_the_training_rows_only(run):
     table = frame()
-    prepared = run(data={"features": ["a", "b"]})
-    training, held = prepared.training, prepared.validation
+    data_set = run(data={"features": ["a", "b"]})
+    training, held = data_set.training, data_set.validation
     assert (len(training.x), len(held.x)) == (32, 8)
     assert training.x.shape[1] == 2
     np.testing.assert_allclose(training.x.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(training.x.std(axis=0), 1, rtol=1e-6)
     np.testing.assert_allclose(training.y.std(), 1, rtol=1e-6)
-    a = prepared.encoder.features[0]
+    a = data_set.encoder.features[0]
     together = np.concatenate([training.x, held.x])[:, 0] * a.scale + a.center
     np.testing.assert_allclose(np.sort(together), np.sort(table["a"]), rtol=1e-5)
     assert training.weight is None
@@ -61,21 +61,21 @@ def test_precision_decides_the_dtype(run):
 
 
 def test_validation_0_leaves_all_rows_to_train(run):
-    prepared = run(data={"validation": 0})
-    assert prepared.validation is None
-    assert len(prepared.training.x) == 40
+    data_set = run(data={"validation": 0})
+    assert data_set.validation is None
+    assert len(data_set.training.x) == 40
 
 
 def test_rows_without_a_target_are_dropped_and_counted(run):
     table = frame()
     table.loc[[3, 5, 20], "price"] = np.nan
-    prepared = run(table=table, data={"validation": 0})
-    assert prepared.dropped == 3
-    assert len(prepared.training.x) == 37
-    assert "left out 3 rows without price" in prepared.notes
+    data_set = run(table=table, data={"validation": 0})
+    assert data_set.dropped == 3
+    assert len(data_set.training.x) == 37
+    assert "left out 3 rows without price" in data_set.notes
     expected = table["price"].dropna()
     np.testing.assert_allclose(
-        prepared.encoder.target.decode(prepared.training.y), expected, rtol=1e-6
+        data_set.encoder.target.decode(data_set.training.y), expected, rtol=1e-6
     )
 
 
@@ -88,17 +88,17 @@ def test_rows_without_a_target_are_dropped_and_counted(run):
     ],
 )
 def test_the_task_is_guessed_and_told(run, target, task, why):
-    prepared = run(target)
-    assert prepared.config.task == task
-    assert prepared.kinds[target] == ("number" if task == "regression" else "category")
-    assert prepared.notes[0] == f"{task}, as {why} (task: to choose)"
+    data_set = run(target)
+    assert data_set.config.task == task
+    assert data_set.kinds[target] == ("number" if task == "regression" else "category")
+    assert data_set.notes[0] == f"{task}, as {why} (task: to choose)"
 
 
 def test_the_task_is_chosen(run):
     assert run("count", task="regression").encoder.classes == ()
-    prepared = run("count", task="classification")
-    assert prepared.encoder.classes == ("1", "2", "3")
-    assert prepared.notes == ()
+    data_set = run("count", task="classification")
+    assert data_set.encoder.classes == ("1", "2", "3")
+    assert data_set.notes == ()
 
 
 def test_a_config_is_complete(run):
@@ -123,25 +123,25 @@ def test_labels_keep_the_text_of_the_file(run):
     ],
 )
 def test_the_outputs(run, output, target, outputs):
-    prepared = run(target, output_activation=output, task="classification", data={"validation": 0})
-    y = prepared.training.y
+    data_set = run(target, output_activation=output, task="classification", data={"validation": 0})
+    y = data_set.training.y
     assert y.shape == (40, outputs)
     actual = y.argmax(axis=1) if outputs > 1 else y[:, 0].astype(int)
-    labels = np.array(prepared.encoder.classes)[actual]
+    labels = np.array(data_set.encoder.classes)[actual]
     assert (labels == frame()[target]).all()
 
 
 def test_sample_weights_have_mean_1_and_are_no_feature(run):
-    prepared = run(data={"sample_weight": "count", "validation": 0})
+    data_set = run(data={"sample_weight": "count", "validation": 0})
     weight = frame()["count"]
-    np.testing.assert_allclose(prepared.training.weight, weight / weight.mean(), rtol=1e-6)
-    assert "count" not in prepared.encoder.input_columns
+    np.testing.assert_allclose(data_set.training.weight, weight / weight.mean(), rtol=1e-6)
+    assert "count" not in data_set.encoder.input_columns
 
 
 def test_sample_weights_hold_for_validation_too(run):
-    prepared = run(data={"sample_weight": "count"})
-    assert prepared.validation.weight.mean() == pytest.approx(1)
-    assert len(set(prepared.validation.weight.tolist())) > 1
+    data_set = run(data={"sample_weight": "count"})
+    assert data_set.validation.weight.mean() == pytest.approx(1)
+    assert len(set(data_set.validation.weight.tolist())) > 1
 
 
 def test_class_weights(run):
@@ -183,12 +183,12 @@ def test_another_csv_validates(run, tmp_path):
     other.loc[8, "label"] = None
     other[["label", "a", "b"]].to_csv(tmp_path / "other.csv", index=False)
     data = {"features": ["a", "b"], "validation": str(tmp_path / "other.csv")}
-    prepared = run("label", data=data)
-    assert len(prepared.training.x) == 40
-    assert len(prepared.validation.x) == 9
-    assert prepared.dropped == 0
-    expected = prepared.training.x[[14, 13, 12, 11, 10, 9, 7, 6, 5]]
-    np.testing.assert_allclose(prepared.validation.x, expected)
+    data_set = run("label", data=data)
+    assert len(data_set.training.x) == 40
+    assert len(data_set.validation.x) == 9
+    assert data_set.dropped == 0
+    expected = data_set.training.x[[14, 13, 12, 11, 10, 9, 7, 6, 5]]
+    np.testing.assert_allclose(data_set.validation.x, expected)
 
 
 def test_unseen_values_in_the_validation_csv_are_told(run, tmp_path):
@@ -245,10 +245,10 @@ def test_every_row_is_on_one_side(tmp_path_factory, rows, share, seed):
     data = {"file": str(path), "target": "y", "validation": share, "scaling": "none"}
     config = load({"data": data, "task": "regression"})
     try:
-        prepared = prepare(config, np.random.default_rng(seed))
+        data_set = prepare(config, np.random.default_rng(seed))
     except DataError as error:
         assert "validat" in str(error) or "every row" in str(error)  # noqa: PT017
         return
-    held = prepared.validation.x[:, 0].tolist() if prepared.validation else []
-    assert sorted(prepared.training.x[:, 0].tolist() + held) == list(range(rows))
+    held = data_set.validation.x[:, 0].tolist() if data_set.validation else []
+    assert sorted(data_set.training.x[:, 0].tolist() + held) == list(range(rows))
     assert len(held) == round(share * rows)

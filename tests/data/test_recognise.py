@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from ann_cli.data.table import Table
-from ann_cli.data.task import guess_task
+from ann_cli.data.csv.table import Table
+from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError
 
 KINDS = {

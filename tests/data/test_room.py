@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
-from ann_cli.data import room
-from ann_cli.data.prepare import prepare
+from ann_cli.data.rows import room
+from ann_cli.data.rows.data_set import prepare
 from ann_cli.engine.rows import Rows
 
 
@@ -30,10 +30,10 @@ NEEDED = 3 * (4 * 8 + 64) + 4 * (3 + 5)
 @pytest.mark.parametrize(("free", "streamed"), [(2.3, False), (1.7, True)])
 def test_rows_are_streamed_where_half_of_the_memory_is_too_small(run, monkeypatch, free, streamed):
     monkeypatch.setattr(room, "available", lambda: free * NEEDED * 3000)
-    prepared = run()
-    assert prepared.config.data.stream is streamed
-    assert isinstance(prepared.training, Rows) is not streamed
-    told = [note for note in prepared.notes if "streamed" in note]
+    data_set = run()
+    assert data_set.config.data.stream is streamed
+    assert isinstance(data_set.training, Rows) is not streamed
+    told = [note for note in data_set.notes if "streamed" in note]
     assert len(told) == streamed
     if streamed:
         assert "about 960 kB, and 1.63 MB are free (data.stream: to choose)" in told[0]
@@ -42,15 +42,15 @@ def test_rows_are_streamed_where_half_of_the_memory_is_too_small(run, monkeypatc
 @pytest.mark.parametrize("stream", [True, False])
 def test_what_is_chosen_is_done_without_a_word(run, monkeypatch, stream):
     monkeypatch.setattr(room, "available", lambda: 0 if not stream else 1e12)
-    prepared = run(stream=stream)
-    assert isinstance(prepared.training, Rows) is not stream
-    assert not [note for note in prepared.notes if "stream" in note]
+    data_set = run(stream=stream)
+    assert isinstance(data_set.training, Rows) is not stream
+    assert not [note for note in data_set.notes if "stream" in note]
 
 
 def test_a_disk_that_is_too_small_is_told(run, monkeypatch):
-    monkeypatch.setattr("ann_cli.data.streamed.room_on_disk", lambda folder: 1000)
-    prepared = run(stream=True)
+    monkeypatch.setattr("ann_cli.data.rows.streaming.room_on_disk", lambda folder: 1000)
+    data_set = run(stream=True)
     # 7 inputs, 1 output and a weight, of 4 bytes each.
-    assert "not kept on disk: they take 108 kB, and 1 kB are free in" in prepared.notes[-1]
-    passes = [next(prepared.training.blocks(32, None)).x.tobytes() for _ in range(2)]
+    assert "not kept on disk: they take 108 kB, and 1 kB are free in" in data_set.notes[-1]
+    passes = [next(data_set.training.blocks(32, None)).x.tobytes() for _ in range(2)]
     assert passes[0] == passes[1]

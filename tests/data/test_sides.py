@@ -6,8 +6,8 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.data.encoding import joined
-from ann_cli.data.prepare import prepare
+from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.encoding import joined
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.insight.inspection import read_rows
 from ann_cli.run import evaluate
@@ -41,15 +41,15 @@ def sides(request, folder):
     def read(target="y", **data):
         keys = {"file": str(folder / "data.csv"), "target": target, "features": ["number", "kind"]}
         config = load({"data": {**keys, "scaling": "none", "stream": request.param, **data}})
-        prepared = prepare(config, np.random.default_rng(1))
+        data_set = prepare(config, np.random.default_rng(1))
         found = {}
         for side in ("training", "validation", "test"):
-            source = getattr(prepared, side)
+            source = getattr(data_set, side)
             rows = joined(list(source.blocks(64, None))).x[:, 0] if source else np.empty(0)
             found[side] = set((rows - 0.5).round().astype(int).tolist())
         apart = "file" in data or sum(map(len, found.values())) == len(set.union(*found.values()))
         assert apart
-        return found, prepared.notes
+        return found, data_set.notes
 
     return read
 
@@ -107,13 +107,13 @@ def test_copies_are_on_one_side(folder, stream):
     keys = {"file": str(copied(folder, 5)), "target": "y", "scaling": "none", "stream": stream}
     exclude = ["patient", "when", "kind"]
     config = load({"data": {**keys, "exclude": exclude, "validation": 0.3}})
-    prepared = prepare(config, np.random.default_rng(1))
+    data_set = prepare(config, np.random.default_rng(1))
     training, validation = (
         set(joined(list(source.blocks(64, None))).x[:, 0].tolist())
-        for source in (prepared.training, prepared.validation)
+        for source in (data_set.training, data_set.validation)
     )
     assert not training & validation
-    (note,) = [note for note in prepared.notes if "more than once" in note]
+    (note,) = [note for note in data_set.notes if "more than once" in note]
     assert "240 of 720 rows" in note
 
 
@@ -122,9 +122,9 @@ def test_few_different_rows_are_on_all_sides(folder, tmp_path, stream):
     frame = pd.DataFrame({"a": [0, 0, 1, 1] * 60, "b": [0, 1, 0, 1] * 60, "y": [0, 1, 1, 0] * 60})
     frame.to_csv(tmp_path / "xor.csv", index=False)
     config = load({"data": {"file": str(tmp_path / "xor.csv"), "target": "y", "stream": stream}})
-    prepared = prepare(config, np.random.default_rng(1))
-    assert len(prepared.validation) == pytest.approx(48, abs=0 if not stream else 20)
-    assert any("4 different rows are all there are" in note for note in prepared.notes)
+    data_set = prepare(config, np.random.default_rng(1))
+    assert len(data_set.validation) == pytest.approx(48, abs=0 if not stream else 20)
+    assert any("4 different rows are all there are" in note for note in data_set.notes)
 
 
 def test_a_table_without_copies_tells_of_none(sides):
@@ -139,9 +139,9 @@ def test_a_class_that_no_training_row_has_is_left_out_elsewhere(tmp_path, stream
     frame.loc[195:197, "y"] = "new"
     frame.to_csv(tmp_path / "late.csv", index=False)
     data = {"file": str(tmp_path / "late.csv"), "target": "y", "time": "t", "stream": stream}
-    prepared = prepare(load({"data": data}), np.random.default_rng(0))
-    assert (len(prepared.training), len(prepared.validation)) == (160, 37)
-    assert any("3 validation rows left out" in note and "new" in note for note in prepared.notes)
+    data_set = prepare(load({"data": data}), np.random.default_rng(0))
+    assert (len(data_set.training), len(data_set.validation)) == (160, 37)
+    assert any("3 validation rows left out" in note and "new" in note for note in data_set.notes)
 
 
 @pytest.mark.parametrize("stream", [False, True])

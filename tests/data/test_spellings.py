@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.data.encoder import Encoder
+from ann_cli.data.columns.encoder import Encoder
 from ann_cli.run import Predictions, evaluate
 
 ROWS = 120

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ann_cli.data import split as module
-from ann_cli.data.split import split_by_hash, split_groups
+from ann_cli.data.rows import split as module
+from ann_cli.data.rows.split import split_by_hash, split_groups
 from ann_cli.errors import DataError
 
 

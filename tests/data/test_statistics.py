@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ann_cli.data import statistics
-from ann_cli.data.statistics import GROUP, KEPT, Moments, Numbers, Quantiles, Values
+from ann_cli.data.columns import statistics
+from ann_cli.data.columns.statistics import GROUP, KEPT, Moments, Numbers, Quantiles, Values
 
 PERCENTS = (0, 1, 25, 50, 75, 99, 100)
 

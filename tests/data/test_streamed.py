@@ -5,11 +5,12 @@ import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
-from ann_cli.data import blocks, streamed
-from ann_cli.data.encoding import joined
-from ann_cli.data.prepare import prepare
-from ann_cli.data.split import split_by_hash
-from ann_cli.data.streamed import StreamedRows
+from ann_cli.data.csv import blocks
+from ann_cli.data.rows import streaming as streamed
+from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.encoding import joined
+from ann_cli.data.rows.split import split_by_hash
+from ann_cli.data.rows.streaming import StreamedRows
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError, FileError
 
@@ -110,18 +111,18 @@ def test_blocks_are_those_of_memory(run, batch, window):
 
 @pytest.mark.parametrize("cache", [True, False])
 def test_each_row_is_on_one_side_in_every_pass(run, cache):
-    prepared = run(data={"stream": True}, cache=cache)
+    data_set = run(data={"stream": True}, cache=cache)
     passes = [
-        [all_of(side).x.tobytes() for side in (prepared.training, prepared.validation)]
+        [all_of(side).x.tobytes() for side in (data_set.training, data_set.validation)]
         for _ in range(3)
     ]
     assert passes[0] == passes[1] == passes[2]
     memory = run(data={"validation": 0, "stream": False})
-    assert len(prepared.training) + len(prepared.validation) == len(memory.training)
-    assert len(prepared.validation) / len(memory.training) == pytest.approx(0.2, abs=0.03)
+    assert len(data_set.training) + len(data_set.validation) == len(memory.training)
+    assert len(data_set.validation) / len(memory.training) == pytest.approx(0.2, abs=0.03)
     # Undone, the scales of either encoder give the numbers of the file back.
     found = []
-    for each in (prepared, memory):
+    for each in (data_set, memory):
         feature = each.encoder.features[0]
         sides = [all_of(side).x[:, 0] for side in (each.training, each.validation) if side]
         found.append(np.sort(np.concatenate(sides).astype(float) * feature.scale + feature.center))
@@ -129,10 +130,10 @@ def test_each_row_is_on_one_side_in_every_pass(run, cache):
 
 
 def test_the_encoder_sees_the_training_rows_only(run):
-    prepared = run(data={"stream": True}, precision="float64")
-    assert all_of(prepared.training).x[:, 0].mean() == pytest.approx(0, abs=1e-12)
-    assert all_of(prepared.training).x[:, 0].std() == pytest.approx(1)
-    assert abs(all_of(prepared.validation).x[:, 0].mean()) > 1e-6
+    data_set = run(data={"stream": True}, precision="float64")
+    assert all_of(data_set.training).x[:, 0].mean() == pytest.approx(0, abs=1e-12)
+    assert all_of(data_set.training).x[:, 0].std() == pytest.approx(1)
+    assert abs(all_of(data_set.validation).x[:, 0].mean()) > 1e-6
 
 
 @pytest.mark.parametrize("size", [3000, 1 << 21])
@@ -152,10 +153,10 @@ def test_the_size_of_a_block_changes_nothing(run, monkeypatch, size, cache):
 
 def test_rows_are_shuffled_within_their_window(run):
     window = 2048
-    prepared = run(data={"stream": True, "validation": 0, "shuffle_rows": window})
-    plain = all_of(prepared.training).x[:, 0]
-    shuffled = all_of(prepared.training, generator=np.random.default_rng(0)).x[:, 0]
-    again = all_of(prepared.training, generator=np.random.default_rng(1)).x[:, 0]
+    data_set = run(data={"stream": True, "validation": 0, "shuffle_rows": window})
+    plain = all_of(data_set.training).x[:, 0]
+    shuffled = all_of(data_set.training, generator=np.random.default_rng(0)).x[:, 0]
+    again = all_of(data_set.training, generator=np.random.default_rng(1)).x[:, 0]
     assert (shuffled != again).mean() > 0.9
     for start in range(0, len(plain), window):
         part = slice(start, start + window)
@@ -164,29 +165,29 @@ def test_rows_are_shuffled_within_their_window(run):
 
 
 def test_a_pass_that_is_left_early_does_no_harm(run):
-    prepared = run(data={"stream": True, "shuffle_rows": 1})
-    blocks = prepared.training.blocks(32, None)
+    data_set = run(data={"stream": True, "shuffle_rows": 1})
+    blocks = data_set.training.blocks(32, None)
     first = next(blocks)
     blocks.close()
-    whole = all_of(prepared.training)
+    whole = all_of(data_set.training)
     same(whole[: len(first)], first)
-    assert len(whole) == len(prepared.training)
+    assert len(whole) == len(data_set.training)
 
 
 def test_nothing_is_left_in_the_folder(run, tmp_path):
-    prepared = run(data={"stream": True})
-    all_of(prepared.training)
+    data_set = run(data={"stream": True})
+    all_of(data_set.training)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_changes_while_it_is_read_is_told(run, folder, tmp_path):
     path = tmp_path / "grows.csv"
     path.write_text((folder / "data.csv").read_text())
-    prepared = run(data={"stream": True, "file": str(path), "validation": 0}, cache=False)
+    data_set = run(data={"stream": True, "file": str(path), "validation": 0}, cache=False)
     with path.open("a") as file:
         file.write("1,2,red,3,x,1\n")
     with pytest.raises(DataError, match="changed while it was read"):
-        all_of(prepared.training)
+        all_of(data_set.training)
 
 
 @pytest.mark.parametrize("stream", [True, False])
@@ -195,8 +196,8 @@ def test_a_late_cell_changes_how_its_column_is_read(run, folder, tmp_path, strea
     lines = (folder / "data.csv").read_text().splitlines()
     body = [lines[0], *lines[1:] * 3, '"1,234",2,red,3,x,1', "oops,2,red,3,x,1", ""]
     path.write_text("\n".join(body))
-    prepared = run(data={"stream": stream, "file": str(path)})
-    notes = "\n".join(prepared.notes)
+    data_set = run(data={"stream": stream, "file": str(path)})
+    notes = "\n".join(data_set.notes)
     assert f'"oops" (line {len(body) - 1}; 1 cell)' in notes
     assert 'column a: "1,234" is read as 1234' in notes
 
@@ -228,14 +229,14 @@ def test_all_rows_in_one_step_are_refused(run):
 
 
 def test_a_full_disk_is_told(run, monkeypatch):
-    prepared = run(data={"stream": True})
+    data_set = run(data={"stream": True})
 
     def full(*arguments, **keys):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "save", full)
     with pytest.raises(FileError, match=r"no space left on device\n.*data.cache: false"):
-        all_of(prepared.training)
+        all_of(data_set.training)
 
 
 def test_an_unseen_class_in_another_csv_is_told(run, folder, tmp_path):
@@ -258,9 +259,9 @@ def test_a_class_that_is_in_validation_rows_only_is_left_out(run, folder, tmp_pa
     )
     lines[1 + held] = "1,2,red,3,w,1"
     (tmp_path / "rare.csv").write_text("\n".join([*lines, ""]))
-    prepared = run("label", data={"stream": True, "file": str(tmp_path / "rare.csv")})
-    assert "1 validation row left out, as no training row is of class w" in prepared.notes
-    assert len(all_of(prepared.validation)) == len(prepared.validation)
+    data_set = run("label", data={"stream": True, "file": str(tmp_path / "rare.csv")})
+    assert "1 validation row left out, as no training row is of class w" in data_set.notes
+    assert len(all_of(data_set.validation)) == len(data_set.validation)
 
 
 def test_unseen_values_are_told_before_training(run, folder, tmp_path):

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ann_cli.data import blocks as blocks_module
-from ann_cli.data.table import Table
+from ann_cli.data.csv import blocks as blocks_module
+from ann_cli.data.csv.table import Table
 from ann_cli.errors import AnnError, DataError, FileError
 
 MIXED = b'area,zip,garden\n1.5,"a,b",yes\n,012,NO\n-2e3,NA,\n'
@@ -326,7 +326,7 @@ def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
     def denied(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("ann_cli.data.source.open_named", denied)
+    monkeypatch.setattr("ann_cli.data.csv.source.open_named", denied)
     with pytest.raises(FileError, match="permission denied"):
         Table(path)
 

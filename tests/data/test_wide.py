@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ann_cli.data.describe import MANY, folded
-from ann_cli.data.split import hashes
+from ann_cli.data.columns.description import MANY, folded
+from ann_cli.data.columns.hashes import hashes
 from ann_cli.run import start_config
 
 

@@ -44,7 +44,7 @@ def test_a_seed_is_that_of_a_plain_training(config, target, tmp_path):
     assert not (tmp_path / "run").exists()
     run = ann_cli.train(config, overrides)
     assert list(outcome.losses) == [record["validation_loss"] for record in run.history]
-    held = begin(read(config).config(overrides), dry=True).prepared.validation
+    held = begin(read(config).config(overrides), dry=True).data_set.validation
     shares = overall(unit_shares(run.model.network, [held.x]).values())
     expected = {**run.metrics["validation"], "dead_units": shares[0], "saturated_units": shares[1]}
     assert expected == {**outcome.scores, "rows": 12}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import ann_cli
-from ann_cli.data import memory
+from ann_cli.data.rows import memory
 from ann_cli.errors import ConfigError, DataError, FileError
 
 MEGABYTE = 1_000_000
@@ -92,7 +92,7 @@ def test_more_columns_than_a_weights_file_describes(config, monkeypatch):
 
 LIMITED = """
 import resource, sys
-from ann_cli.data.memory import available
+from ann_cli.data.rows.memory import available
 before = available()
 pages = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (pages + 50_000_000,) * 2)
@@ -151,7 +151,7 @@ from resource import RUSAGE_SELF, getrusage
 
 import numpy as np
 
-from ann_cli.data.memory import keep_freed
+from ann_cli.data.rows.memory import keep_freed
 
 def faults():
     before = getrusage(RUSAGE_SELF).ru_minflt

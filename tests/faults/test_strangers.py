@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ann_cli.data.table import Table
+from ann_cli.data.csv.table import Table
 from ann_cli.errors import DataError
 from ann_cli.files import UnfitError, open_named, open_own, read_own
 from ann_cli.model.environment import environment

@@ -9,8 +9,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ann_cli.config.complete import complete
 from ann_cli.config.read import load
-from ann_cli.data.encoder import Encoder
-from ann_cli.data.encoding import outputs_of
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.engine.rows import Rows
 from ann_cli.insight import baselines as module
 from ann_cli.insight.scoring import score

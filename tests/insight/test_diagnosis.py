@@ -118,7 +118,7 @@ def test_what_is_said_when_training_ends(config, changes, said):
 def test_since_when_is_told_from_the_last_stretch_and_counted_on_all_rows(config):
     run = ann_cli.train(config | {"epochs": 1})
     run.model.network.layers[0].bias[:12] = -500
-    given = begin(load(config), dry=True).prepared.training
+    given = begin(load(config), dry=True).data_set.training
     history = [
         run.history[0] | {"epoch": number, "layer_1_dead": share}
         for number, share in enumerate([0.5, MANY - 0.01, MANY, 1, 0.9], start=1)
@@ -141,7 +141,7 @@ def test_of_many_rows_blocks_are_counted_and_said_to_be(config, monkeypatch):
     monkeypatch.setattr(diagnosis, "COUNTED", 100)  # of 240 rows, every third of 15 blocks
     run = ann_cli.train(config | {"epochs": 1})
     run.model.network.layers[0].bias[:12] = -500
-    given = begin(load(config), dry=True).prepared.training
+    given = begin(load(config), dry=True).data_set.training
     (said,) = warnings(run.model, [run.history[0] | {"layer_1_dead": 0.75}], given)
     assert said.startswith("layer 1: 75% of units fire on none of 80 training rows")
     # What lies in other blocks is not looked at.

@@ -7,8 +7,8 @@ import sklearn.metrics as sk
 
 from ann_cli.config.complete import complete
 from ann_cli.config.read import load
-from ann_cli.data.encoder import Encoder
-from ann_cli.data.encoding import outputs_of
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.engine.rows import Rows
 from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model, new_network

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ann_cli.data.table import Table
+from ann_cli.data.csv.table import Table
 from ann_cli.engine import activations
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -74,7 +74,7 @@ def test_every_number_by_hand(set_up, target, first):
     layers = [{"units": 5, "activation": first}, *LAYERS]
     optimizer = {"name": "sgd", "learning_rate": 0.1}
     started = set_up(target, layers=layers, optimizer=optimizer)
-    frame = Table(started.model.config.data.file).read(started.prepared.kinds)
+    frame = Table(started.model.config.data.file).read(started.data_set.kinds)
     x = started.model.encoder.transform(frame, "float64")[6]
     output = "linear" if target == "price" else "softmax"
     if target == "price":
@@ -266,7 +266,7 @@ def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
     """The update rule, applied to what is shown, gives the weights that are shown."""
     started = set_up(optimizer=name, schedule="cosine", layers=[{"units": 3}], **keys)
     training, model = started.trainer, started.model
-    table = Table(started.prepared.config.data.file, spooled=True)
+    table = Table(started.data_set.config.data.file, spooled=True)
     optimizer = training.optimizer
     for step in trace(model, training, observe(model, table, 1), 3):
         for layer in step.layers:

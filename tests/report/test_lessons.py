@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
-from ann_cli.data.table import Table
+from ann_cli.data.csv.table import Table
 from ann_cli.insight.gradient_check import LayerCheck
 from ann_cli.insight.inspection import inspect, inspect_data, read_rows
 from ann_cli.insight.trace import observe, trace

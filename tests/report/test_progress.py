@@ -49,7 +49,7 @@ def test_a_long_epoch_shows_rows_a_second_loss_and_time_left(tmp_path, stream):
         re.search(r"epoch 1/1 .* \d[\d,]* rows/s, loss 0\.\d+ +\d+:\d\d", line) for line in lines
     )
     assert screen.writes <= progress.UPDATES * seconds + 5
-    assert started.progress.passed == len(started.prepared.training)
+    assert started.progress.passed == len(started.data_set.training)
     shown = float(re.findall(r"loss (0\.\d+)", "".join(lines))[-2])
     assert shown == pytest.approx(record["loss"], abs=0.2)
 

@@ -167,9 +167,9 @@ def test_no_validation_is_said(started):
 
 def test_quiet_says_nothing(started):
     terminal = Terminal(io.StringIO(), quiet=True)
-    prepared = started("label")
-    ran(prepared, terminal)
-    terminal.columns(prepared.prepared)
+    data_set = started("label")
+    ran(data_set, terminal)
+    terminal.columns(data_set.data_set)
     terminal.table("title", {"network": METRICS["regression"]})
     terminal.say("something")
     assert terminal.stream.getvalue() == ""
@@ -206,7 +206,7 @@ def test_tables_fit_80_columns(started):
     frame["b" * 200] = generator.normal(size=40)
     frame["label"] = ["a label that is far longer than any label ought to be " * 3, "y"] * 20
     terminal = Terminal(io.StringIO())
-    terminal.columns(started("label", frame).prepared)
+    terminal.columns(started("label", frame).data_set)
     own = {"loss": 1.0, "r2": -123456.789, "rmse": 1e12, "mae": 1e12}
     terminal.table("on 1,000,000,000 validation rows", {"network": own, "majority": own})
     text = terminal.stream.getvalue()

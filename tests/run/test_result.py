@@ -61,7 +61,7 @@ def test_a_config_has_the_trainer_that_suits_it(config, case):
     assert (count, unit) == ((27, "trial") if "force" in case else (4, "epoch"))
     if case in [each.name for each in TRAINERS]:
         assert trainer.name == case
-    assert trainer_for(begin(load_config(config(**CASES[case])), dry=True).prepared.config) is type(
+    assert trainer_for(begin(load_config(config(**CASES[case])), dry=True).data_set.config) is type(
         trainer
     )
 

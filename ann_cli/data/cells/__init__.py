@@ -1,0 +1,1 @@
+"""Cells: what one says, however it is written."""

@@ -1,0 +1,264 @@
+"""What a column holds and how it is written, by its first rows."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from itertools import chain, compress, islice
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.cells import dates
+from ann_cli.data.cells.notation import Notation, is_marker, is_number
+from ann_cli.data.cells.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
+from ann_cli.data.cells.recognition_notes import date_notes, mixed_note, no_data_notes, number_notes
+from ann_cli.data.cells.sentinels import no_data
+from ann_cli.data.cells.values import WORDS, Array, Kind, tally
+from ann_cli.data.cells.writing import Written
+
+DIGITS = re.compile(r"\s*[0-9]+\s*")
+PLAIN_NUMBERS = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\n)+")
+"""Numbers that leave no doubt but where a point may stand between thousands: one a line."""
+
+FEW_NUMBERS = 20
+"""Up to so many different numbers, with texts among them, are names of categories."""
+
+MANY_TEXTS = 0.2
+"""The share of cells from which texts among numbers make names of categories."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds, how it is written, and what a person should know of that."""
+
+    kind: Kind
+    notation: Notation
+    notes: tuple[str, ...] = ()
+
+
+def recognised(
+    sample: Mapping[str, Mapping[str, int]],
+    given: Mapping[str, Kind],
+    written: Written,
+    separator: str = ",",
+    names: Iterable[str] | None = None,
+) -> dict[str, Column]:
+    """Return what some columns of counted texts are (all, where no `names` are given).
+
+    `given` are the kinds that are known. The other columns of the sample decide doubts.
+    """
+    signs = cache(lambda: _signs(sample))
+    numeric = {float(text) for text in written.missing if is_number(text)}
+    found = {}
+    for name in sample if names is None else names:
+        usual = partial(_usual, name, signs, written, separator)
+        column = _column(name, sample[name], given.get(name), written, usual)
+        if numeric and column.kind == "number":
+            none = tuple(sorted(numeric | set(column.notation.none)))
+            column = replace(column, notation=replace(column.notation, none=none))
+        found[name] = column
+    return found
+
+
+def counted_cells(cells: Array, written: Written) -> dict[str, int]:
+    """Return how often each text of a column occurs, without those that stand for no value."""
+    counts = tally(cells)
+    nothing = {"", *written.missing}
+    return {text: count for text, count in counts.items() if text.strip() not in nothing}
+
+
+def _signs(sample: Mapping[str, Mapping[str, int]]) -> dict[str, set[str]]:
+    """Return the columns whose cells leave no doubt about a decimal sign, by the sign."""
+    found: dict[str, set[str]] = {".": set(), ",": set()}
+    for name, cells in sample.items():
+        some = (each for each in cells if "." in each or "," in each)
+        for sign in islice(decisive(some), 20):
+            found[sign].add(name)
+    return found
+
+
+def _usual(
+    name: str, signs: Callable[[], Mapping[str, set[str]]], written: Written, separator: str
+) -> list[tuple[str, str]]:
+    """Return the conventions to prefer: those given, the usual ones, those of other columns."""
+    usual = []
+    if name in written.usual:
+        usual.append((written.usual[name].decimal, written.usual[name].thousands))
+    others = [sign for sign, names in signs().items() if names - {name}]
+    if len(others) == 1:
+        usual += [each for each in CONVENTIONS if each[0] in others]
+    elif separator == ";" and not others:  # the table of a place where the comma is the sign
+        usual += [each for each in CONVENTIONS if each[0] == ","]
+    return usual
+
+
+def _column(
+    name: str,
+    cells: Mapping[str, int],
+    kind: Kind | None,
+    written: Written,
+    usual: Callable[[], list[tuple[str, str]]],
+) -> Column:
+    if kind in (None, "number") and not _is_told(name, written) and _are_plain(cells):
+        values = np.array(list(cells), dtype=object).astype(np.float64)
+        return _number(name, kind, values, Notation(), [])
+    values = pd.to_numeric(np.array(list(cells), dtype=object), errors="coerce").astype(np.float64)
+    # What Python reads as a number is no marker, and most cells are numbers.
+    markers = {cell for cell in compress(cells, np.isnan(values).tolist()) if is_marker(cell)}
+    known = cells
+    if markers:
+        values = values[[cell not in markers for cell in cells]]
+        known = {cell: count for cell, count in cells.items() if cell not in markers}
+    before = written.usual.get(name)
+    if kind == "category" and before and before.content in ("text", "boolean"):
+        return Column(kind, before)
+    if name in written.dates:
+        return Column("date", Notation("date", date=written.dates[name]))
+    if not known and before:
+        return Column(kind or "number", before)
+    if not known:
+        # Markers alone are names; nothing at all is taken for numbers.
+        return Column(
+            kind or ("category" if cells else "number"), Notation("text" if cells else "number")
+        )
+    if all(cell.strip().casefold() in WORDS for cell in known):
+        return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
+    notation, notes = _number_notation(name, known, values, written, usual)
+    if not notation.plain or written.decimal or written.thousands:
+        values = np.array([notation.value(cell) for cell in known])
+    elif np.isnan(values).any():
+        values = np.array(
+            [
+                notation.value(cell) if value != value else value
+                for cell, value in zip(known, values.tolist(), strict=True)
+            ]
+        )
+    times = np.array(list(known.values()))
+    odd = np.isnan(values)
+    eight_digits = not odd.any() and _looks_like_days(known)
+    if kind == "date" or (kind is None and (eight_digits or 2 * times[odd].sum() > times.sum())):
+        preferred = [before.date] if before and before.date else []
+        form, doubtful = dates.form_of(known, preferred)
+        if form:
+            note = date_notes(name, known, form) if doubtful and not preferred else []
+            return Column("date", Notation("date", date=form), tuple(note))
+        if kind == "date":
+            return Column("date", Notation("date", date=dates.ISO))
+    if kind is None or (kind == "category" and before is None):
+        is_code = not odd.any() and _are_codes(known)
+        texts = odd.any() and _are_names(name, known, values, times)
+        if is_code or (texts and times[odd].sum() * 2 > times.sum()):
+            return Column("category", Notation("text"))
+        if texts:
+            return Column("category", Notation("text"), (mixed_note(name, known, odd, times),))
+    if before:
+        return Column(kind or "number", replace(notation, none=before.none), tuple(notes))
+    return _number(name, kind, values[np.isfinite(values)], notation, notes)
+
+
+def _is_told(name: str, written: Written) -> bool:
+    """Whether something is known of how a column is written."""
+    return (written.decimal, written.thousands) != (None, None) or (
+        name in written.usual or name in written.dates
+    )
+
+
+def _are_plain(cells: Mapping[str, int]) -> bool:
+    """Whether cells are numbers that can be read one way only, which most columns are."""
+    joined = "\n".join(cells) + "\n"
+    return bool(PLAIN_NUMBERS.fullmatch(joined)) and not (
+        _looks_like_days(cells) or _may_have_thousands(cells)
+    )
+
+
+def _may_have_thousands(cells: Iterable[str]) -> bool:
+    """Whether the points in cells could all stand between thousands, and there are some."""
+    marked = (cell.strip().lstrip("+-") for cell in cells if "." in cell)
+    first = next(marked, "")
+    return all(map(AMBIGUOUS.fullmatch, chain([first], marked)))
+
+
+def _number(
+    name: str, kind: Kind | None, values: Array, notation: Notation, notes: list[str]
+) -> Column:
+    """Return a column of numbers, of which some may stand for no value unless it is `kind`."""
+    if kind is None and (none := no_data(values)):
+        notation = replace(notation, none=none)
+        notes += no_data_notes(name, none)
+    return Column(kind or "number", notation, tuple(notes))
+
+
+def _number_notation(
+    name: str,
+    cells: Mapping[str, int],
+    values: Array,
+    written: Written,
+    usual: Callable[[], list[tuple[str, str]]],
+) -> tuple[Notation, list[str]]:
+    """Return how the numbers among cells are written, and a note where that is not plain.
+
+    `values` are those that Python reads.
+    """
+    forced = written.decimal is not None or written.thousands is not None
+    if not np.isnan(values).any() and not forced and not _may_have_thousands(cells):
+        return Notation(), []
+    if forced:
+        mark = written.thousands
+        decimal = written.decimal or ("," if mark == "." else ".")
+        signs = [
+            each
+            for each in CONVENTIONS
+            if each[0] == decimal and (mark is None or each[1] in ("", mark))
+        ]
+        decimal, thousands, doubtful = *convention(cells, signs[::-1] if mark else signs)[:2], False
+        if (decimal, thousands) not in signs:
+            decimal, thousands = signs[0]
+    else:
+        decimal, thousands, doubtful = convention(cells, usual())
+    unit, scaled = unit_of(cells)
+    if name in written.usual and not unit:
+        unit = written.usual[name].unit
+    notation = Notation("number", decimal, thousands, unit, scaled)
+    known = forced or name in written.usual
+    return notation, [] if known else number_notes(name, cells, notation, doubtful)
+
+
+def _labels(cells: Mapping[str, int]) -> tuple[str, str]:
+    """Return how no and yes are written most often."""
+    counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
+    for cell, count in cells.items():
+        text = cell.strip()
+        spelled = counts[text.casefold() in ("true", "yes")]
+        spelled[text] = spelled.get(text, 0) + count
+    yes = counts[True] or {"yes": 1}
+    no = counts[False] or {"no": 1}
+    return min(no, key=lambda each: (-no[each], each)), min(
+        yes, key=lambda each: (-yes[each], each)
+    )
+
+
+def _looks_like_days(cells: Mapping[str, int]) -> bool:
+    return len(cells) > 4 and all(
+        DIGITS.fullmatch(cell) and len(cell.strip()) == 8 for cell in cells
+    )
+
+
+def _are_codes(cells: Mapping[str, int]) -> bool:
+    """Whether numbers are codes of one width, such as 0123, which lose their zero as numbers."""
+    width = len(next(iter(cells)).strip())
+    alike = width > 1 and all(
+        DIGITS.fullmatch(cell) and len(cell.strip()) == width for cell in cells
+    )
+    return alike and any(cell.strip().startswith("0") for cell in cells)
+
+
+def _are_names(name: str, cells: Mapping[str, int], values: Array, times: Array) -> bool:
+    """Whether texts among numbers make names of all of them: they are many, or the numbers few."""
+    odd = np.isnan(values)
+    share = times[odd].sum() / times.sum()
+    if share > 0.5:
+        return True
+    known = values[~odd]
+    real = len(known) > FEW_NUMBERS or (len(known) > 2 and (known != np.floor(known)).any())
+    return not real or (share > MANY_TEXTS and odd.sum() > 2)

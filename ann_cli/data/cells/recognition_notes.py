@@ -1,0 +1,66 @@
+"""Sentences on how a column was read, for the person: each with what overrules it."""
+
+from collections.abc import Iterable, Mapping
+
+from ann_cli.data.cells.notation import Notation
+from ann_cli.data.cells.numerals import AMBIGUOUS
+from ann_cli.data.cells.values import Array, cited
+from ann_cli.errors import counted
+
+
+def number_notes(
+    name: str, cells: Mapping[str, int], notation: Notation, doubtful: bool
+) -> list[str]:
+    """Return how numbers are read, unless they are written as Python writes them."""
+    marks = []
+    if notation.thousands:
+        marks.append(f"{_mark(notation.thousands)} between thousands")
+    if notation.decimal != ".":
+        marks.append("a comma as decimal sign")
+    if notation.scaled:
+        marks.append("k, M or B for thousands, millions or billions")
+    if notation.unit:
+        marks.append(f"the unit {notation.unit}")
+    sure = [cell for cell in cells if notation.value(cell) == notation.value(cell)]
+    if not sure or not (marks or doubtful):
+        return []
+    example = next((cell for cell in sure if AMBIGUOUS.search(cell)), max(sure, key=len))
+    note = f"column {name}: {cited(example)} is read as {notation.value(example):.15g}"
+    if marks:
+        note += f" ({', '.join(marks)})"
+    if doubtful:
+        other = "," if notation.decimal == "." else "."
+        note += f'; if that is wrong, set data.decimal: "{other}"'
+    return [note]
+
+
+def _mark(thousands: str) -> str:
+    return {",": "a comma", ".": "a point", " ": "a space", "'": "an apostrophe"}[thousands]
+
+
+def date_notes(name: str, cells: Iterable[str], form: str) -> list[str]:
+    """Return how dates are read whose day and month could change places."""
+    other = form.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    return [
+        f"column {name}: {cited(next(iter(cells)))} is read as {form} (day and month could change "
+        f'places); if that is wrong, set data.types: {{{name}: {{date: "{other}"}}}}'
+    ]
+
+
+def no_data_notes(name: str, none: Iterable[float]) -> list[str]:
+    """Return which numbers stand for no value."""
+    return [
+        f"column {name}: {each:.9g} is taken for no value, as it is far from all others; "
+        f"for a number, set data.types: {{{name}: number}}"
+        for each in none
+    ]
+
+
+def mixed_note(name: str, cells: Mapping[str, int], odd: Array, times: Array) -> str:
+    """Return why numbers with texts among them, at `odd`, are names of categories."""
+    texts = [cell for cell, each in zip(cells, odd, strict=True) if each]
+    return (
+        f"column {name} is taken for names of categories: most cells are numbers, and "
+        f"{cited(texts[0])} is none, as {counted(int(times[odd].sum()), 'cell')} of the first "
+        f"rows; for numbers, set data.types: {{{name}: number}}"
+    )

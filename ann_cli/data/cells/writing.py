@@ -1,0 +1,54 @@
+"""What is known of how a file is written before it is read, from a config or from a model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ann_cli.config.spec import Data, DateForm
+from ann_cli.data.cells.notation import Notation
+from ann_cli.data.cells.values import Kind
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is known of how a file is written before it is read."""
+
+    separator: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    missing: tuple[str, ...] = ()
+    """Texts that stand for no value in any column."""
+    dates: Mapping[str, str] = field(default_factory=dict)
+    """The form of the dates of some columns."""
+    usual: Mapping[str, Notation] = field(default_factory=dict)
+    """How other files write some columns: it decides where cells leave a doubt."""
+
+
+def as_written(data: Data, usual: Mapping[str, Notation] | None = None) -> Written:
+    """Return what a config says of how its data are written."""
+    separator = "\t" if data.separator == "tab" else data.separator
+    thousands = "" if data.thousands == "none" else data.thousands
+    forms = {name: kind.date for name, kind in data.types.items() if isinstance(kind, DateForm)}
+    missing = tuple(each.strip() for each in data.missing)
+    return Written(separator, data.decimal, thousands, missing, forms, usual or {})
+
+
+def layout(
+    separator: str, notations: Mapping[str, Notation], kinds: Mapping[str, Kind]
+) -> dict[str, str]:
+    """Return the keys of `data` that say how a file is written, where all columns agree."""
+    found = {} if separator == "," else {"separator": "tab" if separator == "\t" else separator}
+    numbers = [notations[name] for name, kind in kinds.items() if kind == "number"]
+    marked = {each.decimal for each in numbers if each.decimal == "," or each.thousands}
+    marks = {each.thousands for each in numbers if each.thousands}
+    if marked == {","} or (len(marked) == 1 and marks):
+        found["decimal"] = marked.pop()
+        if len(marks) == 1:
+            found["thousands"] = marks.pop()
+    return found
+
+
+def kinds_given(data: Data) -> dict[str, Kind]:
+    """Return the kinds of columns that a config names."""
+    kinds: dict[str, Any] = data.types
+    return {name: "date" if isinstance(kind, DateForm) else kind for name, kind in kinds.items()}

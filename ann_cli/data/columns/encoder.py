@@ -1,0 +1,251 @@
+"""Frames to numbers: all that the training rows taught, fitted once and stored."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.cells.notation import DATE, PLAIN, TEXT, Notation
+from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns.encoder_records import feature_from, target_from, to_record
+from ann_cli.data.columns.features import (
+    CategoryFeature,
+    DateFeature,
+    Feature,
+    NumberFeature,
+    encode_numbers,
+)
+from ann_cli.data.columns.statistics import ColumnStatistics, Dates, Numbers, Values
+from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+from ann_cli.data.columns.usefulness import left_out, nearly_alike
+from ann_cli.errors import DataError, Problem, did_you_mean
+from ann_cli.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """The features and the target, each with what it takes to encode a cell."""
+
+    features: tuple[Feature, ...]
+    targets: tuple[NumberTarget | ClassTarget, ...]
+    """A class is predicted alone, numbers may be several."""
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """Sentences about the columns left out; not stored."""
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pd.DataFrame,
+        kinds: Mapping[str, Kind],
+        targets: str | Sequence[str],
+        task: str,
+        scaling: str,
+        named: Collection[str] = (),
+        notations: Mapping[str, Notation] | None = None,
+    ) -> "Encoder":
+        """Learn from the training rows in memory: `learned` from what they say."""
+        targets = [targets] if isinstance(targets, str) else targets
+        asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
+        found = ColumnStatistics(asked, exact=True)
+        found.add(frame)
+        return cls.learned(found, targets, scaling, named, notations)
+
+    @classmethod
+    def learned(
+        cls,
+        found: ColumnStatistics,
+        targets: Sequence[str],
+        scaling: str,
+        named: Collection[str] = (),
+        notations: Mapping[str, Notation] | None = None,
+    ) -> "Encoder":
+        """Learn from what the training rows say, of which none lacks a target.
+
+        `named` are the columns that the person listed: they are never left out in silence.
+        `notations` say how the columns were written, where that is not plain.
+        Raises DataError with the problems of all columns.
+        """
+        features: list[Feature] = []
+        fitted: dict[str, NumberTarget | ClassTarget] = {}
+        notes: list[str] = []
+        problems: list[Problem] = []
+        for name, column in found.columns.items():
+            notation = (notations or {}).get(name)
+            try:
+                if name in targets:
+                    fitted[name] = _target(column, scaling, notation)
+                elif note := left_out(column, name in named):
+                    notes.append(note)
+                else:
+                    features.append(_feature(column, scaling, notation))
+                if isinstance(column, Values):
+                    notes += nearly_alike(column)
+            except DataError as error:
+                problems += error.problems
+        if not features and not problems:
+            lines = [each.replace("\n", "\\n") for each in notes]
+            problems.append(Problem("no column is left to learn from", "", "\n  ".join(lines)))
+        if problems:
+            raise DataError.of(problems)
+        return cls(tuple(features), tuple(fitted[name] for name in targets), tuple(notes))
+
+    @property
+    def target(self) -> NumberTarget | ClassTarget:
+        """The target, the first of several."""
+        return self.targets[0]
+
+    @property
+    def target_kinds(self) -> dict[str, Kind]:
+        """The columns of the targets, and their kinds."""
+        return {each.name: "category" if each.classes else "number" for each in self.targets}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The labels; none for a number."""
+        return self.target.classes
+
+    @cached_property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the network's inputs."""
+        return tuple(name for each in self.features for name in each.inputs)
+
+    @property
+    def input_columns(self) -> dict[str, Kind]:
+        """The columns that a prediction needs, and their kinds."""
+        return {each.name: each.kind for each in self.features}
+
+    def inputs_of(self, column: str) -> int:
+        """Return the number of the network's inputs that a column becomes."""
+        return self._widths.get(column, 0)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where each column's inputs start."""
+        ends = accumulate(len(each.inputs) for each in self.features)
+        return dict(zip((each.name for each in self.features), [0, *ends], strict=False))
+
+    @property
+    def one_of_each(self) -> tuple[tuple[int, int], ...]:
+        """From where to where the inputs of each column of categories lie."""
+        found = (each for each in self.features if each.kind == "category")
+        starts = ((self._places[each.name], len(each.inputs)) for each in found)
+        return tuple((start, start + count) for start, count in starts)
+
+    @cached_property
+    def _widths(self) -> dict[str, int]:
+        return {each.name: len(each.inputs) for each in self.features}
+
+    def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
+        """Return rows × inputs. Raises DataError for absent columns."""
+        self.check_columns(frame)
+        x = np.zeros((len(frame), len(self.inputs)), dtype=dtype)
+        encode_numbers(
+            [each for each in self.features if isinstance(each, NumberFeature)],
+            frame,
+            x,
+            self._places,
+        )
+        for each in self.features:
+            if not isinstance(each, NumberFeature):
+                start = self._places[each.name]
+                each.encode(frame[each.name], x[:, start : start + len(each.inputs)])
+        return x
+
+    def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return how many cells of a column hold a value not seen in training; none is left out."""
+        self.check_columns(frame)
+        counts = {each.name: each.unknown(frame[each.name]) for each in self.features}
+        return {name: count for name, count in counts.items() if count}
+
+    def beyond(self, frame: pd.DataFrame) -> dict[str, int]:
+        """Return how many cells of a column are cut off, far beyond the training rows."""
+        counts = {each.name: each.beyond(frame[each.name]) for each in self.features}
+        return {name: count for name, count in counts.items() if count}
+
+    @property
+    def notations(self) -> dict[str, Notation]:
+        """How the columns were written."""
+        return {each.name: each.notation for each in (*self.features, *self.targets)}
+
+    def unseen(self, found: ColumnStatistics) -> dict[str, int]:
+        """Return the same for rows of which only this is known."""
+        counts = {}
+        for each in self.features:
+            column = found.columns.get(each.name)
+            if isinstance(each, CategoryFeature) and isinstance(column, Values):
+                counts[each.name] = each.unseen(column)
+        return {name: count for name, count in counts.items() if count}
+
+    def y(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
+        """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
+        absent = [each.name for each in self.targets if each.name not in frame.columns]
+        if absent:
+            raise self._absent(absent, frame)
+        found = [each.encode(frame[each.name], outputs, dtype) for each in self.targets]
+        return found[0] if len(found) == 1 else np.hstack(found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON can hold, exactly."""
+        records = [to_record(each) for each in self.targets]
+        return {
+            "features": [to_record(each) for each in self.features],
+            # One target stands as it did before there were several.
+            "target": records[0] if len(records) == 1 else records,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Any) -> "Encoder":
+        """Build from what `to_dict` gave. Raises ValueError where it is something else."""
+        if not isinstance(stored, Mapping) or set(stored) != {"features", "target"}:
+            raise ValueError("an encoder has features and a target")
+        if not isinstance(stored["features"], list) or not stored["features"]:
+            raise ValueError("an encoder has one feature or more")
+        features = tuple(map(feature_from, stored["features"]))
+        records = stored["target"]
+        targets = tuple(map(target_from, records if isinstance(records, list) else [records]))
+        if not targets or (len(targets) > 1 and any(each.classes for each in targets)):
+            raise ValueError("several targets are numbers, and there is at least one")
+        names = [each.name for each in (*targets, *features)]
+        if len(set(names)) != len(names):
+            raise ValueError("an encoder has one record a column")
+        return cls(features, targets)
+
+    def check_columns(self, frame: pd.DataFrame) -> None:
+        """Raise DataError where a column of the features is absent, or stands twice."""
+        there = set(frame.columns)
+        absent = [each.name for each in self.features if each.name not in there]
+        if absent:
+            raise self._absent(absent, frame)
+        times = Counter(frame.columns)
+        twice = [each.name for each in self.features if times[each.name] > 1]
+        if twice:
+            raise DataError.of(Problem(f"more than one column {each}") for each in twice)
+
+    def _absent(self, columns: list[str], frame: pd.DataFrame) -> DataError:
+        given = [str(each) for each in frame.columns]
+        listed = f"the columns are: {', '.join(given)}"
+        return DataError.of(
+            Problem(f"no column {each}", "", did_you_mean(each, given) or listed)
+            for each in columns
+        )
+
+
+def _feature(found: Numbers | Values, scaling: str, notation: Notation | None) -> Feature:
+    if isinstance(found, Values):
+        return CategoryFeature.fit(found, notation or TEXT)
+    if isinstance(found, Dates):
+        return DateFeature.fit(found, scaling, notation or DATE)
+    return NumberFeature.fit(found, scaling, notation or PLAIN)
+
+
+def _target(
+    found: Numbers | Values, scaling: str, notation: Notation | None
+) -> NumberTarget | ClassTarget:
+    if isinstance(found, Values):
+        return ClassTarget.fit(found, notation or TEXT)
+    return NumberTarget.fit(found, scaling, notation or PLAIN)

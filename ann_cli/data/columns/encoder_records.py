@@ -1,0 +1,156 @@
+"""From JSON back to the records of an encoder; a damaged file must not get past here."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ann_cli.data.cells.dates import CALENDAR
+from ann_cli.data.cells.notation import unusual
+from ann_cli.data.cells.numerals import THOUSANDS
+from ann_cli.data.columns.features import CategoryFeature, DateFeature, Feature, NumberFeature
+from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+
+NUMBER = ("name", "kind", "fill", "center", "scale", "was_missing")
+FEATURES: dict[str, tuple[type[Feature], tuple[str, ...]]] = {
+    "category": (CategoryFeature, ("name", "kind", "categories", "was_missing")),
+    "number": (NumberFeature, NUMBER),
+    "boolean": (NumberFeature, NUMBER),
+    "date": (DateFeature, (*NUMBER, "parts")),
+}
+"""By kind: the feature, and the fields that every record has."""
+
+LATER = ("low", "high", "notation")
+"""Fields that a record may lack."""
+
+
+def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
+    """Return what JSON can hold of a feature or a target."""
+    record = dict(vars(part))
+    notation = unusual(record.pop("notation"), type(part).notation)
+    return {
+        **{name: value for name, value in record.items() if value is not None},
+        **({"notation": notation} if notation else {}),
+    }
+
+
+def feature_from(stored: Any) -> Feature:
+    """Return one feature. Raises ValueError."""
+    kind = stored.get("kind") if isinstance(stored, Mapping) else None
+    if not isinstance(kind, str) or kind not in FEATURES:
+        raise ValueError(f"a feature's kind is {', '.join(FEATURES)}, not {kind!r}")
+    made, names = FEATURES[kind]
+    return _made(made, stored, names)
+
+
+def target_from(stored: Any) -> NumberTarget | ClassTarget:
+    """Return the target. Raises ValueError."""
+    if isinstance(stored, Mapping) and "classes" in stored:
+        target: ClassTarget = _made(ClassTarget, stored, ("name", "classes"))
+        if len(target.classes) < 2:
+            raise ValueError("a target has two classes or more")
+        return target
+    return _made(NumberTarget, stored, ("name", "center", "scale"))
+
+
+def _fields(stored: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(stored, Mapping) or set(stored) - set(LATER) != set(names):
+        raise ValueError(f"a record has the fields {', '.join(names)}")
+    return {name: CHECKS[name](value) for name, value in stored.items()}
+
+
+def _made(made: Any, stored: Any, names: tuple[str, ...]) -> Any:
+    fields = _fields(stored, names)
+    notation = replace(made.notation, **fields.pop("notation", {}))
+    return made(**fields, notation=notation)
+
+
+def _notation(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or set(value) - set(NOTATION):
+        raise ValueError(f"a notation has the fields {', '.join(NOTATION)}")
+    return {name: NOTATION[name](each) for name, each in value.items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"a text was expected, not {value!r}")
+    return value
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"a number was expected, not {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError("a finite number was expected")
+    return number
+
+
+def _scale(value: Any) -> float:
+    if _number(value) <= 0:
+        raise ValueError(f"a scale is above 0, not {value!r}")
+    return float(value)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"true or false was expected, not {value!r}")
+    return value
+
+
+def _distinct(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"a list of texts was expected, not {value!r}")
+    found = tuple(map(_text, value))
+    if len(set(found)) != len(found):
+        raise ValueError("values are listed once each")
+    return found
+
+
+def _one_of(*allowed: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)} was expected, not {value!r}")
+        return str(value)
+
+    return check
+
+
+def _parts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_one_of(*CALENDAR), _distinct(value)))
+
+
+def _labels(value: Any) -> tuple[str, str]:
+    labels = _distinct(value)
+    if len(labels) != 2:
+        raise ValueError("two labels were expected")
+    return labels[0], labels[1]
+
+
+NOTATION: dict[str, Callable[[Any], Any]] = {
+    "content": _one_of("number", "boolean", "date", "text"),
+    "decimal": _one_of(".", ","),
+    "thousands": _one_of(*THOUSANDS),
+    "unit": _text,
+    "scaled": _truth,
+    "date": _text,
+    "none": lambda value: tuple(map(_number, value if isinstance(value, list | tuple) else [None])),
+    "labels": _labels,
+}
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": _text,
+    "kind": _text,
+    "fill": _number,
+    "center": _number,
+    "scale": _scale,
+    "was_missing": _truth,
+    "categories": _distinct,
+    "classes": _distinct,
+    "parts": _parts,
+    "low": _number,
+    "high": _number,
+    "notation": _notation,
+}

@@ -1,0 +1,126 @@
+"""Which columns of a table a config asks for, what they hold, and the task that follows."""
+
+from collections.abc import Mapping
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import listed
+from ann_cli.data.cells.writing import kinds_given
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.csv.table import Kind, Table
+from ann_cli.data.rows.task_guess import guess_task
+from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
+from ann_cli.tasks import TASKS
+
+
+def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
+    """Return the kinds of the columns that are read. Raises DataError for those that are absent.
+
+    `given` is an encoder whose columns are taken as they are.
+    """
+    data = config.data
+    weight = [data.sample_weight] if data.sample_weight else []
+    by = {"data.group": data.group, "data.time": data.time}
+    named = {
+        "data.target": list(data.targets),
+        "data.features": data.features or [],
+        "data.exclude": data.exclude,
+        "data.types": list(data.types),
+        "data.sample_weight": weight,
+        **{key: [name] for key, name in by.items() if name is not None},
+    }
+    absent = [
+        Problem(
+            f"{table.name} has no column {name!r}",
+            config.place(key),
+            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
+        )
+        for key, names in named.items()
+        for name in names
+        if name not in table.columns
+    ]
+    if absent:
+        raise DataError.of(absent)
+    features = list(given.input_columns) if given else features_of(config, table)
+    if not features:
+        raise DataError(
+            "no column is left to learn from",
+            place=table.name,
+            remedy="the target, data.exclude and data.sample_weight take all there are",
+        )
+    types: dict[str, Kind] = {**kinds_given(data), **(given.input_columns if given else {})}
+    if weight:
+        types[weight[0]] = "number"
+    if config.task != "auto":
+        wanted = TASKS[config.task].kind
+        types |= dict.fromkeys(data.targets, "category") if wanted == "category" else {}
+    for_sides = [name for name in by.values() if name is not None]
+    asked = dict.fromkeys([*features, *weight, *for_sides, *data.targets])
+    if data.group is not None and data.group not in features:
+        types[data.group] = "category"
+    kinds = table.recognise(types, list(asked))
+    if data.time is not None and kinds[data.time] == "category":
+        raise DataError(
+            f"column {data.time} holds text, and the latest rows are found by a date or a number",
+            place=config.place("data.time"),
+            remedy="say how its dates are written: "
+            f'data.types: {{{data.time}: {{date: "%d/%m/%Y"}}}}',
+        )
+    return kinds
+
+
+def features_of(config: Config, table: Table) -> list[str]:
+    """Return the columns that may be learned from."""
+    data = config.data
+    apart = {*data.targets, data.sample_weight, *data.exclude}
+    if data.features is None:
+        apart.add(data.group)
+    return [name for name in data.features or table.columns if name not in apart]
+
+
+def task_for(encoder: Encoder) -> str:
+    """Return the task of an encoder's targets."""
+    kind = "category" if encoder.classes else "number"
+    return next(name for name, task in TASKS.items() if task.kind == kind)
+
+
+def task_of(
+    config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
+) -> tuple[str, str]:
+    """Return the task, and why where it was guessed. Raises ConfigError and DataError."""
+    targets = config.data.targets
+    if len(targets) > 1 and config.task != "auto" and not TASKS[config.task].many_targets:
+        raise ConfigError(
+            f"{config.task} predicts one column, and data.target names {len(targets)}",
+            place=config.place("data.target"),
+            remedy="name one, or use task: regression for columns of numbers",
+        )
+    texts = [name for name in targets if kinds[name] == "category"]
+    number = config.task != "auto" and TASKS[config.task].kind == "number"
+    if texts and (number or len(targets) > 1):
+        raise DataError(
+            f"column {texts[0]} holds text, and regression predicts "
+            f"{'numbers' if len(targets) > 1 else 'a number'}",
+            place=config.place("task" if number else "data.target"),
+            remedy="name one column alone to predict its class"
+            if len(targets) > 1
+            else "use task: classification, or name a column of numbers as data.target",
+        )
+    if given:
+        task = task_for(given)
+        told = tuple(each.name for each in given.targets)
+        if told != targets or config.task not in ("auto", task):
+            raise ConfigError(
+                f"the encoder is one for {task} of {' and '.join(told)}, and this config asks for "
+                f"{config.task.replace('auto', task)} of {' and '.join(targets)}",
+                place="--encoder",
+                remedy="give the weights of a training for the same target, or none",
+            )
+        return task, ""
+    if config.task != "auto":
+        return config.task, ""
+    if len(targets) > 1:
+        return "regression", f"{len(targets)} targets are numbers"
+    (target,) = targets
+    # Most targets give themselves away in the first rows, the others are read to their end.
+    parts = table.chunks({target: kinds[target]})
+    return guess_task(kinds[target], target, (each[target] for each in parts))

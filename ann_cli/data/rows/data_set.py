@@ -1,0 +1,282 @@
+"""From a config and its CSV to what training needs: read, split, fit the encoder, encode."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ann_cli.config.complete import complete, penalty
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Array, listed, not_seen
+from ann_cli.data.cells.writing import as_written
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.leakage import look_at, most_rows, told
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
+from ann_cli.data.columns.targets import ClassTarget
+from ann_cli.data.csv.table import Kind, Table
+from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
+from ann_cli.data.rows.encoding import (
+    Encoding,
+    class_factors,
+    mean_weight,
+    outputs_of,
+    weighing,
+)
+from ann_cli.data.rows.in_memory import RowsInMemory, categories
+from ann_cli.data.rows.memory import check_rows
+from ann_cli.data.rows.room import streams
+from ann_cli.data.rows.split import HELD, SIDES, Side, check_sides, held_by, shares_of
+from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.engine.randomness import generators
+from ann_cli.engine.rows import Source
+from ann_cli.errors import ConfigError, DataError, counted, within
+from ann_cli.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """What training needs: the config with nothing left to guess, the encoder, the encoded rows."""
+
+    config: Config
+    kinds: dict[str, Kind]
+    encoder: Encoder
+    training: Source
+    validation: Source | None
+    test: Source | None
+    """Rows that only the last score sees."""
+    class_factors: Array | None
+    """What training rows count by their class, in the order of the classes; None: all alike."""
+    data: RowsInMemory | RowsFromFile
+    """Where the rows are from."""
+    once: bool
+    """Whether rows pass but once: their number is not known before."""
+    digests: dict[str, str]
+    """The SHA-256 of the data's `file`, and of `validation` and `test` where these are CSVs; none
+    if dry."""
+    sizes: dict[str, int]
+    """The bytes of these files, as they lie on the disk."""
+    notes: tuple[str, ...]
+    """Sentences for the person: what was recognised, dropped or left out."""
+
+    @property
+    def dropped(self) -> int:
+        """Rows without a target, among those read so far."""
+        return self.data.dropped
+
+
+def prepare(
+    config: Config,
+    generator: np.random.Generator,
+    encoder: Encoder | None = None,
+    folder: Path | None = None,
+    table: Table | None = None,
+) -> DataSet:
+    """Read and encode the data of a config; `generator` draws the split.
+
+    An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
+    rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
+    where it is open already. Raises DataError and ConfigError with all problems of their kind.
+    """
+    data = config.data
+    once = encoder is not None and data.file == "-" and _needs_one_pass(config)
+    hashed = folder is not None
+    written = as_written(data, encoder.notations if encoder else None)
+    path = config.resolve(data.file)
+    table = table or Table(path, spooled=not once, hashed=hashed, written=written)
+    kinds = kinds_of(config, table, encoder)
+    others: dict[Side, Table] = {}
+    for side, held_by_path in zip(HELD, held_by(data), strict=True):
+        if isinstance(held_by_path, str):
+            written = as_written(data, table.notations)
+            others[side] = Table(config.resolve(held_by_path), True, hashed, written)
+    task, why = task_of(config, kinds, table, encoder)
+    if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
+        kinds |= dict.fromkeys(data.targets, "category")
+    notes = [f"{task}, as {why} (task: to choose)"] if why else []
+    stream, told = (True, []) if once else streams(config, table, kinds)
+    config = config.model_copy(update={"data": data.model_copy(update={"stream": stream})})
+    source: RowsInMemory | RowsFromFile
+    if stream:
+        source = RowsFromFile(config, table, others, kinds, generator)
+    else:
+        source = RowsInMemory(config, table, others, kinds, task, generator)
+    if once and encoder is not None:
+        held: list[Side] = [side for side, each in zip(HELD, held_by(data), strict=True) if each]
+        found, size = None, None
+        if penalty(config, None) == "auto":
+            config = config.model_copy(update={"l2": 0.0})
+            told = ["l2 is 0: auto needs the number of rows before they have passed"]
+    else:
+        encoder, found, held_rows = _learned(config, table, others, kinds, source, encoder)
+        told += source.notes + _told(data.targets, source, encoder, held_rows)
+        held, size = list(held_rows), found.rows
+    seen = [*encoder.input_columns, *data.targets]
+    told += table.notes(seen)
+    for other in others.values():
+        told += [f"{other.name}: {note}" for note in other.notes(seen)]
+    config = complete(config, task, len(encoder.classes), "validation" in held, size)
+    _check_range(config, found)
+    if isinstance(source, RowsInMemory):
+        outputs = outputs_of(config, encoder)
+        check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
+    counts = _counts(found, data.targets[0]) if found else {}
+    counts = {label: counts.get(label, 0) for label in encoder.classes}
+    encodings: dict[Side, Encoding] = {
+        side: _encoding(config, encoder, source, None, side) for side in held
+    }
+    encodings["training"] = training = _encoding(config, encoder, source, counts, "training")
+    if isinstance(source, RowsFromFile) and folder is not None and (data.cache or once):
+        told += source.keep(folder, training)
+    rows = source.encoded({side: encodings[side] for side in SIDES if side in encodings})
+    tables = [("file", table), *others.items()] if hashed else []
+    digests = {name: digest for name, each in tables if (digest := each.digest())}
+    sizes = {name: each.size for name, each in tables if name in digests and each.size}
+    notes += told
+    sides = (rows["training"], rows.get("validation"), rows.get("test"))
+    factors = class_factors(config, counts)
+    by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
+    kinds |= encoder.input_columns
+    return DataSet(
+        config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)
+    )
+
+
+def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromFile:
+    """Return the rows of the file that a model was trained on, on the sides that they were then.
+
+    `config` is the model's. Raises DataError.
+    """
+    kinds = kinds_of(config, table, None)
+    if TASKS[config.task].kind == "category":
+        kinds |= dict.fromkeys(config.data.targets, "category")
+    generator = generators(config.seed)["split"]
+    if not config.data.stream:
+        return RowsInMemory(config, table, {}, kinds, config.task, generator)
+    source = RowsFromFile(config, table, {}, kinds, generator)
+    source.choose()
+    return source
+
+
+def _needs_one_pass(config: Config) -> bool:
+    """Whether nothing has to be known of the rows before they are trained on."""
+    data = config.data
+    return (
+        config.epochs == 1
+        and config.schedule.name == "constant"
+        and config.batch_size != "full"
+        and config.class_weight is None
+        and data.sample_weight is None
+        and data.stream is not False
+    )
+
+
+def _learned(
+    config: Config,
+    table: Table,
+    others: Mapping[Side, Table],
+    kinds: Mapping[str, Kind],
+    source: RowsInMemory | RowsFromFile,
+    encoder: Encoder | None,
+) -> tuple[Encoder, ColumnStatistics, dict[Side, ColumnStatistics]]:
+    """Return the encoder, what the training rows say, and what those of other sides do."""
+    data = config.data
+    features = {*features_of(config, table), *data.targets}
+    asked = {name: kind for name, kind in kinds.items() if name in features}
+    if encoder is None:
+        findings = look_at(
+            source.first_rows(most_rows(len(asked))),
+            asked,
+            data.targets,
+            kinds[data.targets[0]] == "category",
+            data.leakage,
+            {*(data.features or ()), *data.types},
+        )
+        source.notes += told(findings)
+        asked = {name: kind for name, kind in asked.items() if name not in findings.left_out}
+        asked |= dict.fromkeys(findings.categories, "category")
+    if encoder:
+        asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
+    found, held = source.gather(asked)
+    target = " and ".join(data.targets)
+    for side, rows in {"training": found, **held}.items():
+        if not rows.rows:
+            raise DataError(
+                f"column {target} is the target, and every cell of it is missing"
+                if len(data.targets) == 1
+                else f"no row has a cell in each of the targets {target}",
+                place=others.get(side, table).name,
+                remedy="name another column as data.target, or fill it",
+            )
+    if encoder is None:
+        with within(table.name):
+            named = {*(data.features or ()), *data.types}
+            encoder = Encoder.learned(found, data.targets, data.scaling, named, table.notations)
+    if isinstance(encoder.target, ClassTarget):
+        with within(table.name):
+            encoder.target.check(_counts(found, target))
+        for side, rows in held.items():
+            labels = _counts(rows, target)
+            if side in others:
+                with within(others[side].name):
+                    encoder.target.check(labels)
+            elif strange := encoder.target.strange(labels):
+                # A class with few rows may have fallen to one side as a whole.
+                left = source.leave_out(side, strange)
+                rows.rows -= left
+                source.notes.append(
+                    f"{counted(left, f'{side} row')} left out, as no training row is of class "
+                    f"{listed(strange, 5)}"
+                )
+        check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
+    return encoder, found, held
+
+
+def _told(
+    targets: Sequence[str],
+    source: RowsInMemory | RowsFromFile,
+    encoder: Encoder,
+    held: Mapping[Side, ColumnStatistics],
+) -> list[str]:
+    dropped, named = source.dropped, " or ".join(targets)
+    notes = [f"left out {counted(dropped, 'row')} without {named}"] if dropped else []
+    notes += encoder.notes
+    for side, rows in held.items():
+        notes += not_seen(encoder.unseen(rows), f"{side} cell")
+    return notes
+
+
+def _check_range(config: Config, found: ColumnStatistics | None) -> None:
+    """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
+    if config.output_activation != "sigmoid" or config.data.scaling != "none" or not found:
+        return
+    for target in (found.columns.get(name) for name in config.data.targets):
+        if not isinstance(target, Numbers):
+            continue
+        least, greatest = target.moments.least, target.moments.greatest
+        if not 0 <= least <= greatest <= 1:
+            raise ConfigError(
+                f"sigmoid gives 0 to 1 only, and {target.name} goes from {least:.6g} to "
+                f"{greatest:.6g}",
+                place=config.place("output_activation"),
+                remedy="use data.scaling: minmax, or output_activation: linear",
+            )
+
+
+def _counts(found: ColumnStatistics, target: str) -> dict[str, int]:
+    """Return how often each class occurs; nothing for a number."""
+    labels = found.columns.get(target)
+    return labels.counts if isinstance(labels, Values) else {}
+
+
+def _encoding(
+    config: Config,
+    encoder: Encoder,
+    source: RowsInMemory | RowsFromFile,
+    counts: Mapping[str, int] | None,
+    side: Side,
+) -> Encoding:
+    weigh = weighing(config, counts)
+    if weigh is None:
+        return Encoding(config, encoder)
+    return Encoding(config, encoder, weigh, mean_weight(config, weigh, source.frames(side)))

@@ -1,0 +1,125 @@
+"""Frames to the rows that a network learns from: inputs, targets, and what each row counts."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Array, Categories, codes, listed
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.statistics import GROUP, Moments
+from ann_cli.data.regroup import regrouped
+from ann_cli.engine.rows import Rows
+from ann_cli.errors import ConfigError, DataError
+from ann_cli.tasks import TASKS
+
+Weigh = Callable[[pd.DataFrame], Array]
+"""What each row of a frame counts, one number a row."""
+
+
+def outputs_of(config: Config, encoder: Encoder) -> int:
+    """Return the number of outputs of a completed config's network."""
+    return TASKS[config.task]().outputs(encoder.targets, config.output_activation)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How frames become rows; `weigh` is None where all count alike, `mean` what it comes to."""
+
+    config: Config
+    encoder: Encoder
+    weigh: Weigh | None = None
+    mean: float = 1.0
+
+    def rows(self, frame: pd.DataFrame) -> Rows:
+        """Return the rows of a frame. Raises DataError."""
+        encoder, precision = self.encoder, self.config.precision
+        x = encoder.transform(frame, precision)
+        y = encoder.y(frame, outputs_of(self.config, encoder), precision)
+        if self.weigh is None:
+            return Rows(x, y)
+        return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
+
+
+def joined(parts: Sequence[Rows]) -> Rows:
+    """Return some rows as one."""
+    if len(parts) == 1:
+        return parts[0]
+    weights = [each.weight for each in parts if each.weight is not None]
+    return Rows(
+        np.concatenate([each.x for each in parts]),
+        np.concatenate([each.y for each in parts]),
+        np.concatenate(weights) if weights else None,
+    )
+
+
+def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
+    """Return how rows are weighed, by data.sample_weight and by their class where there are counts.
+
+    Raises ConfigError for a class_weight of a class that does not occur.
+    """
+    column, target = config.data.sample_weight, config.data.targets[0]
+    factors = class_factors(config, counts)
+    if column is None and factors is None:
+        return None
+    labels, by_class = list(factors or {}), np.array(list((factors or {}).values()))
+
+    def weigh(frame: pd.DataFrame) -> Array:
+        weight = np.ones(len(frame))
+        if column is not None:
+            weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
+        if factors is not None:
+            weight *= by_class[codes(frame[target], labels)]
+        return weight
+
+    return weigh
+
+
+def mean_weight(config: Config, weigh: Weigh, frames: Iterable[pd.DataFrame]) -> float:
+    """Return the mean over all rows. Raises DataError where no row counts."""
+    moments = Moments()
+    for group in regrouped(map(weigh, frames), GROUP, np.concatenate):
+        moments.add(group)
+    if not moments.greatest > 0:
+        raise _unfit(config)
+    return moments.mean
+
+
+def _sample_weight(config: Config, weight: Array) -> Array:
+    if not (weight >= 0).all():
+        raise _unfit(config)
+    return weight
+
+
+def _unfit(config: Config) -> DataError:
+    return DataError(
+        f"column {config.data.sample_weight} has cells that are missing or below 0",
+        place=config.place("data.sample_weight"),
+        remedy="a weight is a number of at least 0 in every row, and not 0 in all",
+    )
+
+
+def class_factors(config: Config, counts: Mapping[str, int] | None) -> dict[str, float] | None:
+    """Return what the rows of each class count; None where all count alike.
+
+    Raises ConfigError for a class_weight of a class that does not occur.
+    """
+    if not counts or config.class_weight is None:
+        return None
+    if isinstance(config.class_weight, str):
+        return {label: 1 / count for label, count in counts.items() if count}
+    labels, known = list(counts), Categories(list(counts))
+    given = {label: known.place(label) for label in config.class_weight or {}}
+    unknown = [label for label, place in given.items() if place < 0]
+    if unknown:
+        raise ConfigError(
+            f"no class is called {listed(unknown)}",
+            place=config.place("class_weight"),
+            remedy=f"classes: {listed(list(counts))}",
+        )
+    factors = dict.fromkeys(labels, 1.0)
+    for label, place in given.items():
+        factors[labels[place]] = (config.class_weight or {})[label]
+    return factors

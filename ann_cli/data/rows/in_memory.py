@@ -1,0 +1,189 @@
+"""A config's rows in memory, side by side: training, validation and test."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
+from ann_cli.data.csv.table import Table
+from ann_cli.data.prefetch import parallel_map
+from ann_cli.data.rows.copies import together
+from ann_cli.data.rows.encoding import Encoding, joined
+from ann_cli.data.rows.split import (
+    HELD,
+    SIDES,
+    Side,
+    check_sides,
+    count_sides,
+    cuts_of,
+    shares_of,
+    split,
+    split_by_time,
+    split_groups,
+)
+from ann_cli.engine.rows import Rows
+from ann_cli.errors import counted, within
+from ann_cli.tasks import TASKS
+
+BySide: TypeAlias = tuple[ColumnStatistics, dict[Side, ColumnStatistics]]
+"""What the training rows say, and what the categories of the other sides do."""
+
+
+class RowsInMemory:
+    """All rows, in the parts in which they were read: a copy of the whole would be in no cache.
+
+    A share that validates or tests is drawn by the generator, each class having its part in it; or
+    by groups, or it is the latest rows.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        table: Table,
+        others: Mapping[Side, Table],
+        kinds: Mapping[str, Kind],
+        task: str,
+        generator: np.random.Generator,
+    ) -> None:
+        """`others` are the tables of sides that are no share of `table`."""
+        self._config, self._kinds, self._task = config, kinds, task
+        self.notes: list[str] = []
+        """Sentences on how rows came to their sides."""
+        targets = config.data.targets
+        parts, self.dropped = _known(table, kinds, targets)
+        self._names: dict[Side, str] = dict.fromkeys(SIDES, table.name)
+        self._parts: dict[Side, list[pd.DataFrame]] = {"training": parts}
+        rows = sum(map(len, parts))
+        if any(shares_of(config.data)) and rows:
+            sides = self._sides(parts, rows, generator)
+            ends = np.cumsum([len(each) for each in parts])[:-1]
+            divided = list(parallel_map(_divided, zip(parts, np.split(sides, ends), strict=True)))
+            for at, side in enumerate(SIDES):
+                found = [each[at] for each in divided if len(each[at])]
+                if side == "training" or found:
+                    self._parts[side] = found
+        for side, other in others.items():
+            self._names[side] = other.name
+            self._parts[side], _ = _known(other, kinds, targets)
+
+    def _sides(self, parts: list[pd.DataFrame], rows: int, generator: np.random.Generator) -> Array:
+        """Return the side of each row."""
+        data, shares = self._config.data, shares_of(self._config.data)
+        if data.time is not None:
+            moments = Numbers(data.time, self._kinds[data.time], exact=True)
+            for part in parts:
+                moments.add(part[data.time])
+            times = np.concatenate([part[data.time].to_numpy(np.float64) for part in parts])
+            sides = split_by_time(times, shares, cuts_of(moments, shares))
+            check_sides(count_sides(sides), shares)
+            self.notes += told_times(data.time, count_sides(sides), moments.missing)
+            return sides
+        if data.group is not None:
+            cells = pd.concat([part[data.group] for part in parts])
+            places, names = pd.factorize(cells, use_na_sentinel=False)
+            self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each on one side")
+            return split_groups(places, shares, generator)
+        labels = None
+        if TASKS[self._task].kind == "category":
+            (target,) = data.targets
+            labels = np.concatenate([each[target].to_numpy(object) for each in parts])
+        sides = split(rows, shares, generator, labels)
+        # Of some columns only, equal rows need not be copies.
+        if data.features is None:
+            sides, note = together(sides, parts)
+            self.notes += [note] if note else []
+            check_sides(count_sides(sides), shares)
+        return sides
+
+    @property
+    def counts(self) -> dict[Side, int]:
+        """How many rows there are on each side."""
+        return {side: sum(map(len, parts)) for side, parts in self._parts.items()}
+
+    def gather(self, kinds: Mapping[str, Kind]) -> BySide:
+        """Return what the training rows say, and what the categories of the other sides do."""
+        found = ColumnStatistics(kinds, exact=True)
+        for frame in self.frames("training"):
+            found.add(frame)
+        held: dict[Side, ColumnStatistics] = {}
+        for side in HELD:
+            if side in self._parts:
+                held[side] = ColumnStatistics(categories(kinds))
+                for frame in self.frames(side):
+                    held[side].add(frame)
+        return found, held
+
+    def frames(self, side: Side) -> Iterator[pd.DataFrame]:
+        """Yield the frames of one side."""
+        return iter(self._parts.get(side, ()))
+
+    def first_rows(self, most: int) -> pd.DataFrame:
+        """Return the first training rows, numbered as in the file."""
+        first, *_ = [*self._parts["training"], pd.DataFrame()]
+        return first[:most]
+
+    def leave_out(self, side: Side, labels: Collection[str]) -> int:
+        """Leave out a side's rows of some classes; return how many these are."""
+        before = sum(map(len, self._parts[side]))
+        (target,) = self._config.data.targets
+        kept = [chosen(each, ~each[target].isin(labels).to_numpy()) for each in self._parts[side]]
+        self._parts[side] = kept
+        return before - sum(map(len, kept))
+
+    def encoded(self, encodings: Mapping[Side, Encoding]) -> dict[Side, Rows]:
+        """Return the rows of some sides."""
+        return {side: self._rows(encoding, side) for side, encoding in encodings.items()}
+
+    def _rows(self, encoding: Encoding, side: Side) -> Rows:
+        with within(self._names[side]):
+            return joined(list(parallel_map(encoding.rows, self.frames(side))))
+
+
+def told_times(name: str, counts: tuple[int, ...], missing: int) -> list[str]:
+    """Return sentences on a split by time."""
+    later = [
+        f"{counted(count, 'row')} {word}"
+        for count, word in zip(counts[1:], ("to validate", "to test"), strict=True)
+        if count
+    ]
+    notes = [f"the latest by {name}: {', '.join(later)}"]
+    if missing:
+        notes.append(f"{counted(missing, 'row')} without {name} trained on")
+    return notes
+
+
+def _divided(part: tuple[pd.DataFrame, Array]) -> list[pd.DataFrame]:
+    """Return the rows of a frame by their side."""
+    frame, sides = part
+    return [chosen(frame, sides == at) for at in range(len(SIDES))]
+
+
+def _known(
+    table: Table, kinds: Mapping[str, Kind], targets: Sequence[str]
+) -> tuple[list[pd.DataFrame], int]:
+    """Return a table's parts without the rows that lack a target, and how many these are."""
+    parts = table.load(kinds)
+    known = [chosen(each, has_all(each, targets)) for each in parts]
+    return known, sum(map(len, parts)) - sum(map(len, known))
+
+
+def has_all(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+    """Return whether each row of a frame has a cell in all of some columns."""
+    first, *others = (frame[name].notna().to_numpy() for name in columns)
+    for each in others:
+        first = first & each
+    return first
+
+
+def chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
+    """Return some rows of a frame; where that is all of them, the frame itself."""
+    return frame if rows.all() else frame[rows]
+
+
+def categories(kinds: Mapping[str, Kind]) -> dict[str, Kind]:
+    """Return the columns whose cells may hold a value not seen before."""
+    return {name: kind for name, kind in kinds.items() if kind == "category"}
