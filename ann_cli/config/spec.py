@@ -5,9 +5,10 @@ from os.path import isabs
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, Field, PrivateAttr
 
-from ann_cli.config.annotations import Or, OrMapping, word
+from ann_cli.config.annotations import word
+from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.entries import STRICT, Choice, KindOfLayer, OneOf
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
@@ -19,10 +20,6 @@ from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.tasks import TASKS
 
 
-def _twice(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
-
-
 def _tasks() -> list[str]:
     return ["auto", *TASKS]
 
@@ -31,157 +28,15 @@ def _outputs() -> list[str]:
     return ["auto", *(name for name, entry in ACTIVATIONS.items() if entry.output)]
 
 
-def _is_path(value: str) -> bool:
-    try:
-        float(value)
-    except ValueError:
-        return bool(value)
-    return False
-
-
-Name = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
-Names = Annotated[
-    Any,
-    Or(
-        lambda _: True,
-        {"type": ["string", "number", "boolean"]},
-        Annotated[list[Name], Field(min_length=1)],
-    ),
-]
-FilePath = Annotated[str, Field(min_length=1)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
-Validation = Annotated[float | str, Or(_is_path, {"type": "string", "minLength": 1}, Fraction)]
 Penalty = Annotated[float | Literal["auto"], word("auto", Annotated[float, Field(ge=0)])]
 BatchSize = Annotated[int | Literal["full"], word("full", Annotated[int, Field(ge=1)])]
 ClassWeight = Annotated[
     Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
 ]
-Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 OutputOrAuto = Annotated[str, OneOf(_outputs)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
 InitializerOrAuto = Annotated[Any, Choice(INITIALIZERS, auto=True)]
-
-
-class DateForm(BaseModel):
-    """A column of dates, and how they are written."""
-
-    model_config = STRICT
-
-    date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
-
-
-ColumnType = Annotated[Any, OrMapping(DateForm, Literal["number", "category", "boolean", "date"])]
-
-
-class Data(BaseModel):
-    """The table to learn from, and what its columns are."""
-
-    model_config = STRICT
-
-    file: FilePath = Field(
-        description='the CSV, relative to this file, or "-" for standard input',
-    )
-    target: Names = Field(
-        description="the column to predict; of numbers there may be several: [price, rent]"
-    )
-    features: list[Name] | None = Field(
-        None, min_length=1, description="the columns to learn from; null: every other column"
-    )
-    exclude: list[Name] = Field([], description="columns to leave out, such as an id")
-    types: dict[str, ColumnType] = Field(
-        {},
-        description="what a column holds, where it is not recognised: "
-        '{zip: category, when: {date: "%d/%m/%Y"}}',
-    )
-    separator: Literal[",", ";", "tab", "|"] | None = Field(
-        None, description="what stands between two cells; null: recognised"
-    )
-    decimal: Literal[".", ","] | None = Field(
-        None, description="the decimal sign of numbers; null: recognised in each column"
-    )
-    thousands: Literal["none", ",", ".", " ", "'"] | None = Field(
-        None, description="what stands between thousands; null: recognised in each column"
-    )
-    missing: list[Name] = Field(
-        [],
-        description='texts that stand for no value, beside empty cells: [NA, "?"]',
-    )
-    scaling: Literal["standard", "robust", "minmax", "none"] = Field(
-        "standard", description="how numbers are brought to one size; none leaves the target, too"
-    )
-    sample_weight: Name | None = Field(
-        None, description="the column that says how much each row counts"
-    )
-    validation: Validation = Field(
-        0.2, description="the share of rows that validates, another CSV's path, or 0"
-    )
-    test: Validation = Field(
-        0.0, description="the share of rows that only the last score sees, a CSV's path, or 0"
-    )
-    group: Name | None = Field(
-        None, description="the column whose equal values stay on one side, such as a patient"
-    )
-    time: Name | None = Field(
-        None, description="the column by which the latest rows validate and test"
-    )
-    leakage: Literal["warn", "exclude", "ignore"] = Field(
-        "warn", description="what to do about columns that give the target away, and ids"
-    )
-    stream: Stream = Field(
-        "auto", description="whether rows are read anew in each epoch; auto: if memory is too small"
-    )
-    shuffle_rows: int = Field(
-        65536, ge=1, description="rows that are shuffled among each other when streaming"
-    )
-    cache: bool = Field(
-        True, description="whether streaming keeps encoded rows on disk, for faster epochs"
-    )
-
-    @property
-    def targets(self) -> tuple[str, ...]:
-        """The columns to predict."""
-        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
-
-    @field_validator("target")
-    @classmethod
-    def _named_once(cls, target: Any) -> Any:
-        if isinstance(target, list) and (twice := _twice(target)):
-            raise ValueError(f"named twice: {', '.join(twice)}")
-        # A list of one is the same as its name.
-        return target[0] if isinstance(target, list) and len(target) == 1 else target
-
-    @field_validator("features")
-    @classmethod
-    def _features_fit(cls, features: list[str] | None, others: ValidationInfo) -> Any:
-        given, target = features or [], others.data.get("target")
-        for name in target if isinstance(target, list) else [target]:
-            if name in given:
-                raise ValueError(f"the target {name!r} cannot be a feature, too")
-        if twice := _twice(given):
-            raise ValueError(f"named twice: {', '.join(twice)}")
-        return features
-
-    @field_validator("validation", "test")
-    @classmethod
-    def _one_standard_input(cls, held: Any, others: ValidationInfo) -> Any:
-        for key in ("file", "validation"):
-            if held == "-" == others.data.get(key):
-                raise ValueError(f"standard input can be read once only, and data.{key} reads it")
-        validation = others.data.get("validation")
-        if isinstance(held, float) and isinstance(validation, float) and held + validation >= 1:
-            raise ValueError("validation and test leave no row to train")
-        return held
-
-    @field_validator("time")
-    @classmethod
-    def _one_way(cls, time: str | None, others: ValidationInfo) -> Any:
-        if time is not None and others.data.get("group") is not None:
-            raise ValueError("rows are divided by data.group already; use one of the two")
-        target = others.data.get("target")
-        if time is not None and time in (target if isinstance(target, list) else [target]):
-            raise ValueError("the target cannot say which rows are the latest")
-        return time
 
 
 class EarlyStopping(BaseModel):

@@ -5,9 +5,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ann_cli.config.data_spec import Data
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.schema import find, named_values
-from ann_cli.config.spec import Config, Data
+from ann_cli.config.spec import Config
 from ann_cli.config.write import line
 
 HEAD = """\

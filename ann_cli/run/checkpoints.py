@@ -3,7 +3,7 @@
 import json
 import time
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +11,7 @@ from ann_cli.config.complete import as_dict
 from ann_cli.model import checkpoint
 from ann_cli.model.checkpoint import Checkpoint, Metadata, Position
 from ann_cli.model.environment import environment
-
-if TYPE_CHECKING:
-    from ann_cli.run.training_run import TrainingRun
+from ann_cli.run.parts import Parts
 
 SHARE = 0.02
 """The share of the time that may go into checkpoints: slow disks get fewer."""
@@ -22,7 +20,7 @@ SHARE = 0.02
 class Checkpoints:
     """Writes the checkpoints of a training, every so many seconds."""
 
-    def __init__(self, run: "TrainingRun", every: float) -> None:
+    def __init__(self, run: Parts, every: float) -> None:
         self._run, self._every = run, every
         self._last, self._took = time.monotonic(), 0.0
 
@@ -46,7 +44,7 @@ class Checkpoints:
             checkpoint.discard(self._run.folder, self._run.lock)
 
 
-def snapshot(run: "TrainingRun", finished: bool) -> Checkpoint:
+def snapshot(run: Parts, finished: bool) -> Checkpoint:
     """Return a training as it stands between two blocks; the arrays are its own."""
     trainer, network, progress = run.trainer, run.model.network, run.progress
     config = run.data_set.config

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from ann_cli.engine.network import Network
 from ann_cli.engine.randomness import generators
@@ -12,15 +12,13 @@ from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.divergence import Finite, explained
 from ann_cli.model import folder
 from ann_cli.model.model import first_network
-
-if TYPE_CHECKING:
-    from ann_cli.run.training_run import TrainingRun
+from ann_cli.run.parts import Parts
 
 
 class Divergence:
     """Of a training that writes its run folder; of another it is enough that it diverged."""
 
-    def __init__(self, run: "TrainingRun") -> None:
+    def __init__(self, run: Parts) -> None:
         self._run = run
         self._finite: Finite | None = None
 

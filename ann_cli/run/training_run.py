@@ -19,12 +19,12 @@ from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import Threads, environment, suited_threads
 from ann_cli.model.estimate import check_network
-from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model, first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine
 from ann_cli.run.judgement import Judgement
+from ann_cli.run.parts import Parts
 from ann_cli.run.progress import CountedRows, Progress
 from ann_cli.run.result import Run
 
@@ -32,7 +32,7 @@ GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
 
 
-class TrainingRun:
+class TrainingRun(Parts):
     """A training that is set up: read `epochs()` to its end, then `finish()`.
 
     It holds its run folder until `finish()`, or the end of a `with` around it.
@@ -42,17 +42,16 @@ class TrainingRun:
         """Raises ConfigError for a network or a training that this machine cannot take."""
         config, rows = data_set.config, len(data_set.training)
         check_network(config, data_set.encoder, rows)
-        self.folder = config.run_folder()
         network = first_network(config, data_set.encoder, random["initialization"])
-        self.model = Model(
+        model = Model(
             config, data_set.encoder, network, digests=data_set.digests, sizes=data_set.sizes
         )
-        self.trainer = trainer_for(config).of(config, network, random)
-        self.trainer.check(data_set.training, config.place("optimizer"))
-        self.trainer.engine, notes = choose_engine(config, self.trainer, rows)
-        self.data_set = replace(data_set, notes=data_set.notes + notes)
-        self.progress = Progress(self.trainer.planned, network.stored.copy())
-        self.lock: Lock | None = None
+        trainer = trainer_for(config).of(config, network, random)
+        trainer.check(data_set.training, config.place("optimizer"))
+        trainer.engine, notes = choose_engine(config, trainer, rows)
+        data_set = replace(data_set, notes=data_set.notes + notes)
+        progress = Progress(trainer.planned, network.stored.copy())
+        super().__init__(data_set, model, trainer, progress, config.run_folder())
         self.threads: Threads | None = None
         """The limit on the threads of matrix products, within a `with`."""
         self.ending: BaseException | None = None

@@ -5,6 +5,11 @@ from ann_cli.tasks.classification import Classification
 from ann_cli.tasks.regression import Regression
 from ann_cli.tasks.task import Task
 
-__all__ = ["TASKS", "Task"]
+__all__ = ["TASKS", "Task", "task_of_kind"]
 
 TASKS: dict[str, type[Task]] = table(Regression, Classification)
+
+
+def task_of_kind(kind: str) -> str:
+    """Return the name of the first task whose targets are read as numbers, or as categories."""
+    return next(name for name, task in TASKS.items() if task.kind == kind)

@@ -9,9 +9,10 @@ import yaml
 from jsonschema import Draft7Validator
 
 from ann_cli.config import entries, entry_schema
+from ann_cli.config.data_spec import Data
 from ann_cli.config.read import load
 from ann_cli.config.schema import paths, schema
-from ann_cli.config.spec import Config, Data
+from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ann_cli.config.spec import Data, DateForm
+from ann_cli.config.data_spec import Data, DateForm
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Kind
 

@@ -9,7 +9,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.csv.table import Kind, Table
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
-from ann_cli.tasks import TASKS
+from ann_cli.tasks import TASKS, task_of_kind
 
 
 def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
@@ -79,8 +79,7 @@ def features_of(config: Config, table: Table) -> list[str]:
 
 def task_for(encoder: Encoder) -> str:
     """Return the task of an encoder's targets."""
-    kind = "category" if encoder.classes else "number"
-    return next(name for name, task in TASKS.items() if task.kind == kind)
+    return task_of_kind("category" if encoder.classes else "number")
 
 
 def task_of(
@@ -119,7 +118,7 @@ def task_of(
     if config.task != "auto":
         return config.task, ""
     if len(targets) > 1:
-        return "regression", f"{len(targets)} targets are numbers"
+        return task_of_kind("number"), f"{len(targets)} targets are numbers"
     (target,) = targets
     # Most targets give themselves away in the first rows, the others are read to their end.
     parts = table.chunks({target: kinds[target]})

@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ann_cli.config.spec import Data
+from ann_cli.config.data_spec import Data
 from ann_cli.data.cells.values import Array
 from ann_cli.data.columns.statistics import Numbers
 from ann_cli.errors import DataError, counted

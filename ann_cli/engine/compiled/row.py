@@ -4,17 +4,15 @@
 # arguments have no Python types; numba finds the types of what they are called with.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.activations import Activation, Softmax
 from ann_cli.engine.compiled.formulas import formula, functions, reader
+from ann_cli.engine.compiled.training import Training
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
-
-if TYPE_CHECKING:
-    from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 NARROW = 4
 """Units of a layer below which loops go along its inputs."""
@@ -46,7 +44,7 @@ class Memory:
 
 
 def row_through(
-    training: "BackPropagation",
+    training: Training,
     memory: Memory,
     index: int,
     x: int,

@@ -12,18 +12,16 @@ penalties, an activation's settings) are read from arrays: they need no new comp
 
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.compiled.formulas import changer, formula, known_by, reader
 from ann_cli.engine.compiled.kernel import is_kept, kernel
 from ann_cli.engine.compiled.row import NARROW, Memory, row_through
+from ann_cli.engine.compiled.training import Training
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
-
-if TYPE_CHECKING:
-    from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 UNROLLED = 32
 """Units of a layer up to which the compiler unrolls a loop over them, and then vectorises it.
@@ -39,7 +37,7 @@ ROOM = Path(__file__).parent
 class Steps:
     """The steps of one training in compiled code, called with a block of rows at a time."""
 
-    def __init__(self, training: "BackPropagation", batch: int) -> None:
+    def __init__(self, training: Training, batch: int) -> None:
         network = training.network
         self.training, self.batch = training, batch
         self.dtype = network.theta.dtype
@@ -77,12 +75,12 @@ class Steps:
         return loss
 
 
-def is_compiled(training: "BackPropagation", rows: int) -> bool:
+def is_compiled(training: Training, rows: int) -> bool:
     """Whether the steps of a training on so many rows were compiled before."""
     return is_kept(_key(training, training.rows_in_step(rows)))
 
 
-def _block(training: "BackPropagation", batch: int, memory: Memory, state: int) -> Any:
+def _block(training: Training, batch: int, memory: Memory, state: int) -> Any:
     """Return the function that takes the steps of a block of rows."""
     network, optimizer, dtype = training.network, training.optimizer, training.network.theta.dtype
     parameters, weights = network.theta.size, network.layout.penalized
@@ -151,7 +149,7 @@ def _block(training: "BackPropagation", batch: int, memory: Memory, state: int) 
     return block
 
 
-def _change(training: "BackPropagation", state: int, l1: bool, l2: bool) -> Any:
+def _change(training: Training, state: int, l1: bool, l2: bool) -> Any:
     """Return the function that takes a parameter's step, given its slope."""
     size, dtype = training.network.theta.size, training.network.theta.dtype
     update = formula(training.optimizer.update, dtype)
@@ -169,7 +167,7 @@ def _change(training: "BackPropagation", state: int, l1: bool, l2: bool) -> Any:
     return change
 
 
-def _key(training: "BackPropagation", batch: int) -> str:
+def _key(training: Training, batch: int) -> str:
     """Return all that decides what is compiled: the network's form and the formulas' text."""
     network, optimizer = training.network, training.optimizer
     activations = [*(each.activation for each in network.layers[:-1]), network.output.activation]

@@ -1,0 +1,97 @@
+"""Activations between two limits, the weighted sum itself, and softmax; each with its slope."""
+
+from typing import Any
+
+import numpy as np
+
+from ann_cli.engine.activations.activation import Activation
+from ann_cli.engine.settings import Array
+
+
+class Linear(Activation):
+    """The weighted sum itself: for regression's output."""
+
+    name = "linear"
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return z
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return z * 0.0 + 1.0
+
+
+class Threshold(Activation):
+    """1 above zero, else 0: the perceptron's step."""
+
+    name = "threshold"
+    not_hidden = (
+        "threshold cannot be in a hidden layer: its slope is 0 everywhere, so that nothing before "
+        "it can learn",
+        "use tanh, sigmoid or relu",
+    )
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.sign(np.maximum(z, 0.0))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return z * 0.0
+
+
+class Sigmoid(Activation):
+    """Between 0 and 1, as a probability: 1 / (1 + exp(-z))."""
+
+    name = "sigmoid"
+    output = True
+    limits = (0, 1)
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        # Both exponents are at most 0, so neither overflows and small values keep their digits.
+        return np.exp(np.minimum(z, 0.0)) / (1.0 + np.exp(-np.abs(z)))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return a * (1.0 - a)
+
+
+class Tanh(Activation):
+    """Between -1 and 1, zero at zero."""
+
+    name = "tanh"
+    limits = (-1, 1)
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.tanh(z)
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return 1.0 - a * a
+
+
+class Softmax(Activation):
+    """One probability a class, together 1: for classification's output."""
+
+    name = "softmax"
+    not_hidden = (
+        "softmax cannot be in a hidden layer: it makes one probability a class, which is for the "
+        "output",
+        "use tanh, sigmoid or relu here, and output_activation: softmax",
+    )
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        e = np.exp(z - z.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=-1, keepdims=True)
+
+    def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:
+        # The Jacobian is diag(a) - a aᵀ: each unit's slope depends on its whole row.
+        delta -= (delta * a).sum(axis=-1, keepdims=True)
+        return np.multiply(delta, a, out=delta)
