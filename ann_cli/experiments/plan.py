@@ -7,9 +7,8 @@ from ann_cli.config.spec import Config
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.errors import ConfigError, DataError, Problem
 from ann_cli.experiments.compare import Comparison, compare, deciding
-from ann_cli.experiments.trainings import Outcome, train_all
+from ann_cli.experiments.trainings import Outcome, SharedRows, train_all
 from ann_cli.experiments.variations import Variation
-from ann_cli.run import begin
 
 
 class Plan:
@@ -49,6 +48,7 @@ def _checked(
 ) -> tuple[DataSet, list[Config]]:
     """Return the first variation's data and the completed configs of all, with the first seed."""
     first: DataSet | None = None
+    shared = SharedRows()
     configs = []
     problems: dict[type[ConfigError | DataError], dict[Problem, None]]
     problems = {ConfigError: {}, DataError: {}}
@@ -56,7 +56,7 @@ def _checked(
         try:
             config = draft.config((*overrides, *variation.overrides))
             _refuse_unfit(config)
-            data_set = begin(config, dry=True).data_set
+            data_set = shared.begin(config).data_set
         except (ConfigError, DataError) as error:
             # What is wrong in all variations is said once.
             problems[type(error)].update(dict.fromkeys(map(variation.placed, error.problems)))

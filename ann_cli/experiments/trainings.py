@@ -15,11 +15,12 @@ from multiprocessing.resource_tracker import ensure_running
 from threadpoolctl import threadpool_limits
 
 from ann_cli.config.spec import Config
+from ann_cli.data.rows.data_set import DataSet, rows_asked_for
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.scoring import score
 from ann_cli.insight.units import overall, unit_shares
-from ann_cli.run import begin
+from ann_cli.run import TrainingRun, begin
 from ann_cli.tasks.task import Scores
 
 ENDING = {signal.SIGTERM, signal.SIGHUP}
@@ -37,9 +38,29 @@ class Outcome:
     """Of the weights that were kept, on the validation rows; dead_units and saturated_units too."""
 
 
+class SharedRows:
+    """The rows of the training before, for the next one if it asks for the same."""
+
+    def __init__(self) -> None:
+        self._asked_for = ""
+        self._data_set: DataSet | None = None
+
+    def begin(self, config: Config) -> TrainingRun:
+        """Set up a training that writes nothing. Raises what `begin` does."""
+        asked_for = rows_asked_for(config)
+        known = self._data_set if asked_for == self._asked_for else None
+        started = begin(config, dry=True, data_set=known)
+        self._asked_for, self._data_set = asked_for, started.data_set
+        return started
+
+
+LATEST = SharedRows()
+"""Those of this process."""
+
+
 def train_once(config: Config) -> Outcome:
     """Train as `ann train` does, but write nothing; to diverge is a result."""
-    started = begin(config, dry=True)
+    started = LATEST.begin(config)
     losses, seconds = [], []
     begun = time.perf_counter()
     try:
@@ -67,9 +88,9 @@ def train_all(configs: Sequence[Config], jobs: int) -> Iterator[tuple[int, Outco
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
     try:
         with _signals_held_back():
-            places = {
-                pool.submit(train_once, config): place for place, config in enumerate(configs)
-            }
+            # Of one seed after the other, as those of one seed share their rows.
+            in_order = sorted(range(len(configs)), key=lambda place: configs[place].seed)
+            places = {pool.submit(train_once, configs[place]): place for place in in_order}
         for future in as_completed(places):
             yield places.pop(future), future.result()
     except BrokenProcessPool:

@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from ann_cli.data.cells.values import Kind, cut_off, not_seen
-from ann_cli.data.rows.data_set import divided_as_trained
 from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
+from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.model import Model, trained_on

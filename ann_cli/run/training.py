@@ -8,7 +8,7 @@ from typing import Any
 from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
 from ann_cli.data.csv.table import Table
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.data_set import DataSet, prepare, with_config
 from ann_cli.engine.randomness import generators
 from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
@@ -26,12 +26,14 @@ def begin(
     encoder: str | Path | None = None,
     table: Table | None = None,
     resume: bool | None = None,
+    data_set: DataSet | None = None,
 ) -> TrainingRun:
     """Read the data and build the network; make and lock the run folder unless `dry`.
 
     `encoder` is a weights.npz whose columns, scales and categories are taken as they are; `table`
     is the config's data where it is open already. `resume` goes on from the folder's checkpoint;
     False begins anew, None likewise unless an unfinished training lies there: ConfigError.
+    `data_set` are the rows of the config, where they were read before.
     """
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
@@ -40,7 +42,11 @@ def begin(
         check_owner(kept, config)
     if kept and resume is None and not is_locked(kept):
         check_unfinished(kept)  # before what may take long
-    run = TrainingRun(prepare(config, random["split"], given, kept, table), random)
+    if data_set is None:
+        data_set = prepare(config, random["split"], given, kept, table)
+    else:
+        data_set = with_config(data_set, config)
+    run = TrainingRun(data_set, random)
     if kept:
         run.lock = folder.hold(kept)
         try:

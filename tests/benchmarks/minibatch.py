@@ -5,7 +5,6 @@
 PyTorch is measured where it is installed, in turn with ours and on the same number of threads.
 """
 
-import itertools
 import statistics
 import sys
 import time
@@ -14,10 +13,11 @@ from collections.abc import Callable
 import numpy as np
 
 from ann_cli.engine.activations import Relu, Softmax
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.trainers.back_propagation import BackPropagation
@@ -26,9 +26,9 @@ ROWS, SIZES, ROUNDS = 20_000, (784, 128, 64, 10), 5
 
 
 def ours(x: np.ndarray, labels: np.ndarray, optimizer: str, batch: int) -> Callable[[], object]:
-    shapes = list(itertools.pairwise(SIZES))
-    layers = [Dense(a, b, Softmax() if b == SIZES[-1] else Relu()) for a, b in shapes]
-    network = Network(layers, CrossEntropy())
+    output = Output(Softmax(), CrossEntropy())
+    layers = [Dense(units, Relu()) for units in SIZES[1:-1]]
+    network = Network(chain_of(layers, SIZES[:1], SIZES[-1], output), output)
     network.initialize(np.random.default_rng(0))
     training = BackPropagation(network, OPTIMIZERS[optimizer](), generators(0), 1000, batch)
     epochs = training.run(Rows(x, np.eye(10, dtype="float32")[labels]))

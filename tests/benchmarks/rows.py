@@ -20,10 +20,11 @@ import numpy as np
 from sklearn.neural_network import MLPRegressor
 
 from ann_cli.engine.activations import ACTIVATIONS, Linear, Softmax
-from ann_cli.engine.layers import Dense
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
-from ann_cli.engine.network import Network
+from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.trainers.back_propagation import BackPropagation
@@ -51,12 +52,11 @@ def data(inputs: int, outputs: int, rows: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def ours(engine: str, sizes: tuple[int, ...], hidden: str, optimizer: str, rows: Rows) -> Epoch:
-    outputs = Softmax() if sizes[-1] > 1 else Linear()
-    kinds = [*(ACTIVATIONS[hidden]() for _ in sizes[2:]), outputs]
-    layers = [
-        Dense(*pair, kind) for pair, kind in zip(itertools.pairwise(sizes), kinds, strict=True)
-    ]
-    network = Network(layers, CrossEntropy() if sizes[-1] > 1 else HalfSquaredError())
+    output = Output(Linear(), HalfSquaredError())
+    if sizes[-1] > 1:
+        output = Output(Softmax(), CrossEntropy())
+    layers = [Dense(units, ACTIVATIONS[hidden]()) for units in sizes[1:-1]]
+    network = Network(chain_of(layers, sizes[:1], sizes[-1], output), output)
     network.initialize(np.random.default_rng(0))
     step = OPTIMIZERS[optimizer](RATE[optimizer])
     epochs = BackPropagation(network, step, generators(0), 1000, 1, engine=engine).run(rows)
@@ -77,8 +77,9 @@ def written_in_c(sizes: tuple[int, ...], hidden: str, optimizer: str, rows: Rows
     subprocess.run([compiler, *options, source, "-o", library, "-lm"], check=True)
     code = ctypes.CDLL(str(library))
     code.epoch.restype = ctypes.c_double
-    layers = [Dense(*pair, Linear()) for pair in itertools.pairwise(sizes)]
-    network = Network(layers, HalfSquaredError())
+    output = Output(Linear(), HalfSquaredError())
+    layers = [Dense(units, Linear()) for units in sizes[1:-1]]
+    network = Network(chain_of(layers, sizes[:1], sizes[-1], output), output)
     network.initialize(np.random.default_rng(0))
     code.begin(network.theta.ctypes.data_as(ctypes.c_void_p))
     x, y = (each.ctypes.data_as(ctypes.c_void_p) for each in (rows.x, rows.y))

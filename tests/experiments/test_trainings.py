@@ -11,9 +11,11 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import read
+from ann_cli.data.csv.table import Table
 from ann_cli.errors import AnnError, ConfigError, DataError
+from ann_cli.experiments import trainings
 from ann_cli.experiments.plan import Plan
-from ann_cli.experiments.trainings import train_all, train_once
+from ann_cli.experiments.trainings import SharedRows, train_all, train_once
 from ann_cli.experiments.variations import activation_variations, variations
 from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import begin
@@ -164,3 +166,28 @@ def test_a_mistake_in_the_data_is_told_once(config):
     with pytest.raises(DataError, match="did you mean price") as error:
         Plan(draft, (), activation_variations(draft, (), ""), 2)
     assert len(error.value.problems) == 1
+
+
+def test_variations_of_one_seed_share_their_rows(config, monkeypatch):
+    """A file is opened for each seed, and not for each variation; the outcomes do not change."""
+    opened = []
+    made = Table.__init__
+
+    def counted(table, *given, **keys):
+        opened.append(table)
+        made(table, *given, **keys)
+
+    monkeypatch.setattr(Table, "__init__", counted)
+    varied = variations(["optimizer=adam,sgd,lion", "layers.0.units=3,5"])
+    plan = Plan(read(config), ("epochs=2",), varied, 2)
+    assert len(opened) == 1
+    configs = [plan.draft.config(each) for each in plan.trainings]
+    shared = [train_once(each) for each in sorted(configs, key=lambda each: each.seed)]
+    assert len(opened) == 1 + 2
+    alone = []
+    for each in sorted(configs, key=lambda each: each.seed):
+        monkeypatch.setattr(trainings, "LATEST", SharedRows())
+        alone.append(train_once(each))
+    assert [(each.losses, each.scores) for each in shared] == [
+        (each.losses, each.scores) for each in alone
+    ]

@@ -1,12 +1,14 @@
 """From a config and its CSV to what training needs: read, split, fit the encoder, encode."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ann_cli.config.complete import complete, penalty
+from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, listed, not_seen
 from ann_cli.data.cells.writing import as_written
@@ -28,7 +30,6 @@ from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import HELD, SIDES, Side, check_sides, held_by, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
-from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Source
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.tasks import TASKS
@@ -63,6 +64,25 @@ class DataSet:
     def dropped(self) -> int:
         """Rows without a target, among those read so far."""
         return self.data.dropped
+
+
+SHARED = ("data", "task", "seed", "precision", "class_weight", "output_activation", "loss")
+"""The keys of a config that its rows follow from; the others change how they are learned from."""
+
+
+def rows_asked_for(config: Config) -> str:
+    """Return a text that is the same for configs which ask for the same rows in the same form."""
+    values = plain(config)
+    return json.dumps([config.resolve(config.data.file), *(values[key] for key in SHARED)])
+
+
+def with_config(data_set: DataSet, config: Config) -> DataSet:
+    """Return a data set for another config that asks for the same rows. Raises ConfigError."""
+    known = data_set.config
+    config = config.model_copy(update={"data": known.data})
+    rows, validated = len(data_set.training), data_set.validation is not None
+    classes = len(data_set.encoder.classes)
+    return replace(data_set, config=complete(config, known.task, classes, validated, rows))
 
 
 def prepare(
@@ -140,22 +160,6 @@ def prepare(
     return DataSet(
         config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)
     )
-
-
-def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromFile:
-    """Return the rows of the file that a model was trained on, on the sides that they were then.
-
-    `config` is the model's. Raises DataError.
-    """
-    kinds = kinds_of(config, table, None)
-    if TASKS[config.task].kind == "category":
-        kinds |= dict.fromkeys(config.data.targets, "category")
-    generator = generators(config.seed)["split"]
-    if not config.data.stream:
-        return RowsInMemory(config, table, {}, kinds, config.task, generator)
-    source = RowsFromFile(config, table, {}, kinds, generator)
-    source.choose()
-    return source
 
 
 def _needs_one_pass(config: Config) -> bool:

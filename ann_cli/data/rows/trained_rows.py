@@ -1,0 +1,25 @@
+"""The rows of the file that a model was trained on, by the sides that they had then."""
+
+from ann_cli.config.spec import Config
+from ann_cli.data.csv.table import Table
+from ann_cli.data.rows.column_choice import kinds_of
+from ann_cli.data.rows.in_memory import RowsInMemory
+from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.engine.randomness import generators
+from ann_cli.tasks import TASKS
+
+
+def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromFile:
+    """Return the rows of the file that a model was trained on, on the sides that they were then.
+
+    `config` is the model's. Raises DataError.
+    """
+    kinds = kinds_of(config, table, None)
+    if TASKS[config.task].kind == "category":
+        kinds |= dict.fromkeys(config.data.targets, "category")
+    generator = generators(config.seed)["split"]
+    if not config.data.stream:
+        return RowsInMemory(config, table, {}, kinds, config.task, generator)
+    source = RowsFromFile(config, table, {}, kinds, generator)
+    source.choose()
+    return source
