@@ -120,7 +120,7 @@ def test_the_scores_are_those_of_evaluate(train, folder):
 def test_evaluate_does_not_need_the_rows_together(train, folder, monkeypatch):
     run = train(True, {"target": "label", "exclude": ["price"]})
     whole = evaluate(run.model, str(folder / "data.csv"))
-    monkeypatch.setattr("ann_cli.data.csv.table.Table.read", None)
+    monkeypatch.setattr("ann_cli.data.csv.table.CsvTable.read", None)
     monkeypatch.setattr(blocks, "SIZE", 5000)
     monkeypatch.setattr(blocks, "ROWS_IN_SIGHT", 1)
     assert evaluate(run.model, str(folder / "data.csv")) == whole

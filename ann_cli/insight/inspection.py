@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.values import cut_off, not_seen
-from ann_cli.data.csv.table import Table
 from ann_cli.data.rows.split import HELD, SIDES
 from ann_cli.data.rows.trained_rows import divided_as_trained
+from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.settings import Array

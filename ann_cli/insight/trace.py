@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ann_cli.config.entry_schema import plain as settings
-from ann_cli.data.csv.table import Table
+from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import DenseLayer, SumsLayer
 from ann_cli.engine.layers.dropout import DropoutLayer
 from ann_cli.engine.layers.layer import Layer

@@ -11,8 +11,9 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.csv.table import Table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.encoding import outputs_of
+from ann_cli.data.table import Table
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.layer import ShapeError
@@ -91,7 +92,7 @@ class Model:
         Where its cells leave a doubt they are read as those of the training rows.
         """
         written = as_written(self.config.data, self.encoder.notations)
-        return Table(source, hashed=hashed, written=written, strict=strict)
+        return open_table(source, hashed=hashed, written=written, strict=strict)
 
     def predict(self, frame: pd.DataFrame, probabilities: bool = False) -> pd.DataFrame:
         """Return a frame with `prediction`, and `probability_<label>` for each class when asked.

@@ -9,7 +9,7 @@ from ann_cli.config.starter import starter
 from ann_cli.data.cells.values import listed
 from ann_cli.data.cells.writing import layout
 from ann_cli.data.columns.description import describe, folded
-from ann_cli.data.csv.table import Table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.data_set import prepare
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError, did_you_mean
@@ -23,7 +23,7 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
 
     What it says can be trained on: raises DataError where `train` would.
     """
-    table = Table(source)
+    table = open_table(source)
     if target not in table.columns:
         raise DataError(
             f"there is no column {target!r}",

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from ann_cli.data.csv import compression as compressed
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.errors import DataError
 
 PLAIN = "a,b\n" + "".join(f"{row},{row * row % 9973}\n" for row in range(100_000))
@@ -31,10 +31,10 @@ def write(tmp_path):
 @pytest.mark.parametrize("ending", COMPRESS)
 def test_the_rows_are_those_of_the_plain_file(write, ending):
     content = PLAIN.encode()
-    plain = Table(write("t.csv", content))
+    plain = CsvTable(write("t.csv", content))
     half = content.index(b"\n", len(content) // 2) + 1
     parts = COMPRESS[ending](content[:half]) + COMPRESS[ending](content[half:])
-    found = Table(write(f"t.csv{ending}", parts))
+    found = CsvTable(write(f"t.csv{ending}", parts))
     assert found.recognise() == KINDS
     for _ in range(2):  # as epochs of a streamed training do
         pd.testing.assert_frame_equal(found.read(KINDS), plain.read(KINDS))
@@ -46,14 +46,14 @@ def test_the_rows_are_those_of_the_plain_file(write, ending):
 def test_a_file_cut_short_is_told(write, ending, cut):
     content = COMPRESS[ending](PLAIN.encode())
     with pytest.raises(DataError, match="cannot be inflated"):
-        Table(write(f"t.csv{ending}", content[:-cut])).read(KINDS)
+        CsvTable(write(f"t.csv{ending}", content[:-cut])).read(KINDS)
 
 
 @pytest.mark.parametrize("ending", [".gz", ".zst"])
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\0" * 99])
 def test_another_content_than_the_name_says_is_told(write, ending, content):
     with pytest.raises(DataError, match=f"is no {ending} in spite of its name"):
-        Table(write(f"t.csv{ending}", content))
+        CsvTable(write(f"t.csv{ending}", content))
 
 
 @pytest.mark.parametrize("ending", [".gz", ".zst"])
@@ -62,9 +62,9 @@ def test_a_bomb_is_refused_early(write, ending):
     bomb = COMPRESS[ending](b"a,b\n" + row * 8)
     path = write(f"t.csv{ending}", bomb)
     with pytest.raises(DataError, match="more than 200 times its size"):
-        Table(path).read(KINDS)
+        CsvTable(path).read(KINDS)
     small = write(f"small.csv{ending}", COMPRESS[ending](b"a,b\n" + row[: 1 << 20]))
-    assert len(Table(small).read(KINDS)) == 1 << 18
+    assert len(CsvTable(small).read(KINDS)) == 1 << 18
 
 
 def test_a_window_beyond_the_usual_is_refused(write):
@@ -72,14 +72,14 @@ def test_a_window_beyond_the_usual_is_refused(write):
     writer = zstandard.ZstdCompressor(compression_params=wide).compressobj()
     content = writer.compress(PLAIN.encode() * 20) + writer.flush()
     with pytest.raises(DataError, match=r"too much memory(.|\n)*unzstd --long=31"):
-        Table(write("t.csv.zst", content))
+        CsvTable(write("t.csv.zst", content))
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python has zstd")
 def test_zstd_without_its_package_says_what_to_install(write, monkeypatch):
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(DataError, match="pip install zstandard"):
-        Table(write("t.csv.zst", zstandard.compress(b"a\n1\n")))
+        CsvTable(write("t.csv.zst", zstandard.compress(b"a\n1\n")))
 
 
 def test_a_named_pipe_may_be_compressed(tmp_path):
@@ -88,12 +88,12 @@ def test_a_named_pipe_may_be_compressed(tmp_path):
     content = gzip.compress(PLAIN.encode())
     writer = threading.Thread(target=path.write_bytes, args=(content,))
     writer.start()
-    found = Table(path)
+    found = CsvTable(path)
     assert len(found.read(found.recognise())) == 100_000
     writer.join()
 
 
 def test_inflating_is_asked_for_by_the_name(write):
     with pytest.raises(DataError, match=r"looks like gzip.*\n.*ending \.gz"):
-        Table(write("t.csv", gzip.compress(b"a\n1\n")))
+        CsvTable(write("t.csv", gzip.compress(b"a\n1\n")))
     assert set(compressed.FORMATS) == {".gz", ".zst"}

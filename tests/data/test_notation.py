@@ -14,7 +14,7 @@ from ann_cli.data.cells.notation import MARKERS
 from ann_cli.data.cells.numerals import CONVENTIONS, convention, is_known, parts_of, unit_of
 from ann_cli.data.cells.values import codes
 from ann_cli.data.cells.writing import Written
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 
 VALUES = (2103.0, -1618.25, 0.5, 1234567.0, 12.0, 999.75, -3.0, 45000.5)
 
@@ -65,7 +65,7 @@ def written(path: Path, cells: list[str], separator: str = ",", name: str = "x")
 
 
 def column(path: Path, **known) -> tuple[str, np.ndarray, list[str]]:
-    table = Table(path, written=Written(**known))
+    table = CsvTable(path, written=Written(**known))
     kinds = table.recognise()
     return kinds["x"], table.read(kinds)["x"].to_numpy(), table.notes()
 
@@ -215,7 +215,7 @@ def test_numbers_that_stand_for_no_value(tmp_path, case):
     assert kind == "number"
     assert np.isnan(read).sum() == missing
     assert bool(notes) == bool(missing)
-    table = Table(path)
+    table = CsvTable(path)
     assert np.isfinite(table.read(table.recognise({"x": "number"}))["x"]).all()
 
 

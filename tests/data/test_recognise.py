@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError
 
@@ -36,22 +36,22 @@ KINDS = {
 def test_kind(tmp_path, kind, cells):
     path = tmp_path / "data.csv"
     path.write_text("x,y\n" + "".join(f'"{cell}",1\n' for cell in cells))
-    assert Table(path).recognise() == {"x": kind, "y": "number"}
+    assert CsvTable(path).recognise() == {"x": kind, "y": "number"}
 
 
 def test_the_first_ten_thousand_rows_decide(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("x\n" + "1\n" * 9_999 + "a\n")
-    assert Table(path).recognise() == {"x": "category"}
+    assert CsvTable(path).recognise() == {"x": "category"}
     path.write_text("x\n" + "1\n" * 10_000 + "a\n")
-    assert Table(path).recognise() == {"x": "number"}
+    assert CsvTable(path).recognise() == {"x": "number"}
 
 
 def test_an_absent_column_is_named(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text("area\n1\n")
     with pytest.raises(DataError, match="did you mean area"):
-        Table(path).recognise({"aera": "number"})
+        CsvTable(path).recognise({"aera": "number"})
 
 
 @pytest.mark.parametrize(

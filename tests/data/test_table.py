@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ann_cli.data.csv import blocks as blocks_module
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.errors import AnnError, DataError, FileError
 
 MIXED = b'area,zip,garden\n1.5,"a,b",yes\n,012,NO\n-2e3,NA,\n'
@@ -34,7 +34,7 @@ def table(tmp_path):
     def write(content, name="data.csv"):
         path = tmp_path / name
         path.write_bytes(content)
-        return Table(path)
+        return CsvTable(path)
 
     return write
 
@@ -43,7 +43,7 @@ def table(tmp_path):
 def stdin(monkeypatch):
     def feed(content):
         monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(content)))
-        return Table("-")
+        return CsvTable("-")
 
     return feed
 
@@ -134,7 +134,7 @@ def test_a_named_pipe_is_opened_once(tmp_path):
     os.mkfifo(path)
     writer = threading.Thread(target=path.write_bytes, args=(MIXED,))
     writer.start()
-    found = Table(path)
+    found = CsvTable(path)
     frame = found.read(found.recognise())
     writer.join()
     assert len(frame) == 3
@@ -150,7 +150,7 @@ def test_the_digest_is_that_of_the_bytes_however_they_were_read(
     content = b"\xef\xbb\xbf" + MIXED + b"\n" + MIXED.split(b"\n", 1)[1] * 50
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    table = Table(path, hashed=hashed)
+    table = CsvTable(path, hashed=hashed)
     if read == "whole":
         table.read(KINDS)
         if hashed:
@@ -167,7 +167,7 @@ def test_a_failing_stream_is_a_file_error(monkeypatch):
 
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Failing()))
     with pytest.raises(FileError, match="input/output error"):
-        Table("-")
+        CsvTable("-")
 
 
 def test_the_line_of_a_row_counts_blank_lines_and_lines_in_quotes(table):
@@ -223,7 +223,7 @@ def test_what_is_wrong_is_said_with_its_line(case, tmp_path):
     path = tmp_path / "data.csv"
     path.write_bytes(content)
     with pytest.raises(DataError) as raised:
-        Table(path).read({"a": "category", "b": "number"})
+        CsvTable(path).read({"a": "category", "b": "number"})
     problem = raised.value.problems[0]
     assert message in problem.message
     assert problem.place == f"{path}{place}"
@@ -285,7 +285,7 @@ def test_odd_cells_count_as_missing_and_have_their_first_line(table, monkeypatch
     notes = found.notes()
     assert notes[0] == "column b: NA (1 cell) counted as missing"
     assert f'"x" (line {line}; 2 cells)' in notes[1]
-    strict = Table(found.name, strict=True)
+    strict = CsvTable(found.name, strict=True)
     with pytest.raises(DataError, match=f':{line}, column a: "x", where a number was expected'):
         strict.read({"a": "number", "b": "number"})
 
@@ -312,11 +312,11 @@ def test_all_absent_columns_are_named_at_once(table):
 def test_a_missing_file_is_a_data_error_with_a_neighbour(tmp_path):
     (tmp_path / "houses.csv").write_text("a\n1\n")
     with pytest.raises(DataError, match=r"did you mean houses\.csv"):
-        Table(tmp_path / "house.csv")
+        CsvTable(tmp_path / "house.csv")
     with pytest.raises(DataError, match="is a folder"):
-        Table(tmp_path)
+        CsvTable(tmp_path)
     with pytest.raises(DataError, match="download it first"):
-        Table("https://example.com/houses.csv")
+        CsvTable("https://example.com/houses.csv")
 
 
 def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
@@ -328,7 +328,7 @@ def test_a_file_that_may_not_be_read_is_a_file_error(tmp_path, monkeypatch):
 
     monkeypatch.setattr("ann_cli.data.csv.source.open_named", denied)
     with pytest.raises(FileError, match="permission denied"):
-        Table(path)
+        CsvTable(path)
 
 
 @anywhere
@@ -339,7 +339,7 @@ def test_any_bytes_give_a_frame_or_an_ann_error(tmp_path, content, headed):
     path = tmp_path / "data.csv"
     path.write_bytes(b"a,b\n" + content if headed else content)
     with suppress(AnnError):
-        found = Table(path)
+        found = CsvTable(path)
         assert len(found.read(found.recognise())) > 0
 
 
@@ -359,7 +359,7 @@ def test_cells_are_those_of_the_csv_module(tmp_path, content, size):
         patch.setattr(blocks_module, "SIZE", size)
         patch.setattr(blocks_module, "ROWS_IN_SIGHT", 1)
         try:
-            kept = [part for _, part in Table(path).chunks_with_text({"a": "category"})]
+            kept = [part for _, part in CsvTable(path).chunks_with_text({"a": "category"})]
         except DataError as error:
             kept = None
             reason = str(error)
@@ -392,9 +392,9 @@ def test_numbers_are_those_of_python(tmp_path, values):
     infinite = np.isinf(expected)
     if 2 * infinite.sum() > len(values):
         with pytest.raises(DataError, match="beyond"):
-            Table(path).read({"n": "number"})
+            CsvTable(path).read({"n": "number"})
     else:
-        read = Table(path).read({"n": "number"})["n"].to_numpy()
+        read = CsvTable(path).read({"n": "number"})["n"].to_numpy()
         assert np.isnan(read).tolist() == infinite.tolist()
         # pandas 2's parser comes no closer
         np.testing.assert_allclose(read[~infinite], expected[~infinite], rtol=1e-12)

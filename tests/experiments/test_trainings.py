@@ -11,7 +11,7 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import read
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.experiments import trainings
 from ann_cli.experiments.plan import Plan
@@ -171,13 +171,13 @@ def test_a_mistake_in_the_data_is_told_once(config):
 def test_variations_of_one_seed_share_their_rows(config, monkeypatch):
     """A file is opened for each seed, and not for each variation; the outcomes do not change."""
     opened = []
-    made = Table.__init__
+    made = CsvTable.__init__
 
     def counted(table, *given, **keys):
         opened.append(table)
         made(table, *given, **keys)
 
-    monkeypatch.setattr(Table, "__init__", counted)
+    monkeypatch.setattr(CsvTable, "__init__", counted)
     varied = variations(["optimizer=adam,sgd,lion", "layers.0.units=3,5"])
     plan = Plan(read(config), ("epochs=2",), varied, 2)
     assert len(opened) == 1

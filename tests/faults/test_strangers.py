@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.errors import DataError
 from ann_cli.files import UnfitError, open_named, open_own, read_own
 from ann_cli.model.environment import environment
@@ -101,13 +101,13 @@ def test_training_refuses_a_folder_of_links_in_one_line(folder, name, kind):
 
 def test_a_device_is_no_data_and_a_pipe_with_a_name_is(folder):
     with pytest.raises(DataError, match="is a device"):
-        Table("/dev/zero")
+        CsvTable("/dev/zero")
     with open("/dev/zero", "rb") as zeros:
         done = ann(folder, "check", "c.yaml", "--set", "data.file=-", stdin=zeros)
     assert (done.returncode, "NUL bytes only" in done.stderr) == (3, True)
     os.mkfifo(folder / "pipe")
     writing = subprocess.Popen(["cp", folder / "d.csv", folder / "pipe"])
-    table = Table(folder / "pipe")
+    table = CsvTable(folder / "pipe")
     assert table.columns == ["x", "y"]
     assert sum(map(len, table.chunks(table.recognise()))) == 40
     writing.wait(10)
@@ -146,7 +146,7 @@ def test_a_file_of_another_user_is_none_of_ours(folder):
 @pytest.mark.parametrize("change", ["replaced", "overwritten", "overwritten in silence"])
 def test_rows_that_change_between_two_passes_are_refused(folder, change):
     path = folder / "d.csv"
-    table = Table(path, hashed=True)
+    table = CsvTable(path, hashed=True)
     kinds = table.recognise()
     list(table.chunks(kinds))
     seen, other = path.stat(), "x,y\n" + ROWS.replace("1", "2")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.engine import activations
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -25,7 +25,7 @@ HIDDEN = {
 def traced(started, row=1, steps=1):
     """Return the document as the command prints it, JSON and all."""
     model, training = started.model, started.trainer
-    seen = observe(model, Table(model.config.data.file), row)
+    seen = observe(model, CsvTable(model.config.data.file), row)
     taken = list(trace(model, training, seen, steps))  # none changes when the next is taken
     made = {"steps": [step_document(each) for each in taken]}
     text = json.dumps({**document(model, training, seen), **made}, allow_nan=False)
@@ -74,7 +74,7 @@ def test_every_number_by_hand(set_up, target, first):
     layers = [{"units": 5, "activation": first}, *LAYERS]
     optimizer = {"name": "sgd", "learning_rate": 0.1}
     started = set_up(target, layers=layers, optimizer=optimizer)
-    frame = Table(started.model.config.data.file).read(started.data_set.kinds)
+    frame = CsvTable(started.model.config.data.file).read(started.data_set.kinds)
     x = started.model.encoder.transform(frame, "float64")[6]
     output = "linear" if target == "price" else "softmax"
     if target == "price":
@@ -220,7 +220,7 @@ def test_a_number_is_told_in_its_own_units_too(set_up):
 def test_rows_are_those_of_the_file_whole_as_it_is(set_up, table):
     """Row 1 is the first one below the header, whether it trains or validates."""
     started = set_up()
-    opening = Table(started.model.config.data.file)
+    opening = CsvTable(started.model.config.data.file)
     for row in (1, 2, 59, 60):
         seen = observe(started.model, opening, row)
         assert float(seen.cells["a"]) == pytest.approx(table["a"][row - 1])
@@ -232,7 +232,7 @@ def test_rows_are_those_of_the_file_whole_as_it_is(set_up, table):
 
 def test_a_row_beyond_the_first_chunk(set_up, monkeypatch):
     started = set_up()
-    table = Table(started.model.config.data.file)
+    table = CsvTable(started.model.config.data.file)
     whole = [observe(started.model, table, row).cells for row in (20, 21, 60)]
     chunks = table.chunks_with_text
     monkeypatch.setattr(table, "chunks_with_text", lambda *each: chunks(*each, rows=20))
@@ -242,14 +242,14 @@ def test_a_row_beyond_the_first_chunk(set_up, monkeypatch):
 def test_a_row_without_a_target_is_told(set_up, table):
     started = set_up(frame=table.assign(price=table["price"].where(table.index != 3)))
     with pytest.raises(DataError, match="row 4 has no price"):
-        observe(started.model, Table(started.model.config.data.file), 4)
+        observe(started.model, CsvTable(started.model.config.data.file), 4)
 
 
 def test_a_value_not_seen_in_training_is_named(set_up, table, tmp_path):
     started = set_up()
     table.loc[0, "zone"] = "moon"
     table.to_csv(tmp_path / "data.csv", index=False)
-    seen = observe(started.model, Table(tmp_path / "data.csv"), 1)
+    seen = observe(started.model, CsvTable(tmp_path / "data.csv"), 1)
     assert seen.unknown == ("zone",)
     assert (seen.x[0, 3:] == 0).all()
 
@@ -266,7 +266,7 @@ def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
     """The update rule, applied to what is shown, gives the weights that are shown."""
     started = set_up(optimizer=name, schedule="cosine", layers=[{"units": 3}], **keys)
     training, model = started.trainer, started.model
-    table = Table(started.data_set.config.data.file, spooled=True)
+    table = CsvTable(started.data_set.config.data.file, spooled=True)
     optimizer = training.optimizer
     for step in trace(model, training, observe(model, table, 1), 3):
         for layer in step.layers:

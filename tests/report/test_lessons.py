@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
-from ann_cli.data.csv.table import Table
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.insight.gradient_check import LayerCheck
 from ann_cli.insight.inspection import inspect, inspect_data, read_rows
 from ann_cli.insight.trace import observe, trace
@@ -39,7 +39,7 @@ def started(tmp_path):
 
 def traced(started, steps=1, quiet=False, whole=False):
     terminal, model = Terminal(io.StringIO(), quiet), started.model
-    seen = observe(model, Table(model.config.data.file), 1)
+    seen = observe(model, CsvTable(model.config.data.file), 1)
     steps = trace(model, started.trainer, seen, steps)
     shown = list(show_trace(terminal, started, started.trainer, seen, steps, whole))
     return terminal.stream.getvalue(), shown, seen

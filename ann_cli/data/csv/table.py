@@ -24,7 +24,7 @@ SAMPLE = 10_000
 ROWS = 65_536
 
 
-class Table:
+class CsvTable:
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
     def __init__(
@@ -69,6 +69,11 @@ class Table:
         self._passing = iter(blocks)
         self._kept: list[Block] = []
         self._passed = False
+
+    @classmethod
+    def reads(cls, source: str | Path) -> bool:
+        """Whether a source is a CSV: what is nothing else."""
+        return True
 
     def recognise(
         self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None

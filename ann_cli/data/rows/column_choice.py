@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.values import listed
+from ann_cli.data.cells.values import Kind, listed
 from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.csv.table import Kind, Table
 from ann_cli.data.rows.task_guess import guess_task
+from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
 from ann_cli.tasks import TASKS, task_of_kind
 

@@ -10,13 +10,13 @@ import numpy as np
 from ann_cli.config.complete import complete, penalty
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.values import Array, listed, not_seen
+from ann_cli.data.cells.values import Array, Kind, listed, not_seen
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget
-from ann_cli.data.csv.table import Kind, Table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
 from ann_cli.data.rows.encoding import (
     Encoding,
@@ -30,6 +30,7 @@ from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import HELD, SIDES, Side, check_sides, held_by, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.data.table import Table
 from ann_cli.engine.rows import Source
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.tasks import TASKS
@@ -103,13 +104,13 @@ def prepare(
     hashed = folder is not None
     written = as_written(data, encoder.notations if encoder else None)
     path = config.resolve(data.file)
-    table = table or Table(path, spooled=not once, hashed=hashed, written=written)
+    table = table or open_table(path, spooled=not once, hashed=hashed, written=written)
     kinds = kinds_of(config, table, encoder)
     others: dict[Side, Table] = {}
     for side, held_by_path in zip(HELD, held_by(data), strict=True):
         if isinstance(held_by_path, str):
             written = as_written(data, table.notations)
-            others[side] = Table(config.resolve(held_by_path), True, hashed, written)
+            others[side] = open_table(config.resolve(held_by_path), True, hashed, written)
     task, why = task_of(config, kinds, table, encoder)
     if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
         kinds |= dict.fromkeys(data.targets, "category")

@@ -9,7 +9,6 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
-from ann_cli.data.csv.table import Table
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.copies import together
 from ann_cli.data.rows.encoding import Encoding, joined
@@ -25,6 +24,7 @@ from ann_cli.data.rows.split import (
     split_by_time,
     split_groups,
 )
+from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import counted, within
 from ann_cli.tasks import TASKS

@@ -7,8 +7,9 @@ from shutil import disk_usage
 import numpy as np
 
 from ann_cli.config.spec import Config
-from ann_cli.data.csv.table import Kind, Table
+from ann_cli.data.cells.values import Kind
 from ann_cli.data.rows.memory import available, readable
+from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError
 
 SHARE = 0.5

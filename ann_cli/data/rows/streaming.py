@@ -13,7 +13,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.hashes import hashes
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
-from ann_cli.data.csv.table import ROWS, Table
+from ann_cli.data.csv.table import ROWS
 from ann_cli.data.prefetch import prefetch
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.rows.cache import Cache, Pass
@@ -32,6 +32,7 @@ from ann_cli.data.rows.split import (
     split_by_hash,
     split_by_time,
 )
+from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import DataError, within
 

@@ -1,10 +1,10 @@
 """The rows of the file that a model was trained on, by the sides that they had then."""
 
 from ann_cli.config.spec import Config
-from ann_cli.data.csv.table import Table
 from ann_cli.data.rows.column_choice import kinds_of
 from ann_cli.data.rows.in_memory import RowsInMemory
 from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
 from ann_cli.tasks import TASKS
 
