@@ -16,7 +16,7 @@ import click
 
 from ann_cli.cli.help import Commands, Context
 from ann_cli.cli.output import colored, standard_error, standard_output
-from ann_cli.cli.signals import Terminated, insisting, terminate_on_signals
+from ann_cli.cli.signals import Terminated, repeated_signals, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
 MOST_TOLD = 20
@@ -124,7 +124,7 @@ def _invoke(arguments: Sequence[str]) -> None:
 
 def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
     try:
-        with insisting():
+        with repeated_signals():
             action()
     except Terminated as ended:
         if ended.told:

@@ -35,7 +35,7 @@ def terminate_on_signals() -> None:
 
 
 @contextmanager
-def insisting() -> Iterator[None]:
+def repeated_signals() -> Iterator[None]:
     """Raise Terminated until it has left the block: Python drops what a destructor raises.
 
     An import's many callbacks do so too, and make another error of what comes from within a class.
@@ -60,7 +60,7 @@ def insisting() -> Iterator[None]:
 
 
 @contextmanager
-def heeded(started: "TrainingRun", arguments: Sequence[str]) -> Iterator[None]:
+def end_after_block(started: "TrainingRun", arguments: Sequence[str]) -> Iterator[None]:
     """Let the first signal end a training after its block and a checkpoint; the next acts at once.
 
     A training that comes to its end meanwhile is written, and its command ends by the signal. One

@@ -6,7 +6,7 @@ import click
 
 from ann_cli.cli.arguments import CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
-from ann_cli.cli.signals import heeded
+from ann_cli.cli.signals import end_after_block
 
 
 @click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
@@ -49,7 +49,7 @@ def command(
     with begin(checked, encoder=encoder, resume=resume) as started:
         terminal.beginning(started)
         compile_first(started.trainer, len(started.data_set.training), terminal.say)
-        with heeded(started, sys.argv[1:]):
+        with end_after_block(started, sys.argv[1:]):
             for _ in terminal.progress(started):
                 pass
             run = started.finish()

@@ -35,7 +35,7 @@ KINDS = {
     "array": "a list",
     "null": "null",
 }
-LONGEST = 60
+MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "a list" if value else "an empty list"
     text = str(value)
-    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+    text = text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
     try:
         float(text)
     except ValueError:

@@ -72,7 +72,7 @@ class Finite:
 
 
 @dataclass(frozen=True)
-class Step:
+class FatalStep:
     """The step that made numbers which are not finite."""
 
     number: int
@@ -107,19 +107,19 @@ def explained(
     )
 
 
-def _first_bad_step(training: BackPropagation, last: Finite) -> Step | None:
+def _first_bad_step(training: BackPropagation, last: Finite) -> FatalStep | None:
     network = training.network
     network.stored[...], training.state[...], training.steps = last.stored, last.state, last.steps
     training.generators["dropout"].bit_generator.state = last.dropout
     before = last.stored
     for rows, loss in training.single_steps(last.block, last.batch, last.in_epoch):
         if not (isfinite(loss) and np.isfinite(network.stored).all()):
-            return Step(training.steps, rows, before)
+            return FatalStep(training.steps, rows, before)
         before = network.stored.copy()
     return None
 
 
-def _first_bad_numbers(model: Model, step: Step) -> str:
+def _first_bad_numbers(model: Model, step: FatalStep) -> str:
     """Name what went first, in the order in which a step computes: forward, loss, back, weights."""
     network, rows = model.network, step.rows
     titles = {

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ann_cli.config.read import load as load_config
 from ann_cli.engine.randomness import PURPOSES
 from ann_cli.engine.settings import Array
+from ann_cli.engine.trainers.trainer import Record
 from ann_cli.errors import AnnError, FileError
 from ann_cli.files import UnfitError, open_own
 from ann_cli.model.archive import Archive
@@ -21,12 +22,10 @@ from ann_cli.model.files import Held, remove, unfit, write_together
 NAME = "checkpoint.npz"
 PREVIOUS = "checkpoint.previous.npz"
 FORMAT: Final = 1
-LONGEST = 1 << 28
+MOST_CHARACTERS = 1 << 28
 """Characters of metadata at most; most of it is the history, some 100 an epoch."""
 
 LARGEST = np.finfo(np.float64).max
-
-Record = dict[str, Any]
 
 Found = TypeVar("Found")
 
@@ -44,7 +43,7 @@ class Position(BaseModel):
     generators: dict[str, dict[str, Any]]
 
 
-class Metadata(BaseModel):
+class CheckpointMetadata(BaseModel):
     """What is not an array."""
 
     model_config = STRICT
@@ -76,7 +75,7 @@ class Metadata(BaseModel):
 class Checkpoint:
     """The parameters, and those to keep so far, are flat; `state` has a row for each name."""
 
-    metadata: Metadata
+    metadata: CheckpointMetadata
     stored: Array
     state: Array
     kept: Array
@@ -110,7 +109,7 @@ def content(checkpoint: Checkpoint) -> bytes:
 
 
 def latest(
-    folder: Path, check: Callable[[Metadata], None] | None = None
+    folder: Path, check: Callable[[CheckpointMetadata], None] | None = None
 ) -> tuple[Checkpoint | None, list[str]]:
     """Return the last checkpoint in a run folder that is whole, and what is to be said of others.
 
@@ -127,7 +126,7 @@ def latest(
     return _first(folder, read)
 
 
-def latest_metadata(folder: Path) -> Metadata | None:
+def latest_metadata(folder: Path) -> CheckpointMetadata | None:
     """Return what the last checkpoint says of itself; its arrays are not read. Raises FileError."""
     return _first(folder, _metadata)[0]
 
@@ -153,7 +152,7 @@ def _first(folder: Path, read: Callable[[Archive], Found]) -> tuple[Found | None
     return None, notes
 
 
-def _arrays(archive: Archive, metadata: Metadata) -> dict[str, Array]:
+def _arrays(archive: Archive, metadata: CheckpointMetadata) -> dict[str, Array]:
     flat = (metadata.parameters + metadata.statistics,)
     state = (metadata.states, metadata.parameters)
     shapes = {"stored": flat, "state": state, "kept": flat}
@@ -166,11 +165,13 @@ def _arrays(archive: Archive, metadata: Metadata) -> dict[str, Array]:
     return arrays
 
 
-def _metadata(archive: Archive) -> Metadata:
+def _metadata(archive: Archive) -> CheckpointMetadata:
     """Return what a checkpoint says of itself. Raises whatever is wrong with it."""
     if archive.names != {*ARRAYS.values(), "metadata"}:
         raise ValueError("not the arrays of a checkpoint")
-    metadata = Metadata.model_validate(json.loads(archive.text("metadata", LONGEST)))
+    metadata = CheckpointMetadata.model_validate(
+        json.loads(archive.text("metadata", MOST_CHARACTERS))
+    )
     try:
         epochs = load_config(metadata.config).epochs
     except AnnError as error:

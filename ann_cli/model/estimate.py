@@ -11,7 +11,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError
 from ann_cli.model.model import layers_of
-from ann_cli.model.weights import LONGEST, too_long
+from ann_cli.model.weights import MOST_CHARACTERS, too_long
 
 KEPT = 4
 """θ, its gradient, the best weights and the last finite ones; the optimizer's state comes on top,
@@ -28,7 +28,7 @@ OF_SCORES = 10_000
 def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     """Raise ConfigError where the network would not fit into memory, or into a weights file."""
     described = [as_dict(config), encoder.to_dict(), encoder.inputs, encoder.classes]
-    if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > LONGEST:
+    if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > MOST_CHARACTERS:
         raise too_long()
     size = np.dtype(config.precision).itemsize
     chain = layers_of(config, encoder)

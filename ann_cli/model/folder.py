@@ -14,11 +14,11 @@ from ann_cli.errors import AnnError
 from ann_cli.files import UnfitError, check_own
 from ann_cli.model import checkpoint, weights
 from ann_cli.model.checkpoint import Checkpoint
+from ann_cli.model.checksums import RECORD, checksums
 from ann_cli.model.environment import environment
 from ann_cli.model.files import Held, clean, make_folder, remove, unfit, write_together
 from ann_cli.model.lock import Lock
 from ann_cli.model.model import Model
-from ann_cli.model.record import RECORD, record
 
 FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
 """What a run leaves, in the order in which it is renamed; the record of them all comes last."""
@@ -74,7 +74,7 @@ def save(
     texts = (table.getvalue(), as_yaml(model.config, folder), f"{scores}\n")
     contents = [text.encode() for text in texts]
     files = dict(zip(FILES, [*contents, weights.content(model)], strict=True))
-    summary = record(files)
+    summary = checksums(files)
     if last:
         files[checkpoint.NAME] = checkpoint.content(last)
     files[RECORD] = summary

@@ -16,13 +16,13 @@ from ann_cli.data.rows.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
+from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model, layers_of, new_network
-from ann_cli.model.record import note
 
 FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
-LONGEST = 10_000_000
+MOST_CHARACTERS = 10_000_000
 """Characters of metadata at most: some 250,000 categories, or 50,000 columns."""
 
 MOST_LAYERS = 10_000
@@ -32,7 +32,7 @@ LARGEST_PIPED = 1 << 30
 """Bytes at most of a file that cannot be read twice, and is held in memory."""
 
 
-class Metadata(BaseModel):
+class WeightsMetadata(BaseModel):
     """What the file says of itself; config and encoder have checks of their own."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -57,7 +57,7 @@ def save(path: Path, model: Model, held: Held | None = None) -> None:
 
 def content(model: Model) -> bytes:
     """Return the file's bytes, the same for equal models."""
-    metadata = Metadata(
+    metadata = WeightsMetadata(
         format=FORMAT,
         task=model.config.task,
         config=as_dict(model.config),
@@ -72,7 +72,7 @@ def content(model: Model) -> bytes:
     )
     arrays: dict[str, Any] = dict(model.network.views(model.network.stored))
     text = json.dumps(vars(metadata), ensure_ascii=False, allow_nan=False)
-    if len(text) > LONGEST:
+    if len(text) > MOST_CHARACTERS:
         raise too_long()
     buffer = io.BytesIO()
     # None of the arrays holds objects, so that nothing is pickled.
@@ -97,7 +97,7 @@ def load(path: str | Path) -> Model:
         raise _unusable(path, "this folder holds no weights.npz") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unusable(path, (getattr(error, "strerror", None) or str(error)).lower()) from error
-    said = note(Path(path))
+    said = difference_note(Path(path))
     model.notes = (said,) if said else ()
     return model
 
@@ -129,10 +129,10 @@ def _seekable(file: BinaryIO) -> BinaryIO:
 def _model(archive: Archive) -> Model:
     if "metadata" not in archive.names:
         raise ValueError("no metadata in it")
-    stored = json.loads(archive.text("metadata", LONGEST), parse_constant=_no_number)
+    stored = json.loads(archive.text("metadata", MOST_CHARACTERS), parse_constant=_no_number)
     if isinstance(stored, dict) and stored.get("format") != FORMAT:
         raise ValueError(f"format {stored.get('format')}, and this version of ann reads {FORMAT}")
-    metadata = Metadata.model_validate(stored)
+    metadata = WeightsMetadata.model_validate(stored)
     if not all(isinstance(metadata.metrics.get(side, {}), dict | None) for side in SIDES):
         raise ValueError("its metrics are none")
     layers = metadata.config.get("layers")
@@ -166,7 +166,7 @@ def _model(archive: Archive) -> Model:
 def too_long() -> ConfigError:
     """Say that a model's columns, categories and classes are more than its file may describe."""
     return ConfigError(
-        f"the columns and their values take more than {LONGEST:,} characters to describe",
+        f"the columns and their values take more than {MOST_CHARACTERS:,} characters to describe",
         place="data",
         remedy="leave out columns of ever new texts, such as names: data.exclude: [...]",
     )

@@ -5,8 +5,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.report import layout, perceptron, trials
-from ann_cli.tasks import TASKS
-from ann_cli.tasks.metrics import METRICS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -125,6 +123,8 @@ class Terminal:
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""
+        from ann_cli.tasks.metrics import METRICS
+
         columns = [METRICS[name].label for name in METRICS if name in rows[next(iter(rows))]]
         self.show(
             title,
@@ -240,6 +240,8 @@ def one_line(text: str) -> str:
 
 def score(name: str, value: float | None) -> str:
     """Return a metric's value, or a difference of two, as a person reads it."""
+    from ann_cli.tasks.metrics import METRICS
+
     if value is None:
         return "-"
     if METRICS[name].own_units:
@@ -249,6 +251,8 @@ def score(name: str, value: float | None) -> str:
 
 def what(data_set: "DataSet") -> str:
     """Say in one line what is to be predicted, from how many rows."""
+    from ann_cli.tasks import TASKS
+
     predicted = TASKS[data_set.config.task]().summary(data_set.encoder.targets)
     if data_set.once:
         rows = "rows to train on as they come"

@@ -9,7 +9,7 @@ import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.model import checkpoint
-from ann_cli.model.checkpoint import Checkpoint, Metadata, Position
+from ann_cli.model.checkpoint import Checkpoint, CheckpointMetadata, Position
 from ann_cli.model.environment import environment
 from ann_cli.run.parts import Parts
 
@@ -48,7 +48,7 @@ def snapshot(run: Parts, finished: bool) -> Checkpoint:
     """Return a training as it stands between two blocks; the arrays are its own."""
     trainer, network, progress = run.trainer, run.model.network, run.progress
     config = run.data_set.config
-    metadata = Metadata(
+    metadata = CheckpointMetadata(
         finished=finished,
         config=as_dict(config),
         encoder=digest(run.data_set.encoder.to_dict()),

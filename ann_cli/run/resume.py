@@ -14,7 +14,7 @@ from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, count
 from ann_cli.files import read_own
 from ann_cli.insight.diagnosis import measure_names
 from ann_cli.model import checkpoint
-from ann_cli.model.checkpoint import Checkpoint, Metadata
+from ann_cli.model.checkpoint import Checkpoint, CheckpointMetadata
 from ann_cli.model.environment import environment
 from ann_cli.run.checkpoints import digest
 from ann_cli.run.training_run import TrainingRun
@@ -70,7 +70,7 @@ def resume(run: TrainingRun) -> list[str]:
             remedy="give a file as data.file, or begin anew with --restart",
         )
 
-    def check(said: Metadata) -> None:
+    def check(said: CheckpointMetadata) -> None:
         problems = list(_changes(run, said))
         if problems:
             raise problems[0].of([each for error in problems for each in error.problems])
@@ -88,7 +88,7 @@ def resume(run: TrainingRun) -> list[str]:
     return notes
 
 
-def _check(run: TrainingRun, said: Metadata) -> None:
+def _check(run: TrainingRun, said: CheckpointMetadata) -> None:
     """Raise WeightsError where a checkpoint is not one of this training, before it goes on."""
     try:
         network, trainer = run.model.network, run.trainer
@@ -142,7 +142,7 @@ def _restore(run: TrainingRun, last: Checkpoint) -> None:
     progress.passed = progress.done * len(run.data_set.training)
 
 
-def _changes(run: TrainingRun, last: Metadata) -> Iterator[AnnError]:
+def _changes(run: TrainingRun, last: CheckpointMetadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
     config, data = run.data_set.config, run.data_set.digests
     data_keys = config.data
@@ -194,7 +194,7 @@ def _comparable(config: Mapping[str, Any], place: str = "") -> dict[str, Any]:
     return found
 
 
-def _differences(run: TrainingRun, last: Metadata) -> Iterator[str]:
+def _differences(run: TrainingRun, last: CheckpointMetadata) -> Iterator[str]:
     """Yield why the end may not be that of a training that was never interrupted."""
     now = environment(last.engine)
     changed = [

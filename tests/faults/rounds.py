@@ -19,8 +19,8 @@ import ann_cli
 from ann_cli.config.read import load as load_config
 from ann_cli.config.schema import schema
 from ann_cli.errors import AnnError, DivergedError, WeightsError
+from ann_cli.model.checksums import differing
 from ann_cli.model.model import Model
-from ann_cli.model.record import differing
 from ann_cli.run import Predictions
 
 ROWS = pd.DataFrame({"a": [float(n) for n in range(30)], "b": [n % 4 for n in range(30)]})

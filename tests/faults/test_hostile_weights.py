@@ -312,6 +312,6 @@ def test_a_pipe_is_read(small, tmp_path):
 
 
 def test_what_is_saved_is_within_what_is_read(small, monkeypatch):
-    monkeypatch.setattr(weights, "LONGEST", 100)
+    monkeypatch.setattr(weights, "MOST_CHARACTERS", 100)
     with pytest.raises(ConfigError, match="more than 100 characters"):
         weights.content(small[0])

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 
 import ann_cli
+from ann_cli.model.checksums import RECORD, differing
 from ann_cli.model.lock import Lock
-from ann_cli.model.record import RECORD, differing
 
 FILES = ["history.csv", "config.yaml", "metrics.json", "weights.npz"]
 

@@ -85,7 +85,7 @@ def test_rows_beyond_memory(config, monkeypatch):
 
 
 def test_more_columns_than_a_weights_file_describes(config, monkeypatch):
-    monkeypatch.setattr("ann_cli.model.estimate.LONGEST", 10_500)
+    monkeypatch.setattr("ann_cli.model.estimate.MOST_CHARACTERS", 10_500)
     with pytest.raises(ConfigError, match="take more than 10,000,000 characters to describe"):
         ann_cli.train(config)
 

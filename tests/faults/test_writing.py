@@ -13,7 +13,7 @@ from pandas.testing import assert_frame_equal
 import ann_cli
 from ann_cli.errors import FileError
 from ann_cli.model import checkpoint, files, folder
-from ann_cli.model.record import RECORD, differing
+from ann_cli.model.checksums import RECORD, differing
 
 RUN = (*folder.FILES, RECORD)
 NAMES = (*folder.FILES, checkpoint.NAME, RECORD)

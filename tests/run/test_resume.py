@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.cli.signals import Terminated, heeded
+from ann_cli.cli.signals import Terminated, end_after_block
 from ann_cli.config.read import load
 from ann_cli.engine.trainers import back_propagation as training
 from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
@@ -330,7 +330,7 @@ def test_no_training_has_to_wait_for_its_checkpoints(config, monkeypatch):
 
 def test_a_signal_after_the_last_epoch_lets_the_run_be_written(config, tmp_path):
     def train():
-        with begin(load(config("run"))) as started, heeded(started, ["train", "c.yaml"]):
+        with begin(load(config("run"))) as started, end_after_block(started, ["train", "c.yaml"]):
             for _ in started.epochs():
                 pass
             os.kill(os.getpid(), signal.SIGTERM)

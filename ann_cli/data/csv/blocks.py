@@ -11,7 +11,7 @@ import numpy as np
 
 from ann_cli.data.csv.header import SEPARATORS, check_header, check_start, separator_of
 from ann_cli.data.csv.records import (
-    LONGEST,
+    MOST_RECORD_BYTES,
     Record,
     UnfinishedError,
     UnreadableError,
@@ -29,7 +29,7 @@ FIRST = 1 << 16
 LARGEST = 1 << 26
 ROWS_IN_SIGHT = 1024
 SHOWN = 10
-TOO_LONG = f"a row of more than {LONGEST:,} bytes"
+TOO_LONG = f"a row of more than {MOST_RECORD_BYTES:,} bytes"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Blocks:
 
     def __iter__(self) -> Iterator[Block]:
         size, ended = self._size // 8, False  # who wants the first rows only waits for few
-        most = max(self._size, LONGEST + 1)
+        most = max(self._size, MOST_RECORD_BYTES + 1)
         while not ended:
             # Twice what is pending, so that a long record costs linear time.
             wanted = min(max(size, 2 * len(self._pending)), most)
@@ -95,7 +95,7 @@ class Blocks:
             raise FileError(f"cannot be read: {reason}", place=self.name) from error
 
     def _add(self, fresh: bytes) -> None:
-        if len(self._pending) > LONGEST:
+        if len(self._pending) > MOST_RECORD_BYTES:
             raise self._error(0, TOO_LONG, "is this a CSV?")
         if not fresh and self._pending and not self._pending.endswith(b"\n"):
             fresh = b"\n"
@@ -177,7 +177,7 @@ class Blocks:
             whole = content[: len("".join(lines[: quote.start]).encode())]
             if ended:
                 raise self._open_quote(quote.opening) from quote
-            if len(content) - len(whole) > LONGEST:
+            if len(content) - len(whole) > MOST_RECORD_BYTES:
                 raise self._unreadable(UnreadableError(quote.start, lone_return=False)) from quote
             content = whole
         except UnreadableError as error:

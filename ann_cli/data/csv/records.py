@@ -15,10 +15,10 @@ def blank(separator: str) -> str:
     return BLANK.replace(separator, "")
 
 
-LONGEST = 1 << 21
+MOST_RECORD_BYTES = 1 << 21
 """The bytes of the longest row, and so the characters of its longest cell."""
 
-csv.field_size_limit(max(csv.field_size_limit(), LONGEST))
+csv.field_size_limit(max(csv.field_size_limit(), MOST_RECORD_BYTES))
 
 
 class Record(NamedTuple):

@@ -21,7 +21,7 @@ from ann_cli.engine.settings import Array, Entry, setting, table
 from ann_cli.engine.trainers.trainer import Epoch, Record, Trainer
 from ann_cli.errors import ConfigError, DivergedError
 
-LONGEST = 600.0
+MOST_SECONDS = 600.0
 """Seconds that a search may take by its own estimate."""
 
 NUMBERS = 2**17
@@ -113,10 +113,10 @@ class Search(Trainer):
         return list(islice(found, self.parameters))
 
     def check(self, rows: Source, place: str = "") -> None:
-        """Raise ConfigError where the trials would not end in LONGEST seconds on this machine."""
+        """Raise ConfigError where the trials would take more than MOST_SECONDS on this machine."""
         trials = self.parameters * log10(len(self.grid))
         seconds = trials - log10(self._speed(rows))
-        if seconds > log10(LONGEST):
+        if seconds > log10(MOST_SECONDS):
             raise ConfigError(
                 f"{self.parameters:,} {self.searched} at {len(self.grid):,} points: "
                 f"{_power(trials)} trials, {_duration(seconds)} at the measured speed: "

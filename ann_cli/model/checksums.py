@@ -11,7 +11,7 @@ RECORD = "SHA256SUMS"
 LARGEST = 65_536
 
 
-def record(files: Mapping[str, bytes]) -> bytes:
+def checksums(files: Mapping[str, bytes]) -> bytes:
     """Return the record of the files, a line each."""
     lines = [f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items()]
     return "".join(lines).encode()
@@ -35,7 +35,7 @@ def differing(folder: Path, names: Collection[str] | None = None) -> list[str]:
     return found
 
 
-def note(path: Path) -> str:
+def difference_note(path: Path) -> str:
     """Return what is to be said of a run folder's file before it is used; "" where all is well."""
     if not differing(path.parent, [path.name]):
         return ""
