@@ -1,5 +1,6 @@
-"""Entries of one's own: a layer, a loss, an optimizer that stand in this file and in a table."""
+"""Entries of one's own: a layer, a loss, an optimizer, a task, a metric, of this file alone."""
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,11 @@ from ann_cli.experiments.trainings import train_once
 from ann_cli.experiments.variations import variations
 from ann_cli.insight.gradient_check import check_gradients
 from ann_cli.insight.inspection import inspect
-from ann_cli.run import begin
+from ann_cli.report.terminal import Terminal
+from ann_cli.run import begin, evaluate
+from ann_cli.tasks import TASKS
+from ann_cli.tasks.metrics import METRICS, Metric
+from ann_cli.tasks.regression import NumbersScores, Regression
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,47 @@ class Amsgrad(Optimizer):
         return theta - learning_rate * mean / (np.sqrt(greatest) + 1e-8), mean, square, greatest
 
 
+class Counts(Regression):
+    """Whole numbers are predicted, and scored by how many are met."""
+
+    name = "counts"
+    decides = ("met", "rmse")
+    importance = ("met", "r2")
+
+    def decode(self, outputs, targets, output, probabilities):
+        found = super().decode(outputs, targets, output, probabilities)
+        return {name: np.round(values) for name, values in found.items()}
+
+    def scorer(self, targets, output):
+        return CountScores(targets)
+
+
+class CountScores(NumbersScores):
+    """The share of rows met, beside the scores of numbers."""
+
+    def __init__(self, targets):
+        super().__init__(targets)
+        self.hits = self.rows = 0
+
+    def add(self, y, outputs, weight):
+        (target,) = self.targets
+        actual, predicted = (np.round(target.decode(each)) for each in (y, outputs))
+        self.hits += int((predicted == actual).sum())
+        self.rows += len(y)
+        return super().add(y, outputs, weight)
+
+    def scores(self):
+        return {**super().scores(), "met": self.hits / self.rows}
+
+
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch):
     for table, entry, name in (
         (LAYERS, Bend, "bend"),
         (LOSSES, Balanced, "balanced"),
         (OPTIMIZERS, Amsgrad, "amsgrad"),
+        (TASKS, Counts, "counts"),
+        (METRICS, Metric("met", "met", True), "met"),
     ):
         monkeypatch.setitem(table, name, entry)
 
@@ -174,3 +214,29 @@ def test_they_are_compared(config, tmp_path):
     found = plan.compare([train_once(plan.draft.config(each)) for each in plan.trainings])
     assert len(found.results) == 4
     assert {each.variation.values()["optimizer"] for each in found.results} == {"amsgrad", "adam"}
+
+
+def test_a_task_with_a_metric_of_its_own(config, tmp_path):
+    frame = pd.read_csv(config["data"]["file"])
+    frame["visits"] = np.round(5 + 2 * frame["a"] - frame["b"]).astype(int)
+    frame.to_csv(config["data"]["file"], index=False)
+    config["data"]["target"] = "visits"
+    config["data"]["exclude"] = ["price"]
+    del config["loss"]
+    assert "counts" in paths()["task"]
+    run = train({**config, "task": "counts", "epochs": 60})
+    predicted = run.model.predict(frame)["prediction"]
+    assert (predicted == np.round(predicted)).all()
+    found = evaluate(run.model, config["data"]["file"])
+    assert found.scores["met"] == (predicted == frame["visits"]).mean()
+    assert {"met", "r2", "rmse", "mae", "loss"} <= run.metrics["validation"].keys()
+    assert load(run.path).task.name == "counts"
+    terminal = Terminal(io.StringIO())
+    terminal.finished(run)
+    assert "met" in terminal.stream.getvalue()
+    path = tmp_path / "c.yaml"
+    path.write_text(as_yaml(load_config({**config, "task": "counts"}), tmp_path))
+    plan = Plan(read(path), (), variations(["optimizer=amsgrad,adam"]), 2)
+    assert plan.metric.name == "met"
+    with pytest.raises(ConfigError, match="hinge is a loss for classification, and the task is"):
+        train({**config, "task": "counts", "loss": "hinge"})

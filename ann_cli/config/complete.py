@@ -90,10 +90,12 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             f"use {' or '.join(fits)}, or task: classification",
         )
     if isinstance(loss, Loss):
-        if task not in loss.tasks:
-            suited = [name for name, each in LOSSES.items() if task in each.tasks]
+        kind = TASKS[task].kind
+        if kind not in loss.kinds:
+            suited = [name for name, each in LOSSES.items() if kind in each.kinds]
+            others = [name for name, each in TASKS.items() if each.kind in loss.kinds]
             yield Problem(
-                f"{loss.name} is a loss for {' and '.join(loss.tasks)}, and the task is {task}",
+                f"{loss.name} is a loss for {' and '.join(others)}, and the task is {task}",
                 config.place("loss"),
                 f"use {' or '.join(suited)}",
             )

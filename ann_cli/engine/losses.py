@@ -20,7 +20,8 @@ class Loss(Entry):
 
     value: ClassVar[Callable[..., Any]]
     derivative: ClassVar[Callable[..., Any]]
-    tasks: ClassVar[tuple[str, ...]] = ("regression",)
+    kinds: ClassVar[tuple[str, ...]] = ("number",)
+    """The kinds of target that it compares: number, category."""
     outputs: ClassVar[tuple[str, ...]] = ("linear", "sigmoid")
     natural: ClassVar[tuple[str, ...]] = ()
     """The output activations with which the slope by `z` is (prediction - actual)."""
@@ -52,7 +53,7 @@ class HalfSquaredError(Loss):
     """½ (actual - predicted)²."""
 
     name = "half_squared_error"
-    tasks = ("regression", "classification")
+    kinds = ("number", "category")
     outputs = ("linear", "sigmoid", "softmax")
     natural = ("linear",)
 
@@ -104,7 +105,7 @@ class CrossEntropy(Loss):
     """The surprise at the actual class: -log of its predicted probability (with softmax)."""
 
     name = "cross_entropy"
-    tasks = ("classification",)
+    kinds = ("category",)
     outputs = ("softmax", "sigmoid")
     natural = ("softmax", "sigmoid")
     probabilities = True
@@ -145,7 +146,7 @@ class Hinge(Loss):
     """
 
     name = "hinge"
-    tasks = ("classification",)
+    kinds = ("category",)
     outputs = ("linear",)
 
     @staticmethod
@@ -164,7 +165,7 @@ class Perceptron(Loss):
     """
 
     name = "perceptron"
-    tasks = ("classification",)
+    kinds = ("category",)
     outputs = ("threshold",)
     natural = ("threshold",)
 

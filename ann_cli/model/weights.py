@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.rows.column_choice import task_for
+from ann_cli.data.rows.column_choice import fits
 from ann_cli.data.rows.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
@@ -19,6 +19,7 @@ from ann_cli.model.archive import Archive
 from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model, layers_of, new_network
+from ann_cli.tasks import TASKS
 
 FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
@@ -141,7 +142,9 @@ def _model(archive: Archive) -> Model:
     config = load_config(metadata.config)
     encoder = Encoder.from_dict(metadata.encoder)
     classes = len(encoder.classes)
-    task = task_for(encoder)
+    task = config.task
+    if task not in TASKS or not fits(encoder, task):
+        raise ValueError(f"its targets are not those of a {task}")
     if complete(config, task, classes, validated=True) != config:
         raise ValueError(f"the config is not that of a {task} with {classes} classes")
     told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)

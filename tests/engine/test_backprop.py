@@ -17,7 +17,7 @@ ROWS, SIZES, STEP, CLEAR = 6, (3, 4, 3, 2), 1e-5, 5e-3
 
 
 def targets(loss, generator):
-    if "classification" in loss.tasks:
+    if "category" in loss.kinds:
         return np.eye(SIZES[-1])[generator.integers(0, SIZES[-1], ROWS)]
     return generator.normal(size=(ROWS, SIZES[-1]))
 

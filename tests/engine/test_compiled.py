@@ -56,7 +56,7 @@ def trained(
     generator = np.random.default_rng(0)
     x = generator.normal(size=(rows, sizes[0]))
     y = x @ generator.normal(size=(sizes[0], sizes[-1])) - x[:, :1] * x[:, -1:]
-    if loss and "classification" in loss.tasks and loss.tasks != HalfSquaredError.tasks:
+    if loss and "category" in loss.kinds and loss.kinds != HalfSquaredError.kinds:
         y = y > 0 if sizes[-1] == 1 else np.eye(sizes[-1])[y.argmax(axis=1)]
     weight = generator.random(rows).astype(dtype) + 0.5 if weighted else None
     network = build(sizes, hidden, output, loss, dropout=dropout, dtype=dtype)

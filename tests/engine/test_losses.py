@@ -55,7 +55,7 @@ def example(loss, output, dtype="float64"):
     """Return z, a and y of a few rows, every kink of the loss at a distance."""
     generator = np.random.default_rng(5)
     z = generator.normal(size=(ROWS, OUTPUTS))
-    if "classification" in loss.tasks:
+    if "category" in loss.kinds:
         y = np.eye(OUTPUTS)[generator.integers(0, OUTPUTS, ROWS)]
     else:
         y = generator.normal(size=(ROWS, OUTPUTS))
@@ -71,7 +71,7 @@ def test_every_loss_has_an_oracle_and_every_pair_exists():
     assert set(ORACLES) == set(LOSSES)
     for entry in LOSSES.values():
         assert set(entry.natural) <= set(entry.outputs)
-        assert set(entry.tasks) <= {"regression", "classification"}
+        assert set(entry.kinds) <= {"number", "category"}
         for output in entry.outputs:
             assert ACTIVATIONS[output].output
 

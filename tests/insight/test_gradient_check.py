@@ -26,7 +26,7 @@ def example(hidden, loss, output, *, rows=50, dropout=0.0, sizes=(3, 6, 5, 2), i
     network = Network(chain_of(layers, sizes[:1], sizes[-1], pair), pair)
     network.initialize(generator, initializer)
     y = generator.normal(size=(rows, sizes[-1]))
-    if "classification" in loss.tasks:
+    if "category" in loss.kinds:
         y = np.eye(sizes[-1])[generator.integers(0, sizes[-1], rows)]
     x = generator.normal(size=(rows, sizes[0]))
     weight = generator.uniform(0, 2, rows)

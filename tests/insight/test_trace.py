@@ -183,8 +183,8 @@ def test_units_at_rest_pass_nothing_on_and_take_no_part(set_up):
     ("loss", "output"), [(name, output) for name, each in LOSSES.items() for output in each.outputs]
 )
 def test_every_pair_is_traced(set_up, activation, loss, output):
-    target = "price" if "regression" in LOSSES[loss].tasks and output == "linear" else "three"
-    if "classification" not in LOSSES[loss].tasks:
+    target = "price" if "number" in LOSSES[loss].kinds and output == "linear" else "three"
+    if "category" not in LOSSES[loss].kinds:
         target = "price"
     data = {"scaling": "minmax"}
     layers = [{"units": 3, "activation": activation}]

@@ -77,9 +77,9 @@ def features_of(config: Config, table: Table) -> list[str]:
     return [name for name in data.features or table.columns if name not in apart]
 
 
-def task_for(encoder: Encoder) -> str:
-    """Return the task of an encoder's targets."""
-    return task_of_kind("category" if encoder.classes else "number")
+def fits(encoder: Encoder, task: str) -> bool:
+    """Whether an encoder's targets are read as a task reads them."""
+    return set(encoder.target_kinds.values()) == {TASKS[task].kind}
 
 
 def task_of(
@@ -105,7 +105,9 @@ def task_of(
             else "use task: classification, or name a column of numbers as data.target",
         )
     if given:
-        task = task_for(given)
+        task = config.task
+        if task == "auto" or not fits(given, task):
+            task = task_of_kind("category" if given.classes else "number")
         told = tuple(each.name for each in given.targets)
         if told != targets or config.task not in ("auto", task):
             raise ConfigError(
