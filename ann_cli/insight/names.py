@@ -26,11 +26,10 @@ def layer_names(model: Model) -> list[LayerNames]:
     for place, layer in hidden:
         title = layer_title(place)
         noun = "unit" if isinstance(layer, SumsLayer) else "number"
-        units = tuple(f"{noun} {at}" for at in range(1, layer.size + 1))
+        own = layer.names(inputs)
+        units = own or tuple(f"{noun} {at}" for at in range(1, layer.size + 1))
         names.append(LayerNames(title, inputs, units, place))
-        # A layer that gives a number for each that it takes, without units, leaves their names.
-        if isinstance(layer, SumsLayer) or layer.size != len(inputs):
-            inputs = tuple(f"{unit} of {title}" for unit in units)
+        inputs = own or tuple(f"{unit} of {title}" for unit in units)
     return [*names, LayerNames("output", inputs, output_names(model), last)]
 
 

@@ -215,6 +215,13 @@ def test_an_embedding_picks_the_vector_of_the_category():
             np.testing.assert_allclose(given, expected)
 
 
+def test_names_of_embedded_columns():
+    made = network([Embedding(2)])
+    names = ["a", "kind=x", "kind=y", "kind=z", "b", "zone=1", "zone=2", "zone=3", "zone=4"]
+    expected = ("a", "b", "kind 1", "kind 2", "zone 1", "zone 2")
+    assert made.layers[0].names(names) == expected
+
+
 def test_batch_normalization_by_hand():
     """Two rows of one number: 1 and 3 have mean 2 and variance 1, as an estimate of all 2."""
     made = network([Normalize(OverBatch(epsilon=1e-12, momentum=0.75))], inputs=(1,))

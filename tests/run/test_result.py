@@ -19,6 +19,10 @@ CASES = {
     "several targets": {"target": ["price", "rent"]},
     "classes": {"target": "kind"},
     "the perceptron's rule": {"target": "kind", "layers": [], "output_activation": "threshold"},
+    "embedding": {"features": ["a", "kind"], "layers": [{"embedding": 2}, {"units": 3}]},
+    "batch normalization": {"layers": [{"units": 3}, {"normalize": "batch"}], "batch_size": 8},
+    "layer normalization": {"layers": [{"normalize": "layer"}, {"units": 3}, {"dropout": 0.2}]},
+    "residual": {"layers": [{"units": 3}, {"residual": [{"units": 5}, {"units": 3}]}]},
     "a search by brute force": {"layers": [], "optimizer": {"name": "brute_force", "points": 3}},
 }
 
@@ -31,9 +35,8 @@ def config(tmp_path):
     frame["kind"] = np.where(frame["a"] > 0.3 * frame["b"], "new", "old")
     frame.to_csv(tmp_path / "rows.csv", index=False)
 
-    def config(target="price", **keys):
-        features = {"features": ["a", "b"]}
-        data = {"file": str(tmp_path / "rows.csv"), "target": target, **features}
+    def config(target="price", features=("a", "b"), **keys):
+        data = {"file": str(tmp_path / "rows.csv"), "target": target, "features": list(features)}
         return {"data": data, "layers": [{"units": 3}], "epochs": 4, **keys} | {
             "save_to": str(tmp_path / "run")
         }

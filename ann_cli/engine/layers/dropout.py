@@ -1,5 +1,6 @@
 """Dropout: some of the numbers rest in each step of training."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +36,9 @@ class DropoutLayer(Layer):
 
     entry: Dropout
     mask: Array | None = None
+
+    def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        return tuple(inputs)
 
     def predict(self, x: Array) -> Array:
         return x

@@ -1,6 +1,6 @@
 """Embeddings: each value of a category column becomes a few numbers that are learned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,15 @@ class EmbeddingLayer(Layer):
         names = [each.name for each in self.parameters]
         self.vectors = [values[name] for name in names]
         self.slopes = [slopes[name] for name in names if name in slopes]
+
+    def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Return the numbers' own names, and "column 1" … for the numbers of each category."""
+        columns = (inputs[start].partition("=")[0] for start, _ in self.columns)
+        width = self.places[0].stop - self.places[0].start
+        return (
+            *(inputs[int(at)] for at in self.numbers),
+            *(f"{column} {number}" for column in columns for number in range(1, width + 1)),
+        )
 
     def predict(self, x: Array) -> Array:
         before = self.vectors[0].shape[:-2]  # of several vectors of parameters

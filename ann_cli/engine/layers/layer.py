@@ -1,6 +1,6 @@
 """What every kind of layer offers: its settings, its shapes, the way forward and the way back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, NamedTuple
@@ -133,6 +133,10 @@ class Layer:
     def seen(self) -> Iterator[Seen]:
         """Yield what each group of units within the layer made of the last rows."""
         return iter(())
+
+    def names(self, inputs: Sequence[str]) -> tuple[str, ...] | None:
+        """Return what its outputs are called after its inputs; None where they are not."""
+        return None
 
     def _buffer(self, name: str, like: Array, columns: int) -> Array:
         """Return rows × columns of the type and with as many rows as an array."""

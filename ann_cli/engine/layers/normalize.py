@@ -1,6 +1,6 @@
 """Normalization: numbers brought to mean 0 and variance 1 on their way, then to a size learned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any, ClassVar
@@ -82,6 +82,9 @@ class NormalizeLayer(Layer):
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         self.gain, self.shift = values["gain"], values["shift"]
         self.slopes = slopes
+
+    def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        return tuple(inputs)
 
     def predict(self, x: Array) -> Array:
         return self.gain * self._normal(x, *self._over_rows(x))[0] + self.shift
