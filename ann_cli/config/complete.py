@@ -158,9 +158,8 @@ def as_yaml(config: Config, folder: str | Path) -> str:
     """Return the config's text, every default written out, as it reads from a file in `folder`."""
     values = plain(config, brief=True)
     if abspath(folder) != abspath(config.folder):
-        for key in ("file", "validation", "test"):
-            if isinstance(values["data"][key], str):
-                values["data"][key] = _seen_from(config, values["data"][key], folder)
+        for key, path in config.data.files.items():
+            values["data"][key] = _seen_from(config, path, folder)
     return block(values)
 
 

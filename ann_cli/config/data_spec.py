@@ -1,5 +1,6 @@
 """The config's `data`: which table, which of its columns, and how its rows are divided."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
@@ -33,6 +34,22 @@ FilePath = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Validation = Annotated[float | str, Or(_is_path, {"type": "string", "minLength": 1}, Fraction)]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The rows of a side: a share of the table's own, or all of another table; or none."""
+
+    share: float = 0.0
+    file: str | None = None
+
+    @classmethod
+    def of(cls, value: float | str) -> "Part":
+        """Return what a config's value stands for: a share, or a path."""
+        return cls(file=value) if isinstance(value, str) else cls(share=float(value))
+
+    def __bool__(self) -> bool:
+        return self.file is not None or self.share > 0
 
 
 class DateForm(BaseModel):
@@ -115,6 +132,17 @@ class Data(BaseModel):
         """The columns to predict."""
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
+    @property
+    def parts(self) -> dict[Literal["validation", "test"], Part]:
+        """What validates and what tests."""
+        return {"validation": Part.of(self.validation), "test": Part.of(self.test)}
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The keys that name a file, and its path as the config has it."""
+        named = {"file": self.file}
+        return named | {str(key): part.file for key, part in self.parts.items() if part.file}
+
     @field_validator("target")
     @classmethod
     def _named_once(cls, target: Any) -> Any:
@@ -140,8 +168,7 @@ class Data(BaseModel):
         for key in ("file", "validation"):
             if held == "-" == others.data.get(key):
                 raise ValueError(f"standard input can be read once only, and data.{key} reads it")
-        validation = others.data.get("validation")
-        if isinstance(held, float) and isinstance(validation, float) and held + validation >= 1:
+        if Part.of(held).share + Part.of(others.data.get("validation", 0.0)).share >= 1:
             raise ValueError("validation and test leave no row to train")
         return held
 

@@ -71,14 +71,14 @@ def _checked(
 
 
 def _refuse_unfit(config: Config) -> None:
-    for key, value in ((key, getattr(config.data, key)) for key in ("file", "validation", "test")):
-        if value == "-":
+    for key, path in config.data.files.items():
+        if path == "-":
             raise ConfigError(
                 "standard input can be read once, and each training reads the data",
                 place=config.place(f"data.{key}"),
                 remedy="save it as a file first",
             )
-    if config.data.validation == 0:
+    if not config.data.parts["validation"]:
         raise ConfigError(
             "a comparison needs rows to validate, and there are none",
             place=config.place("data.validation"),

@@ -59,7 +59,8 @@ class CheckpointMetadata(BaseModel):
     versions: dict[str, Any]
     engine: Literal["numpy", "numba"]
     position: Position
-    history: list[Record]
+    history: list[dict[str, Any]]
+    """The records as they are: an epoch's number stays whole."""
     best_epoch: int = Field(ge=0)
     seconds: float = Field(ge=0)
     parameters: int = Field(ge=0)

@@ -145,8 +145,7 @@ def _restore(run: TrainingRun, last: Checkpoint) -> None:
 def _changes(run: TrainingRun, last: CheckpointMetadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
     config, data = run.data_set.config, run.data_set.digests
-    data_keys = config.data
-    names = {key: str(getattr(data_keys, key)) for key in ("file", "validation", "test")}
+    names = config.data.files
     changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
     for key in changed:
         was, is_now = last.data.get(key, "none"), data.get(key, "none")

@@ -88,8 +88,7 @@ def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     named = load_config(beside) if beside.is_file() else model.config
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
-    files = {key: getattr(named.data, key) for key in ("file", "validation", "test")}
-    found = {key: named.resolve(file) for key, file in files.items() if isinstance(file, str)}
+    found = {key: named.resolve(file) for key, file in named.data.files.items()}
     for key, file in found.items():
         if key != "file" or data is None:
             _check_recorded(model, key, file)

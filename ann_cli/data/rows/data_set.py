@@ -28,7 +28,7 @@ from ann_cli.data.rows.encoding import (
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
-from ann_cli.data.rows.split import HELD, SIDES, Side, check_sides, held_by, shares_of
+from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Source
@@ -107,10 +107,10 @@ def prepare(
     table = table or open_table(path, spooled=not once, hashed=hashed, written=written)
     kinds = kinds_of(config, table, encoder)
     others: dict[Side, Table] = {}
-    for side, held_by_path in zip(HELD, held_by(data), strict=True):
-        if isinstance(held_by_path, str):
+    for side, part in data.parts.items():
+        if part.file is not None:
             written = as_written(data, table.notations)
-            others[side] = open_table(config.resolve(held_by_path), True, hashed, written)
+            others[side] = open_table(config.resolve(part.file), True, hashed, written)
     task, why = task_of(config, kinds, table, encoder)
     if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
         kinds |= dict.fromkeys(data.targets, "category")
@@ -123,7 +123,7 @@ def prepare(
     else:
         source = RowsInMemory(config, table, others, kinds, task, generator)
     if once and encoder is not None:
-        held: list[Side] = [side for side, each in zip(HELD, held_by(data), strict=True) if each]
+        held: list[Side] = [side for side, part in data.parts.items() if part]
         found, size = None, None
         if penalty(config, None) == "auto":
             config = config.model_copy(update={"l2": 0.0})

@@ -23,13 +23,7 @@ Shares: TypeAlias = tuple[float, float]
 
 def shares_of(data: Data) -> Shares:
     """Return the shares that are drawn from the data's own file."""
-    validation, test = (0.0 if isinstance(each, str) else float(each) for each in held_by(data))
-    return validation, test
-
-
-def held_by(data: Data) -> tuple[float | str, float | str]:
-    """Return what validates and what tests: a share, or a path."""
-    return data.validation, data.test
+    return data.parts["validation"].share, data.parts["test"].share
 
 
 def split(
