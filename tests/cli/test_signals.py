@@ -7,7 +7,7 @@ import pytest
 
 SCRIPT = """
 import os, signal, sys, time
-from ann_cli.cli.signals import Terminated, insisting, terminate_on_signals
+from ann_cli.cli.signals import Terminated, repeated_signals, terminate_on_signals
 
 class Drops:
     def __del__(self):
@@ -29,7 +29,7 @@ def turned():
 
 terminate_on_signals()
 try:
-    with insisting():
+    with repeated_signals():
         try:
             {how}()
         finally:
