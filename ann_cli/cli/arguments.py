@@ -13,9 +13,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 def here_or_example(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Return the path, or that of the example so named which ann brings along where none is here.
+    """Return the path; where no file has it, the path of the example of that name in the package.
 
-    An example is named as in the project: configs/house_prices.yaml, datasets/penguins.csv.
+    Examples have the names that they have in the project, such as configs/house_prices.yaml.
     """
     if value is None:
         return None
@@ -27,9 +27,9 @@ def here_or_example(ctx: click.Context, param: click.Parameter, value: str | Non
 def with_environment(
     ctx: click.Context, param: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Return what ANN_SET holds and then what the command line has, which so has the last word."""
+    """Return the overrides of ANN_SET, then those of the command line, which win."""
     if ctx.get_parameter_source(str(param.name)) is ParameterSource.ENVIRONMENT:
-        value = ()  # click cuts at every space
+        value = ()  # click has split it at every space, also within quotes
     try:
         return (*shlex.split(os.environ.get(str(param.envvar), "")), *value)
     except ValueError as error:
@@ -38,14 +38,14 @@ def with_environment(
 
 
 def limit_threads(ctx: click.Context, param: click.Parameter, value: int | None) -> None:
-    """Keep NumPy to a number of threads."""
+    """Limit the threads of NumPy's matrix products."""
     if value is not None:
         from ann_cli.model.environment import limit_threads
 
         limit_threads(value)
 
 
-FILE = click.Path()  # which the shell completes; whether it can be opened is told by the rooms
+FILE = click.Path()  # the shell completes it; who opens it says whether it can be read
 CONFIG = click.argument("config", type=FILE, callback=here_or_example)
 DATA = click.argument("data", type=FILE, callback=here_or_example)
 WEIGHTS = click.argument("weights", type=FILE)

@@ -1,4 +1,4 @@
-"""Scoring: a model's outputs on known rows, as metrics in words that the task uses."""
+"""Scores a model: its loss, and the metrics of its task, on rows with known targets."""
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
@@ -14,8 +14,8 @@ from ann_cli.tasks.classification import classes_of
 from ann_cli.tasks.task import Scores
 
 SCORED_ROWS, SCORED_NUMBERS = 4 * PREDICTED_ROWS, 1 << 18
-"""Rows scored at a time, far more work than Python's own, and their inputs: of a wide table fewer
-rows are in memory at a time."""
+"""Rows scored at a time, and their inputs at most, so that a wide table takes no more memory.
+The work on so many rows is much longer than the time of Python's own calls."""
 
 
 class Scoring:

@@ -1,4 +1,4 @@
-"""What a training keeps in case it diverges, and what it says then."""
+"""Keeps the last finite parameters of a training, and explains a divergence."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,14 +16,14 @@ from ann_cli.run.parts import Parts
 
 
 class Divergence:
-    """Of a training that writes its run folder; of another it is enough that it diverged."""
+    """The account of a divergence, for a training that writes its run folder."""
 
     def __init__(self, run: Parts) -> None:
         self._run = run
         self._finite: Finite | None = None
 
     def keep(self, block: Rows) -> None:
-        """Keep a copy of the training before it meets a block, for as long as it is finite."""
+        """Copy the training before a block of rows, while all its numbers are finite."""
         trainer = self._run.trainer
         if self._run.lock and trainer.takes_steps:
             rows = len(self._run.data_set.training)
@@ -31,7 +31,7 @@ class Divergence:
 
     @contextmanager
     def explaining(self) -> Iterator[None]:
-        """Say of a training that diverged what can be found out, and keep its finite weights."""
+        """Add to a divergence its step, layer and remedy, and save the last finite weights."""
         try:
             yield
         except DivergedError as error:

@@ -1,7 +1,7 @@
-"""A CSV's bytes, cut into blocks of whole records; each is checked before pandas sees it.
+"""The bytes of a CSV, cut into blocks of whole records and checked before pandas parses them.
 
-pandas fills short rows, shifts long ones and guesses at the rest without a word. Here every row
-has as many fields as the header, every byte is UTF-8 and every quote closes, or there is an error.
+pandas fills short rows and shifts long rows without telling. Here a row with another number of
+fields than the header is an error, and so is a byte that is not UTF-8, or a quote that stays open.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,20 @@ from ann_cli.data.csv.source import Readable
 from ann_cli.errors import DataError, FileError, Problem, counted
 
 SIZE = 1 << 21
+"""Bytes of a block."""
+
 FIRST = 1 << 16
 """Bytes in which the header is looked for at first."""
 
 LARGEST = 1 << 26
+"""Bytes of a block of a wide table, at most."""
+
 ROWS_IN_SIGHT = 1024
+"""Rows that a block of a wide table should hold."""
+
 SHOWN = 10
+"""Errors of one file that are listed."""
+
 TOO_LONG = f"a row of more than {MOST_RECORD_BYTES:,} bytes"
 
 
@@ -64,7 +72,7 @@ class Blocks:
         self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
         header = self._header()
         self.columns = header.cells
-        # A wide table is read in larger blocks, lest each hold a few rows only.
+        # Blocks of the usual size would hold only a few rows of a wide table.
         self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LARGEST)
         sign = self.separator.encode()
         self._regular = sign * (len(self.columns) - 1) + b"\n"
@@ -72,7 +80,7 @@ class Blocks:
         self._blank = blank(self.separator).encode()
 
     def __iter__(self) -> Iterator[Block]:
-        size, ended = self._size // 8, False  # who wants the first rows only waits for few
+        size, ended = self._size // 8, False  # a reader of the first rows should not wait long
         most = max(self._size, MOST_RECORD_BYTES + 1)
         while not ended:
             # Twice what is pending, so that a long record costs linear time.
