@@ -24,7 +24,7 @@ def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each."),
         click.option(
             "--seeds",
-            type=click.IntRange(2, 10_000),
+            type=click.IntRange(2),
             default=5,
             show_default=True,
             help="How many seeds each is trained with; the first is the config's.",

@@ -1,14 +1,20 @@
 """A comparison that is checked before anything is trained, and its trainings."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil
 
 from ann_cli.config.read import Draft
 from ann_cli.config.spec import Config
-from ann_cli.data.rows.data_set import DataSet
-from ann_cli.errors import ConfigError, DataError, Problem
+from ann_cli.data.prefetch import cores
+from ann_cli.engine.choice import expected_seconds
+from ann_cli.errors import ConfigError, DataError, Problem, counted
 from ann_cli.experiments.compare import Comparison, compare, deciding
 from ann_cli.experiments.trainings import Outcome, SharedRows, train_all
 from ann_cli.experiments.variations import Variation
+from ann_cli.run import TrainingRun
+
+MOST_TRAININGS = 10_000
+"""Trainings of a comparison, at most."""
 
 
 class Plan:
@@ -18,7 +24,9 @@ class Plan:
         self, draft: Draft, overrides: Sequence[str], variations: Sequence[Variation], seeds: int
     ) -> None:
         """Raises ConfigError or DataError with all that is wrong in any variation."""
-        self.example, configs = _checked(draft, overrides, variations)
+        first, configs = _checked(draft, overrides, variations)
+        _check_number(first, len(variations), seeds)
+        self.example = first.data_set
         self.draft = draft
         self.variations = variations
         self.metric = deciding(configs[0].task)
@@ -45,9 +53,9 @@ class Plan:
 
 def _checked(
     draft: Draft, overrides: Sequence[str], variations: Sequence[Variation]
-) -> tuple[DataSet, list[Config]]:
-    """Return the first variation's data and the completed configs of all, with the first seed."""
-    first: DataSet | None = None
+) -> tuple[TrainingRun, list[Config]]:
+    """Return the first variation's training, and the completed configs of all."""
+    first: TrainingRun | None = None
     shared = SharedRows()
     configs = []
     problems: dict[type[ConfigError | DataError], dict[Problem, None]]
@@ -56,18 +64,36 @@ def _checked(
         try:
             config = draft.config((*overrides, *variation.overrides))
             _refuse_unfit(config)
-            data_set = shared.begin(config).data_set
+            begun = shared.begin(config)
         except (ConfigError, DataError) as error:
             # What is wrong in all variations is said once.
             problems[type(error)].update(dict.fromkeys(map(variation.placed, error.problems)))
         else:
-            first = first or data_set
-            configs.append(data_set.config)
+            first = first or begun
+            configs.append(begun.data_set.config)
     for kind, found in problems.items():
         if found:
             raise kind.of(found)
     assert first is not None
     return first, configs
+
+
+def _check_number(first: TrainingRun, variations: int, seeds: int) -> None:
+    """Raise ConfigError where there are more trainings than MOST_TRAININGS."""
+    count = variations * seeds
+    if count <= MOST_TRAININGS:
+        return
+    config, rows = first.data_set.config, len(first.data_set.training)
+    batch = first.trainer.rows_in_step(rows)
+    steps = config.epochs * ceil(rows / batch)
+    one = expected_seconds(first.model.network, batch, steps)[first.trainer.engine]
+    hours = one * count / cores() / 3600
+    raise ConfigError(
+        f"{counted(variations, 'variation')} with {seeds:,} seeds are {count:,} trainings, about "
+        f"{hours:,.0f} hours on this machine; at most {MOST_TRAININGS:,} are taken",
+        place="--seeds",
+        remedy="use fewer: 5 to 20 seeds tell most differences from chance",
+    )
 
 
 def _refuse_unfit(config: Config) -> None:

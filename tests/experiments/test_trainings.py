@@ -191,3 +191,13 @@ def test_variations_of_one_seed_share_their_rows(config, monkeypatch):
     assert [(each.losses, each.scores) for each in shared] == [
         (each.losses, each.scores) for each in alone
     ]
+
+
+@pytest.mark.parametrize("seeds", [5_001, 10**9, 10**30])
+def test_too_many_trainings_are_refused_with_their_number_and_time(config, seeds):
+    with pytest.raises(ConfigError) as caught:
+        Plan(read(config), (), variations(["epochs=1,2"]), seeds)
+    (problem,) = caught.value.problems
+    assert problem.place == "--seeds"
+    assert f"2 variations with {seeds:,} seeds are {2 * seeds:,} trainings" in problem.message
+    assert "hours on this machine" in problem.message
