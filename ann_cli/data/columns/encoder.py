@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.cells.notation import DATE, PLAIN, TEXT, Notation
+from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.encoder_records import feature_from, target_from, to_record
 from ann_cli.data.columns.features import (
+    FEATURES,
     CategoryFeature,
-    DateFeature,
     Feature,
     NumberFeature,
     encode_numbers,
 )
-from ann_cli.data.columns.statistics import ColumnStatistics, Dates, Numbers, Values
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -236,11 +236,9 @@ class Encoder:
 
 
 def _feature(found: Numbers | Values, scaling: str, notation: Notation | None) -> Feature:
-    if isinstance(found, Values):
-        return CategoryFeature.fit(found, notation or TEXT)
-    if isinstance(found, Dates):
-        return DateFeature.fit(found, scaling, notation or DATE)
-    return NumberFeature.fit(found, scaling, notation or PLAIN)
+    feature: Any = FEATURES["category" if isinstance(found, Values) else found.kind]
+    made: Feature = feature.fit(found, scaling, notation or feature.notation)
+    return made
 
 
 def _target(

@@ -8,17 +8,8 @@ from typing import Any
 from ann_cli.data.cells.dates import CALENDAR
 from ann_cli.data.cells.notation import unusual
 from ann_cli.data.cells.numerals import THOUSANDS
-from ann_cli.data.columns.features import CategoryFeature, DateFeature, Feature, NumberFeature
+from ann_cli.data.columns.features import FEATURES, Feature
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
-
-NUMBER = ("name", "kind", "fill", "center", "scale", "was_missing")
-FEATURES: dict[str, tuple[type[Feature], tuple[str, ...]]] = {
-    "category": (CategoryFeature, ("name", "kind", "categories", "was_missing")),
-    "number": (NumberFeature, NUMBER),
-    "boolean": (NumberFeature, NUMBER),
-    "date": (DateFeature, (*NUMBER, "parts")),
-}
-"""By kind: the feature, and the fields that every record has."""
 
 LATER = ("low", "high", "notation")
 """Fields that a record may lack."""
@@ -39,8 +30,8 @@ def feature_from(stored: Any) -> Feature:
     kind = stored.get("kind") if isinstance(stored, Mapping) else None
     if not isinstance(kind, str) or kind not in FEATURES:
         raise ValueError(f"a feature's kind is {', '.join(FEATURES)}, not {kind!r}")
-    made, names = FEATURES[kind]
-    return _made(made, stored, names)
+    feature = FEATURES[kind]
+    return _made(feature, stored, feature.stored)
 
 
 def target_from(stored: Any) -> NumberTarget | ClassTarget:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import pi
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,9 @@ REACH = 1000
 @dataclass(frozen=True)
 class NumberFeature:
     """A number, or a boolean as 0 and 1: filled where missing, then (x − center) / scale."""
+
+    stored: ClassVar[tuple[str, ...]] = ("name", "kind", "fill", "center", "scale", "was_missing")
+    """The fields that every record of it in a weights file has."""
 
     name: str
     kind: Kind
@@ -74,6 +78,9 @@ class DateFeature:
     A part that begins anew, as months do, becomes a sine and a cosine, so that December lies beside
     January.
     """
+
+    stored: ClassVar[tuple[str, ...]] = (*NumberFeature.stored, "parts")
+    """The fields that every record of it in a weights file has."""
 
     name: str
     kind: Kind
@@ -144,6 +151,9 @@ class DateFeature:
 class CategoryFeature:
     """One input a value, 1 where the cell holds it; a value not seen in training is all 0."""
 
+    stored: ClassVar[tuple[str, ...]] = ("name", "kind", "categories", "was_missing")
+    """The fields that every record of it in a weights file has."""
+
     name: str
     kind: Kind
     categories: tuple[str, ...]
@@ -152,8 +162,10 @@ class CategoryFeature:
     notation: Notation = TEXT
 
     @classmethod
-    def fit(cls, found: Values, notation: Notation = TEXT) -> "CategoryFeature":
-        """Learn the values from what the training rows say."""
+    def fit(
+        cls, found: Values, scaling: str = "standard", notation: Notation = TEXT
+    ) -> "CategoryFeature":
+        """Learn the values from what the training rows say; there is nothing to scale."""
         values = tuple(sorted(found.counts))
         return cls(found.name, "category", values, found.missing > 0, notation)
 
@@ -241,6 +253,14 @@ def _numbers(features: Sequence[NumberFeature], frame: pd.DataFrame) -> Array:
 
 
 Feature = NumberFeature | DateFeature | CategoryFeature
+
+FEATURES: dict[Kind, type[Feature]] = {
+    "number": NumberFeature,
+    "boolean": NumberFeature,
+    "date": DateFeature,
+    "category": CategoryFeature,
+}
+"""What a column becomes, by its kind."""
 
 
 def _filled(column: pd.Series, kind: Kind, notation: Notation, fill: float) -> tuple[Array, Array]:

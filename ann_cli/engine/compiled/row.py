@@ -11,6 +11,7 @@ import numpy as np
 from ann_cli.engine.activations import Activation, Softmax
 from ann_cli.engine.compiled.formulas import formula, functions, reader
 from ann_cli.engine.compiled.training import Training
+from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.settings import Entry
 
@@ -63,7 +64,7 @@ def row_through(
     weights = network.layout.start(f"layers.{index}.weights")
     bias = network.layout.start(f"layers.{index}.bias")
     z, a, delta = memory.place(units), memory.place(units), memory.place(units)
-    last = index + 1 == len(network.layers)
+    last = not isinstance(layer, DenseLayer)  # the output's sums have no activation of their own
     activation = network.output.activation if last else layer.activation
     activate, slope = _activation(memory, activation, units, dtype, z, a, delta)
     dropout = 0 if last else layer.entry.dropout
