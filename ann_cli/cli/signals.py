@@ -51,7 +51,7 @@ def repeated_signals() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if ended := _terminated(error):
+        if ended := _terminated(error) or _came:
             raise ended from None
         raise
     finally:
@@ -106,14 +106,21 @@ def _how_to_go_on(started: "TrainingRun", arguments: Sequence[str]) -> str:
     return f"{done}; go on: ann {shlex.join([*kept[:at], '--resume', *kept[at:]])}"
 
 
+_came: Terminated | None = None
+"""What the last signal raised; C code may drop it, and raise an error of its own instead."""
+
+
 def _terminate(number: int, frame: Any) -> NoReturn:
+    global _came
+    _came = Terminated(number)
+
     def insist(_: int, frame: Any) -> None:
         if not _terminated(sys.exception()):  # else what it leaves is being put in order
             raise Terminated(number)
 
     signal.signal(signal.SIGALRM, insist)
     signal.setitimer(signal.ITIMER_REAL, AGAIN, AGAIN)
-    raise Terminated(number)
+    raise _came
 
 
 def _terminated(error: BaseException | None) -> Terminated | None:

@@ -17,6 +17,7 @@ from llvmlite import binding as llvm
 
 from ann_cli.engine.compiled.formulas import rational_tanh
 from ann_cli.engine.compiled.kept_code import keep, kept
+from ann_cli.engine.compiled.waiting import signals_wait
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 
@@ -115,8 +116,9 @@ def _module(block: Any, dtype: Any, unrolled: bool) -> Any:
     Raises ConfigError where numba cannot be imported.
     """
     try:
-        import numba
-        from numba.core import config
+        with signals_wait():
+            import numba
+            from numba.core import config
     except ImportError as error:
         raise ConfigError(
             f"numba is installed, but cannot be imported: {error}",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
+from ann_cli.engine.compiled.waiting import signals_wait
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
 from ann_cli.engine.rows import Rows, Source
@@ -132,7 +133,8 @@ class BackPropagation(Trainer):
         """Whether the steps on so many rows need no compiling now."""
         if self.engine != "numba":
             return True
-        from ann_cli.engine.compiled.steps import is_compiled
+        with signals_wait():
+            from ann_cli.engine.compiled.steps import is_compiled
 
         return is_compiled(self, rows)
 
@@ -188,7 +190,8 @@ class BackPropagation(Trainer):
         """Return what takes the steps of a block."""
         if self.engine == "numba":
             if self._compiled is None or self._compiled[0] != size:
-                from ann_cli.engine.compiled.steps import Steps
+                with signals_wait():
+                    from ann_cli.engine.compiled.steps import Steps
 
                 self._compiled = size, Steps(self, size)
             return self._compiled[1]
