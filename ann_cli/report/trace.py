@@ -65,7 +65,7 @@ def show_trace(
             f"    In {len(costs):,} steps the cost of this row went from {number(costs[0])} "
             f"to {number(costs[-1])}."
         )
-    terminal.say("(6) BackPropagation does this for every row, or for a batch of rows at a time.")
+    terminal.say("(6) Training does this for every row, or for a batch of rows at a time.")
     epoch = counted(len(started.data_set.training), "row")
     terminal.say(f"(7) An epoch is {epoch}; training takes {counted(config.epochs, 'epoch')}.")
 

@@ -41,6 +41,7 @@ def test_trace_shows_a_person_the_seven_steps(ann, houses):
     assert finished.stdout == ""
     for number in range(1, 8):
         assert f"({number}) " in finished.stderr
+    assert "(6) Training does this for every row, or for a batch of rows" in finished.stderr
     assert "2 of 16 units" in finished.stderr
     assert len(finished.stderr.splitlines()) < 60
     assert max(map(len, finished.stderr.splitlines())) <= 85
