@@ -4,7 +4,7 @@ The tables are looked up when a config is read, so that an entry which is added 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
 from ann_cli.config.entry_schema import choices_schema, kind_of, tag
 from ann_cli.engine.layers import LAYERS, LayerEntry
-from ann_cli.engine.settings import AnyEntry, Entry, Setting
+from ann_cli.engine.settings import AnyEntry, Entry, Refusal, Setting, not_refused
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
@@ -82,7 +82,7 @@ class Choice:
 
     table: Mapping[str, type[Entry]]
     auto: bool = False
-    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    refused: Refusal = not_refused
 
     def _made(self, value: Any) -> Any:
         if isinstance(value, Entry) or (self.auto and value == "auto"):
@@ -93,11 +93,12 @@ class Choice:
         if "name" not in given:
             raise PydanticCustomError("union_tag_not_found", "no name")
         name = given["name"]
-        if isinstance(name, str) and name in self.refused:
-            why, remedy = self.refused[name]
-            raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
         if not isinstance(name, str) or name not in self.table:
             raise PydanticCustomError("union_tag_invalid", "{tag}", {"tag": str(name)})
+        refusal = self.refused(self.table[name])
+        if refusal is not None:
+            why, remedy = refusal
+            raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
         return _placed(self.table[name], given)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ann_cli.engine.layers import LAYERS, LayerEntry
-from ann_cli.engine.settings import Entry, Setting
+from ann_cli.engine.settings import Entry, Refusal, Setting
 
 KEYWORDS = {
     "ge": "minimum",
@@ -52,10 +52,10 @@ def _kind_schema(setting: Setting) -> dict[str, Any]:
 
 
 def choices_schema(
-    table: Mapping[str, type[Entry]], refused: Mapping[str, Any], auto: bool = False
+    table: Mapping[str, type[Entry]], refused: Refusal, auto: bool = False
 ) -> dict[str, Any]:
     """Return the schema of an entry by name, or as a mapping."""
-    allowed = {name: entry for name, entry in table.items() if name not in refused}
+    allowed = {name: entry for name, entry in table.items() if refused(entry) is None}
     names = (["auto"] if auto else []) + list(allowed)
     return {"anyOf": [{"enum": names}, *map(json_schema, allowed.values())]}
 

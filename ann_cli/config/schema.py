@@ -1,33 +1,17 @@
 """The config's JSON Schema, made from the models; editors complete and check with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 from typing import Any, TypeAlias
 
 from ann_cli.config.entry_schema import LAYER_SCHEMA, layer_schema
 from ann_cli.config.spec import Config
-from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.initializers import INITIALIZERS
-from ann_cli.engine.layers import LAYERS
-from ann_cli.engine.losses import LOSSES
-from ann_cli.engine.optimizers import OPTIMIZERS
-from ann_cli.engine.schedules import SCHEDULES
-from ann_cli.engine.settings import Entry
-from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.engine.settings import TABLES, Entry
 
 Node: TypeAlias = dict[str, Any]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
-TABLES: tuple[Mapping[str, type[Entry]], ...] = (
-    ACTIVATIONS,
-    INITIALIZERS,
-    LAYERS,
-    LOSSES,
-    OPTIMIZERS,
-    SCHEDULES,
-    SEARCHES,
-)
 ALTERNATIVES = ("anyOf", "oneOf", "allOf")
 
 

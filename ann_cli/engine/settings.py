@@ -1,6 +1,6 @@
 """How an entry of the engine's tables declares its name and its settings, once for all."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias, TypeVar
@@ -9,6 +9,13 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
+TABLES: "list[Mapping[str, type[Entry]]]" = []
+"""All tables, as `table` made them; the schema is made anew when one of them has another entry."""
+
+
+def not_refused(entry: "type[Entry]") -> None:
+    """Say of each entry that it is for here."""
+
 
 def setting(
     default: Any = MISSING,
@@ -16,15 +23,15 @@ def setting(
     *,
     kind: type | None = None,
     entries: "Mapping[str, type[Entry]] | None" = None,
-    refused: Mapping[str, tuple[str, str]] | None = None,
+    refused: "Refusal" = not_refused,
     **bounds: float,
 ) -> Any:
     """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le).
 
     One without a default has a `kind`. One that is an entry itself names the table of `entries`;
-    for those `refused` it says why, and what to use.
+    `refused` says of an entry why it is not for here, and what to use.
     """
-    told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused or {}}
+    told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused}
     return field(default=default, metadata={"kind": kind, **told})
 
 
@@ -39,8 +46,8 @@ class Setting:
     bounds: dict[str, float]
     entries: "Mapping[str, type[Entry]] | None" = None
     """The table of which it is an entry."""
-    refused: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """The entries that are not for here: why, and what to use."""
+    refused: "Refusal" = not_refused
+    """Says of an entry why it is not for here, and what to use; None of one that is."""
 
     @property
     def required(self) -> bool:
@@ -56,6 +63,11 @@ class Entry:
     """
 
     name: ClassVar[str]
+
+    @classmethod
+    def key(cls) -> str:
+        """Return the key under which it stands in its table."""
+        return cls.name
 
     @classmethod
     def description(cls) -> str:
@@ -81,8 +93,11 @@ class Entry:
 
 
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
+Refusal: TypeAlias = Callable[[Any], tuple[str, str] | None]
 
 
 def table(*entries: type[AnyEntry]) -> dict[str, type[AnyEntry]]:
-    """Return the entries by name, in the order given."""
-    return {entry.name: entry for entry in entries}
+    """Return the entries by their keys, in the order given."""
+    made = {entry.key(): entry for entry in entries}
+    TABLES.append(made)
+    return made

@@ -10,7 +10,7 @@ from typing import Any
 from ann_cli.config.origin import split
 from ann_cli.config.read import Draft
 from ann_cli.config.tree import parse
-from ann_cli.engine.activations import ACTIVATIONS, Activation
+from ann_cli.engine.activations import Activation, hidden
 from ann_cli.engine.layers import LayerEntry
 from ann_cli.errors import ConfigError, Problem
 
@@ -106,14 +106,13 @@ def activation_variations(draft: Draft, overrides: Sequence[str], names: str) ->
             place=draft.origin.place("layers"),
             remedy="add one: layers: [{units: 64}]",
         )
-    hidden = [name for name, entry in ACTIVATIONS.items() if entry.not_hidden is None]
     return [
         Variation(
             {"activation": name},
             tuple(f"{key}={name}" for key in keys),
             "--activations",
         )
-        for name in (split_values(names, "--activations") if names else hidden)
+        for name in (split_values(names, "--activations") if names else hidden())
     ]
 
 

@@ -13,7 +13,7 @@ from ann_cli.config.complete import as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.schema import schema
 from ann_cli.config.starter import starter
-from ann_cli.engine.activations import HIDDEN
+from ann_cli.engine.activations import hidden
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -43,7 +43,7 @@ def numbers(**bounds: Any) -> st.SearchStrategy[float]:
 
 layers = st.fixed_dictionaries(
     {"units": st.integers(1, 10**6)},
-    optional={"activation": entries(HIDDEN), "dropout": numbers(min_value=0, max_value=0.99)},
+    optional={"activation": entries(hidden()), "dropout": numbers(min_value=0, max_value=0.99)},
 )
 data = st.fixed_dictionaries(
     {"file": names, "target": st.just("the target")},

@@ -1,5 +1,6 @@
 """The JSON Schema and the starter, both made from the models."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
-from ann_cli.engine.settings import Entry
+from ann_cli.engine.settings import TABLES, Entry
 from ann_cli.engine.trainers.brute_force import SEARCHES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -114,6 +115,17 @@ def test_an_entrys_schema_is_that_of_its_model(entry: type[Entry]) -> None:
             assert setting == theirs
     assert made["properties"].keys() == of_model["properties"].keys()
     assert entries.made(entry, {"name": entry.name}) == entry()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: next(iter(table.values())).name)
+def test_what_a_table_holds_later_is_in_the_schema(
+    table: dict[str, type[Entry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "later" not in json.dumps(schema())
+    entry = next(iter(table.values()))
+    later = type("Later", (entry,), {"name": "later", "__doc__": "One more."})
+    monkeypatch.setitem(table, "later", later)
+    assert "later" in json.dumps(schema())
 
 
 def test_every_key_has_a_description_and_a_place_in_the_schema() -> None:

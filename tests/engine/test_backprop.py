@@ -11,7 +11,7 @@ from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 
-HIDDEN = [entry() for entry in activations.HIDDEN.values()]
+HIDDEN = [entry() for entry in activations.hidden().values()]
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 ROWS, SIZES, STEP, CLEAR = 6, (3, 4, 3, 2), 1e-5, 5e-3
 

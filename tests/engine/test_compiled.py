@@ -29,7 +29,7 @@ from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import ConfigError, DivergedError
 
-HIDDEN = list(activations.HIDDEN.values())
+HIDDEN = list(activations.hidden().values())
 LOSS_PAIRS = [(loss, output) for loss in LOSSES.values() for output in loss.outputs]
 CASES = list(zip(HIDDEN, cycle(OPTIMIZERS.values()), cycle(LOSS_PAIRS), strict=False))
 if os.environ.get("ANN_EVERY_PAIR"):

@@ -10,7 +10,7 @@ from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy
 from ann_cli.engine.network import PREDICTED_ROWS
 
-HIDDEN = [entry() for entry in activations.HIDDEN.values()]
+HIDDEN = [entry() for entry in activations.hidden().values()]
 OUTPUTS = [entry() for entry in ACTIVATIONS.values() if entry.output]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ann_cli.config.read import read
-from ann_cli.engine.activations import HIDDEN
+from ann_cli.engine.activations import hidden
 from ann_cli.errors import ConfigError
 from ann_cli.experiments.variations import activation_variations, split_values, variations
 
@@ -104,7 +104,7 @@ def test_all_that_is_wrong_at_once():
 
 def test_every_hidden_activation_stands_in_every_layer():
     made = activation_variations(DRAFT, (), "")
-    assert [each.name for each in made] == list(HIDDEN)
+    assert [each.name for each in made] == list(hidden())
     for each in made:
         config = DRAFT.config(each.overrides)
         assert [layer.activation.name for layer in config.layers] == [each.name] * 2

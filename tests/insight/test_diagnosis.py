@@ -6,7 +6,7 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.engine.activations import HIDDEN, Linear, Relu, Tanh
+from ann_cli.engine.activations import Linear, Relu, Tanh, hidden
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
@@ -151,7 +151,7 @@ def test_of_many_rows_blocks_are_counted_and_said_to_be(config, monkeypatch):
     assert warnings(run.model, [run.history[0] | {"layer_1_dead": 0.75}], given) == (said,)
 
 
-@pytest.mark.parametrize("name", HIDDEN)
+@pytest.mark.parametrize("name", hidden())
 def test_no_activation_is_warned_of_where_it_learns(config, name):
     assert ann_cli.train(config | {"layers": layers(name, name)}).metrics["warnings"] == []
 

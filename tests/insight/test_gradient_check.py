@@ -14,7 +14,7 @@ from ann_cli.engine.rows import Rows
 from ann_cli.errors import DivergedError
 from ann_cli.insight.gradient_check import MOVES, check_gradients
 
-HIDDEN = [entry() for entry in activations.HIDDEN.values()]
+HIDDEN = [entry() for entry in activations.hidden().values()]
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 
 

@@ -178,7 +178,7 @@ def test_units_at_rest_pass_nothing_on_and_take_no_part(set_up):
             np.testing.assert_allclose(matrix(layer, "after"), after, rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("activation", activations.HIDDEN)
+@pytest.mark.parametrize("activation", activations.hidden())
 @pytest.mark.parametrize(
     ("loss", "output"), [(name, output) for name, each in LOSSES.items() for output in each.outputs]
 )

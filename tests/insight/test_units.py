@@ -12,7 +12,7 @@ from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
 
-HIDDEN = [entry() for entry in activations.HIDDEN.values()]
+HIDDEN = [entry() for entry in activations.hidden().values()]
 ROWS = 9_000  # three blocks, the last not full
 
 

@@ -23,8 +23,6 @@ from ann_cli.engine.settings import table
 
 __all__ = [
     "ACTIVATIONS",
-    "HIDDEN",
-    "NOT_HIDDEN",
     "Activation",
     "Elu",
     "Gelu",
@@ -40,6 +38,7 @@ __all__ = [
     "Swish",
     "Tanh",
     "Threshold",
+    "hidden",
 ]
 
 ACTIVATIONS = table(
@@ -58,8 +57,8 @@ ACTIVATIONS = table(
     Softplus,
     Softmax,
 )
-HIDDEN = {name: entry for name, entry in ACTIVATIONS.items() if not entry.not_hidden}
-"""Those that can be in a hidden layer."""
 
-NOT_HIDDEN = {name: entry.not_hidden for name, entry in ACTIVATIONS.items() if entry.not_hidden}
-"""Those that cannot be in a hidden layer: why, and what to use."""
+
+def hidden() -> dict[str, type[Activation]]:
+    """Return those that can be in a hidden layer."""
+    return {name: entry for name, entry in ACTIVATIONS.items() if entry.not_hidden is None}

@@ -6,10 +6,9 @@ from ann_cli.engine.layers.embedding import Embedding
 from ann_cli.engine.layers.layer import LayerEntry
 from ann_cli.engine.layers.normalize import Normalize
 from ann_cli.engine.layers.residual import Residual
+from ann_cli.engine.settings import table
 
 __all__ = ["LAYERS", "LayerEntry"]
 
-LAYERS: dict[str, type[LayerEntry]] = {
-    entry.key(): entry for entry in (Dense, Embedding, Dropout, Normalize, Residual)
-}
+LAYERS: dict[str, type[LayerEntry]] = table(Dense, Embedding, Dropout, Normalize, Residual)
 """The kinds by the key that tells them in a config."""

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
 
-from ann_cli.engine.activations import ACTIVATIONS, NOT_HIDDEN, Activation, Relu
+from ann_cli.engine.activations import ACTIVATIONS, Activation, Relu
 from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
 from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen
 from ann_cli.engine.parameters import Parameter, Shape
@@ -25,7 +26,7 @@ class Dense(LayerEntry):
         Relu(),
         "what a unit makes of its weighted sum",
         entries=ACTIVATIONS,
-        refused=NOT_HIDDEN,
+        refused=attrgetter("not_hidden"),
     )
     dropout: float = setting(0.0, "the share of units that rest in a training step", ge=0, lt=1)
 
