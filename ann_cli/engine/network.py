@@ -87,9 +87,8 @@ class Network:
 
     def like(self, dtype: str) -> "Network":
         """Return a network of the same form and parameters with numbers of another type."""
-        made = Network(Chain(self.chain.entries, self.chain.inputs), self.output, dtype)
-        made.stored[...] = self.stored
-        return made
+        stored = self.stored.astype(dtype)
+        return _restored(self.chain.entries, self.chain.inputs, self.output, stored)
 
     def initialize(
         self, generator: np.random.Generator, initializer: Initializer | None = None

@@ -76,11 +76,14 @@ def changer(update: FunctionType, states: Sequence[int]) -> FunctionType:
     """
     places = ["w[p]", *(f"w[{start} + p]" for start in states)]
     before = ", ".join([places[0], "slope", *places[1:]])
-    text = f"def step(w, p, slope, numbers):\n    {', '.join(places)}, = update({before}, *numbers)"
+    lines = [
+        "def around(update):",
+        "    def step(w, p, slope, numbers):",
+        f"        {', '.join(places)}, = update({before}, *numbers)",
+        "    return step",
+    ]
     made: dict[str, Any] = {}
-    exec(
-        f"def around(update):\n    {text.replace(chr(10), chr(10) + '    ')}\n    return step", made
-    )
+    exec("\n".join(lines), made)
     step: FunctionType = made["around"](update)
     return step
 

@@ -68,6 +68,8 @@ class NormalizeLayer(Layer):
     """y = gain · (x - mean) / √(variance + ε) + shift, of each row by itself."""
 
     entry: Normalize
+    fixed = False
+    """Whether the last way forward took a mean and a variance that no x moves."""
 
     def __init__(self, entry: Normalize, inputs: Shape) -> None:
         super().__init__(entry, inputs)
@@ -87,11 +89,11 @@ class NormalizeLayer(Layer):
         return tuple(inputs)
 
     def predict(self, x: Array) -> Array:
-        return self.gain * self._normal(x, *self._over_rows(x))[0] + self.shift
+        normal, _ = self._normal(x, *self._of_prediction(x))
+        return self.gain * normal + self.shift
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
-        self.fixed = False
-        self.normal, self.deviation = self._normal(x, *self._over_rows(x))
+        self.normal, self.deviation = self._normal(x, *self._of_step(x, generator))
         return self.gain * self.normal + self.shift
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
@@ -107,9 +109,13 @@ class NormalizeLayer(Layer):
             slope -= mean + self.normal * along
         return slope / self.deviation
 
-    def _over_rows(self, x: Array) -> tuple[Array, Array]:
-        """Return each row's mean and variance."""
+    def _of_prediction(self, x: Array) -> tuple[Array, Array]:
+        """Return the mean and the variance that a prediction uses."""
         return x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
+
+    def _of_step(self, x: Array, generator: np.random.Generator | None) -> tuple[Array, Array]:
+        """Return those that a step in training uses."""
+        return self._of_prediction(x)
 
     def _normal(self, x: Array, mean: Array, variance: Array) -> tuple[Array, Array]:
         deviation = np.sqrt(variance + self.entry.normalize.epsilon)
@@ -132,18 +138,17 @@ class BatchLayer(NormalizeLayer):
         super().bind(values, slopes)
         self.mean, self.variance = values["running_mean"], values["running_variance"]
 
-    def predict(self, x: Array) -> Array:
-        return self.gain * self._normal(x, self.mean, self.variance)[0] + self.shift
+    def _of_prediction(self, x: Array) -> tuple[Array, Array]:
+        return self.mean, self.variance
 
-    def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+    def _of_step(self, x: Array, generator: np.random.Generator | None) -> tuple[Array, Array]:
         self.step = None
         self.fixed = generator is None or len(x) == 1  # a single row has no variance
-        mean, variance = self.mean, self.variance
-        if not self.fixed:
-            mean, variance = x.mean(axis=0), x.var(axis=0)
-            self.step = mean, variance * (len(x) / (len(x) - 1))
-        self.normal, self.deviation = self._normal(x, mean, variance)
-        return self.gain * self.normal + self.shift
+        if self.fixed:
+            return self._of_prediction(x)
+        mean, variance = x.mean(axis=0), x.var(axis=0)
+        self.step = mean, variance * (len(x) / (len(x) - 1))
+        return mean, variance
 
     def settle(self) -> None:
         if self.step is None:
