@@ -15,15 +15,15 @@ Shape: TypeAlias = tuple[int, ...]
 class Columns(tuple[int, ...]):
     """The shape of a table's rows: how many inputs, and which of them tell a column's category."""
 
-    categories: tuple[tuple[int, int], ...]
-    """From where to where the inputs lie of which one, that of the row's category, is 1."""
+    categories: Mapping[str, tuple[int, int]]
+    """From where to where the inputs of such a column lie: that of the row's category is 1."""
 
-    def __new__(cls, size: int, categories: tuple[tuple[int, int], ...] = ()) -> Self:
+    def __new__(cls, size: int, categories: Mapping[str, tuple[int, int]] | None = None) -> Self:
         shape = super().__new__(cls, (size,))
-        shape.categories = categories
+        shape.categories = categories or {}
         return shape
 
-    def __getnewargs__(self) -> tuple[int, tuple[tuple[int, int], ...]]:
+    def __getnewargs__(self) -> tuple[int, Mapping[str, tuple[int, int]]]:
         return self[0], self.categories
 
     @property

@@ -26,7 +26,7 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 NUMBERS, CATEGORIES = 2, (3, 4)
 INPUTS = NUMBERS + sum(CATEGORIES)
-COLUMNS = Columns(INPUTS, ((1, 4), (5, 9)))
+COLUMNS = Columns(INPUTS, {"kind": (1, 4), "zone=2": (5, 9)})
 """A number, a category of three, a number, a category of four."""
 
 CASES = {
@@ -63,7 +63,7 @@ def rows(count=12, seed=1):
     x = np.zeros((count, INPUTS))
     for number in (0, 4):
         x[:, number] = generator.normal(size=count)
-    for start, stop in COLUMNS.categories:
+    for start, stop in COLUMNS.categories.values():
         x[np.arange(count), generator.integers(start, stop, count)] = 1
     x[0, 5:9] = 0  # a category that was not seen in training
     return x, generator.normal(size=(count, 2))
@@ -209,7 +209,7 @@ def test_an_embedding_picks_the_vector_of_the_category():
     vectors = [made.views(made.stored)[f"layers.0.vectors.{at}"] for at in (0, 1)]
     out = made.layers[0].predict(x)
     np.testing.assert_array_equal(out[:, :2], x[:, [0, 4]])
-    for at, (start, stop) in enumerate(COLUMNS.categories):
+    for at, (start, stop) in enumerate(COLUMNS.categories.values()):
         for row, given in zip(x[:, start:stop], out[:, 2 + 2 * at : 4 + 2 * at], strict=True):
             expected = vectors[at][row.argmax()] if row.any() else np.zeros(2)
             np.testing.assert_allclose(given, expected)
@@ -217,8 +217,9 @@ def test_an_embedding_picks_the_vector_of_the_category():
 
 def test_names_of_embedded_columns():
     made = network([Embedding(2)])
-    names = ["a", "kind=x", "kind=y", "kind=z", "b", "zone=1", "zone=2", "zone=3", "zone=4"]
-    expected = ("a", "b", "kind 1", "kind 2", "zone 1", "zone 2")
+    zones = [f"zone=2={each}" for each in range(4)]  # a column's name may hold the sign, too
+    names = ["a", "kind=x", "kind=y", "kind=z", "b", *zones]
+    expected = ("a", "b", "kind 1", "kind 2", "zone=2 1", "zone=2 2")
     assert made.layers[0].names(names) == expected
 
 

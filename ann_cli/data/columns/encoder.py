@@ -130,11 +130,11 @@ class Encoder:
         return dict(zip((each.name for each in self.features), [0, *ends], strict=False))
 
     @property
-    def one_of_each(self) -> tuple[tuple[int, int], ...]:
+    def one_of_each(self) -> dict[str, tuple[int, int]]:
         """From where to where the inputs of each column of categories lie."""
         found = (each for each in self.features if each.kind == "category")
-        starts = ((self._places[each.name], len(each.inputs)) for each in found)
-        return tuple((start, start + count) for start, count in starts)
+        starts = ((each.name, self._places[each.name], len(each.inputs)) for each in found)
+        return {name: (start, start + count) for name, start, count in starts}
 
     @cached_property
     def _widths(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -47,22 +48,27 @@ class EmbeddingLayer(Layer):
                 f"{shown(inputs)}",
                 "remove the layer, or name such a column: data.types: {column: category}",
             )
-        self.columns = inputs.categories
-        every = np.zeros(inputs.size, bool)
-        for start, stop in self.columns:
-            every[start:stop] = True
-        self.numbers = np.flatnonzero(~every)
-        width = entry.embedding
-        first = len(self.numbers)
+        self.columns = tuple(inputs.categories)
+        places = inputs.categories.values()
+        numbers = np.ones(inputs.size, bool)
+        for start, stop in places:
+            numbers[start:stop] = False
+        self.numbers = np.flatnonzero(numbers)
+        self.width, first = entry.embedding, len(self.numbers)
+        self.outputs = (first + len(places) * self.width,)
+        ends = range(first, self.size, self.width)
         self.places = [
-            slice(first + at * width, first + (at + 1) * width) for at in range(len(self.columns))
+            (slice(start, stop), slice(end, end + self.width))
+            for (start, stop), end in zip(places, ends, strict=True)
         ]
-        self.outputs = (first + len(self.columns) * width,)
-        self.work = sum(stop - start for start, stop in self.columns) * width
+        """Where the inputs of each column lie, and where the numbers that they become."""
         self.parameters = tuple(
-            Parameter(f"vectors.{at}", (stop - start, width), fans=(1, width), penalized=True)
-            for at, (start, stop) in enumerate(self.columns)
+            Parameter(
+                f"vectors.{at}", (stop - start, self.width), fans=(1, self.width), penalized=True
+            )
+            for at, (start, stop) in enumerate(places)
         )
+        self.work = sum(prod(each.shape) for each in self.parameters)
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         names = [each.name for each in self.parameters]
@@ -71,21 +77,18 @@ class EmbeddingLayer(Layer):
 
     def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
         """Return the numbers' own names, and "column 1" … for the numbers of each category."""
-        columns = (inputs[start].partition("=")[0] for start, _ in self.columns)
-        width = self.places[0].stop - self.places[0].start
+        numbers = range(1, self.width + 1)
         return (
-            *(inputs[int(at)] for at in self.numbers),
-            *(f"{column} {number}" for column in columns for number in range(1, width + 1)),
+            *(inputs[at] for at in self.numbers.tolist()),
+            *(f"{column} {number}" for column in self.columns for number in numbers),
         )
 
     def predict(self, x: Array) -> Array:
         before = self.vectors[0].shape[:-2]  # of several vectors of parameters
         out = np.empty((*before, len(x), *self.outputs), x.dtype)
         out[..., : len(self.numbers)] = x[:, self.numbers]
-        for (start, stop), place, vectors in zip(
-            self.columns, self.places, self.vectors, strict=True
-        ):
-            out[..., place] = x[:, start:stop] @ vectors
+        for (inputs, numbers), vectors in zip(self.places, self.vectors, strict=True):
+            out[..., numbers] = x[:, inputs] @ vectors
         return out
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
@@ -93,14 +96,12 @@ class EmbeddingLayer(Layer):
         return self.predict(x)
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        for (start, stop), place, out in zip(self.columns, self.places, self.slopes, strict=True):
-            np.matmul(self.x[:, start:stop].T, slope[:, place], out=out)
+        for (inputs, numbers), out in zip(self.places, self.slopes, strict=True):
+            np.matmul(self.x[:, inputs].T, slope[:, numbers], out=out)
         if not wanted:
             return None
         found = np.empty_like(self.x)
         found[:, self.numbers] = slope[:, : len(self.numbers)]
-        for (start, stop), place, vectors in zip(
-            self.columns, self.places, self.vectors, strict=True
-        ):
-            found[:, start:stop] = slope[:, place] @ vectors.T
+        for (inputs, numbers), vectors in zip(self.places, self.vectors, strict=True):
+            found[:, inputs] = slope[:, numbers] @ vectors.T
         return found
