@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
@@ -129,8 +130,7 @@ def _first_bad_numbers(model: Model, step: FatalStep) -> str:
     loss = network.gradient(rows.x, rows.y, rows.weight, np.random.default_rng(0))
     leaves = dict(network.chain.leaves())
     for place, layer in leaves.items():
-        sums = getattr(layer, "z", None)
-        if sums is not None and not np.isfinite(sums).all():
+        if isinstance(layer, SumsLayer) and not np.isfinite(layer.z).all():
             return f"the weighted sums of {titles[place]}"
         assert layer.passed is not None
         if not np.isfinite(layer.passed[1]).all():

@@ -51,7 +51,7 @@ def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
     described = {
         "name": names.layer,
         "kind": layer.entry.name,
-        "activation": function_of(model, names.place, layer),
+        "activation": function_of(model, layer),
         "inputs": list(names.inputs),
     }
     if not isinstance(layer, SumsLayer):

@@ -1,9 +1,9 @@
 """Names for the parts of a network, by the columns that it learned from."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from ann_cli.engine.layers.dense import SumsLayer
+from ann_cli.engine.layers.dense import DenseLayer, Sums, SumsLayer
+from ann_cli.engine.layers.layer import Layer
 from ann_cli.model.model import Model
 
 
@@ -47,12 +47,11 @@ def _numbers(place: str) -> list[str]:
     return [str(int(step) + 1) for step in place.split(".")]
 
 
-def function_of(model: Model, place: str, layer: Any) -> str:
+def function_of(model: Model, layer: Layer) -> str:
     """Return what a layer does, in a word: its activation, or its kind where it has none."""
-    if place == str(len(model.network.layers) - 1):
+    if isinstance(layer.entry, Sums):
         return model.network.output.activation.name
-    activation = getattr(layer, "activation", None)
-    return activation.name if activation else layer.entry.name
+    return layer.activation.name if isinstance(layer, DenseLayer) else layer.entry.name
 
 
 def output_names(model: Model) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ann_cli.config.entry_schema import plain as settings
 from ann_cli.data.table import Table
-from ann_cli.engine.layers.dense import DenseLayer, SumsLayer
+from ann_cli.engine.layers.dense import DenseLayer, Sums, SumsLayer
 from ann_cli.engine.layers.dropout import DropoutLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.rows import Rows
@@ -162,7 +162,7 @@ def _layer_step(
     assert layer.passed is not None
     sums = layer.z[0].copy() if isinstance(layer, SumsLayer) else None
     entered, left = (each[0].copy() for each in layer.passed)
-    if names.layer == "output":
+    if isinstance(layer.entry, Sums):
         left = model.network.output.predict(left[np.newaxis])[0]
     dropping = layer.resting if isinstance(layer, DenseLayer) else layer
     mask = dropping.mask if isinstance(dropping, DropoutLayer) else None
@@ -171,7 +171,7 @@ def _layer_step(
         left = layer.a[0].copy()  # before some rest
     parts = {name: model.network.views(flat, names.place) for name, flat in flats.items()}
     changes = {name: _change(parts, name) for name in parts["gradient"]}
-    function = function_of(model, names.place, layer)
+    function = function_of(model, layer)
     return LayerStep(names, function, entered, left, resting, changes, sums)
 
 

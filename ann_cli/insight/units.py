@@ -100,9 +100,10 @@ def distributions(network: Network, x: Array) -> dict[str, Distribution]:
     By the layer's place, the output's last.
     """
     every = max(1, -(-len(x) // DISTRIBUTION_ROWS))
-    x = x[::every]
-    found = {seen.name: _distribution(seen.a) for seen in _pass(network, x)}
-    return found | {str(len(network.layers) - 1): _distribution(network.predict(x))}
+    sums = network.chain.forward(x[::every], None)
+    found = {seen.name: _distribution(seen.a) for seen in network.seen()}
+    last = str(len(network.layers) - 1)
+    return found | {last: _distribution(network.output.predict(sums))}
 
 
 def _distribution(a: Array) -> Distribution:
