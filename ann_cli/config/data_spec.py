@@ -17,6 +17,11 @@ def _is_path(value: str) -> bool:
     return False
 
 
+def _listed(names: Any) -> list[str]:
+    """Return one name, or several, as a list."""
+    return names if isinstance(names, list) else [names]
+
+
 def _twice(names: list[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
@@ -130,7 +135,7 @@ class Data(BaseModel):
     @property
     def targets(self) -> tuple[str, ...]:
         """The columns to predict."""
-        return (self.target,) if isinstance(self.target, str) else tuple(self.target)
+        return tuple(_listed(self.target))
 
     @property
     def parts(self) -> dict[Literal["validation", "test"], Part]:
@@ -146,16 +151,16 @@ class Data(BaseModel):
     @field_validator("target")
     @classmethod
     def _named_once(cls, target: Any) -> Any:
-        if isinstance(target, list) and (twice := _twice(target)):
+        if twice := _twice(_listed(target)):
             raise ValueError(f"named twice: {', '.join(twice)}")
         # A list of one is the same as its name.
-        return target[0] if isinstance(target, list) and len(target) == 1 else target
+        return target if len(_listed(target)) > 1 else _listed(target)[0]
 
     @field_validator("features")
     @classmethod
     def _features_fit(cls, features: list[str] | None, others: ValidationInfo) -> Any:
-        given, target = features or [], others.data.get("target")
-        for name in target if isinstance(target, list) else [target]:
+        given = features or []
+        for name in _listed(others.data.get("target")):
             if name in given:
                 raise ValueError(f"the target {name!r} cannot be a feature, too")
         if twice := _twice(given):
@@ -177,7 +182,6 @@ class Data(BaseModel):
     def _one_way(cls, time: str | None, others: ValidationInfo) -> Any:
         if time is not None and others.data.get("group") is not None:
             raise ValueError("rows are divided by data.group already; use one of the two")
-        target = others.data.get("target")
-        if time is not None and time in (target if isinstance(target, list) else [target]):
+        if time is not None and time in _listed(others.data.get("target")):
             raise ValueError("the target cannot say which rows are the latest")
         return time

@@ -114,9 +114,9 @@ def _check(run: TrainingRun, said: CheckpointMetadata) -> None:
 
 def _check_history(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError where a record lacks what each of this training's has."""
-    always = {"epoch", "loss", "learning_rate"}
-    always |= {"validation_loss"} if run.data_set.validation else set()
-    always |= {"errors"} if run.trainer.judged_by == "errors" else set()
+    always = {"epoch", "loss", "learning_rate", "validation_loss"}
+    always |= {run.trainer.judged_by} if run.trainer.judged_by else set()
+    always -= set() if run.data_set.validation else {"validation_loss"}
     measured = set(measure_names(run.model.network))
     for number, record in enumerate(history):
         seen = measured & record.keys()
