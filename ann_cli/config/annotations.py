@@ -11,14 +11,15 @@ from pydantic_core import core_schema
 
 @dataclass(frozen=True, eq=False)
 class Or:
-    """Allow what `rest` allows, or a text that passes `test` (described by `json`) as it stands."""
+    """Allow what `rest` allows, or what passes `test`: as `taken` makes it, described by `json`."""
 
-    test: Callable[[str], bool]
-    json: Mapping[str, Any]
+    test: Callable[[Any], bool]
+    json: Callable[[], dict[str, Any]]
     rest: Any
+    taken: Callable[[Any], Any] = lambda value: value
 
     def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
-        return value if isinstance(value, str) and self.test(value) else rest(value)
+        return self.taken(value) if self.test(value) else rest(value)
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -30,33 +31,24 @@ class Or:
     def __get_pydantic_json_schema__(
         self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        return {"anyOf": [handler(core), dict(self.json)]}
+        return {"anyOf": [handler(core), self.json()]}
 
 
-def word(text: str, rest: Any) -> Or:
+def text(test: Callable[[str], bool], json: Mapping[str, Any], rest: Any) -> Or:
+    """Allow a text that passes a test beside the rest."""
+    return Or(lambda value: isinstance(value, str) and test(value), lambda: dict(json), rest)
+
+
+def word(allowed: str, rest: Any) -> Or:
     """Allow one word beside the rest."""
-    return Or(lambda value: value == text, {"enum": [text]}, rest)
+    return text(lambda value: value == allowed, {"enum": [allowed]}, rest)
 
 
-@dataclass(frozen=True, eq=False)
-class OrMapping:
+def mapping(model: type[BaseModel], rest: Any) -> Or:
     """Allow a mapping of one model beside the rest."""
-
-    model: type[BaseModel]
-    rest: Any
-
-    def _check(self, value: Any, rest: Callable[[Any], Any]) -> Any:
-        mapping = isinstance(value, Mapping | BaseModel)
-        return self.model.model_validate(value) if mapping else rest(value)
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_wrap_validator_function(
-            self._check, handler.generate_schema(self.rest)
-        )
-
-    def __get_pydantic_json_schema__(
-        self, core: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
-        return {"anyOf": [handler(core), self.model.model_json_schema()]}
+    return Or(
+        lambda value: isinstance(value, Mapping | BaseModel),
+        model.model_json_schema,
+        rest,
+        model.model_validate,
+    )

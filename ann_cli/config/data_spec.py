@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from ann_cli.config.annotations import Or, OrMapping, word
+from ann_cli.config.annotations import mapping, text, word
 from ann_cli.config.entries import STRICT
 
 
@@ -29,7 +29,7 @@ def _twice(names: list[str]) -> list[str]:
 Name = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Names = Annotated[
     Any,
-    Or(
+    text(
         lambda _: True,
         {"type": ["string", "number", "boolean"]},
         Annotated[list[Name], Field(min_length=1)],
@@ -37,7 +37,7 @@ Names = Annotated[
 ]
 FilePath = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
-Validation = Annotated[float | str, Or(_is_path, {"type": "string", "minLength": 1}, Fraction)]
+Validation = Annotated[float | str, text(_is_path, {"type": "string", "minLength": 1}, Fraction)]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 
 
@@ -65,7 +65,7 @@ class DateForm(BaseModel):
     date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
 
 
-ColumnType = Annotated[Any, OrMapping(DateForm, Literal["number", "category", "boolean", "date"])]
+ColumnType = Annotated[Any, mapping(DateForm, Literal["number", "category", "boolean", "date"])]
 
 
 class Data(BaseModel):
