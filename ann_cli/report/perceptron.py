@@ -6,11 +6,13 @@ from typing import Any
 from ann_cli.errors import counted
 
 
-def sentences(metrics: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what the metrics of a perceptron tell; nothing for another network."""
+def sentences(metrics: Mapping[str, Any], name: str) -> Iterator[str]:
+    """Yield what the metrics of a perceptron tell, by the rows of the side that judges.
+
+    Nothing for another network.
+    """
     if "perceptron" in metrics:
         yield _separation(metrics)
-    name = next(side for side in ("test", "validation", "training") if metrics.get(side))
     seen = metrics[name]
     if "undecided" in seen:
         yield _decisions(seen, name, metrics["baselines"]["linear"])

@@ -90,8 +90,10 @@ class Terminal:
 
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
+        from ann_cli.data.rows.split import judging
+
         metrics = run.metrics
-        seen = judged_by(metrics)
+        seen = judging(metrics)
         rows = {"network": metrics[seen], **metrics["baselines"]}
         self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
         if seen == "validation" and metrics["epochs"] > 1:
@@ -100,7 +102,7 @@ class Terminal:
         self.say(verdict(metrics["verdict"]))
         if any("low" in each for each in metrics["verdict"].values()):
             self.say("By 95% intervals of the differences of their losses, row by row.", "dim")
-        for sentence in perceptron.sentences(metrics):
+        for sentence in perceptron.sentences(metrics, seen):
             self.say(sentence)
         self.warn(metrics["warnings"])
         if "brute_force" in metrics:
@@ -216,11 +218,6 @@ class Terminal:
 def _shares(scores: Mapping[str, Any]) -> Iterator[str]:
     for name in ("precision", "recall", "f1"):
         yield "-" if scores[name] is None else f"{scores[name]:.3f}"
-
-
-def judged_by(metrics: Mapping[str, Any]) -> str:
-    """Return the side whose rows judge a training: those that had the least part in it."""
-    return next(side for side in ("test", "validation", "training") if metrics.get(side))
 
 
 def printable(text: str) -> str:

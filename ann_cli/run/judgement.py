@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ann_cli.data.rows.data_set import DataSet
-from ann_cli.data.rows.split import SIDES
+from ann_cli.data.rows.split import SIDES, Side, judging
 from ann_cli.insight.baselines import baselines
 from ann_cli.insight.scoring import Scoring, score_rows
 from ann_cli.insight.verdict import Difference, judged
@@ -25,22 +25,22 @@ class Judgement:
         the training: the test rows, else the validation rows, else the training rows. A baseline's
         loss is None where the model's own is another one, as the two could not be compared.
         """
-        sources = {side: getattr(self.data_set, side) for side in SIDES}
-        judging = next(side for side in reversed(SIDES) if sources[side] is not None)
+        sources = self.data_set.sides
+        judge = judging(sources)
         found: dict[str, Any] = dict.fromkeys(SIDES)
         for side, rows in sources.items():
-            if rows is not None and side != judging:
+            if side != judge:
                 scoring = score_rows(self.model, rows, self._factors(side))
                 found[side] = {"rows": len(rows), **scoring.scores()}
         fitted = baselines(self.model, sources["training"])
-        scorings, differences = judged(self.model, fitted, sources[judging], self._factors(judging))
+        scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
         network = scorings.pop("network")
-        found[judging] = {"rows": len(sources[judging]), **network.scores()}
+        found[judge] = {"rows": len(sources[judge]), **network.scores()}
         found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
         found["verdict"] = {name: _plain(each) for name, each in differences.items()}
         return found | network.details()
 
-    def _factors(self, side: str) -> Any:
+    def _factors(self, side: Side) -> Any:
         return self.data_set.class_factors if side == "training" else None
 
     def _baseline(self, scoring: Scoring) -> dict[str, Any]:

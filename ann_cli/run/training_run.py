@@ -146,11 +146,6 @@ class TrainingRun(Parts):
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
         data_set, model, progress = self.data_set, self.model, self.progress
-        sides = {
-            "training": data_set.training,
-            "validation": data_set.validation,
-            "test": data_set.test,
-        }
         scores: dict[str, Any] = {
             "epochs": progress.done,
             "best_epoch": int(progress.best["epoch"]),
@@ -158,15 +153,14 @@ class TrainingRun(Parts):
             **self.trainer.summary(progress.best, progress.done),
         }
         if data_set.config.output_activation == "threshold" and model.network.outputs > 1:
-            for name, seen in sides.items():
-                if seen:
-                    scores[name]["undecided"] = undecided(model.network, seen)
+            for name, seen in data_set.sides.items():
+                scores[name]["undecided"] = undecided(model.network, seen)
         versions = environment(self.trainer.engine)
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": data_set.config.task,
             "config": data_set.config.path,
-            "rows": sum(len(each) for each in sides.values() if each),
+            "rows": sum(map(len, data_set.sides.values())),
             "dropped_rows": data_set.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(progress.seconds, 3),

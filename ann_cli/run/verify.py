@@ -16,6 +16,7 @@ import numpy as np
 
 from ann_cli.config.complete import as_dict
 from ann_cli.config.read import load as load_config
+from ann_cli.data.rows.split import SIDES
 from ann_cli.engine.trainers.trainer import Record
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.files import open_named
@@ -161,9 +162,9 @@ def _differences(model: Model, again: Model) -> Iterator[tuple[str, tuple[Any, A
 
 def _score_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[float]:
     """Yield by how much of itself each score of the network differs."""
-    for rows in ("training", "validation", "test"):
-        if before.get(rows) and now.get(rows):
-            for name, score in before[rows].items():
-                other = now[rows].get(name)
+    for side in SIDES:
+        if before.get(side) and now.get(side):
+            for name, score in before[side].items():
+                other = now[side].get(name)
                 if isinstance(score, (int, float)) and isinstance(other, (int, float)):
                     yield abs(score - other) / max(abs(score), 1e-9)

@@ -62,6 +62,16 @@ class DataSet:
     """Sentences for the person: what was recognised, dropped or left out."""
 
     @property
+    def sides(self) -> dict[Side, Source]:
+        """The rows of each side that has any."""
+        every: dict[Side, Source | None] = {
+            "training": self.training,
+            "validation": self.validation,
+            "test": self.test,
+        }
+        return {side: rows for side, rows in every.items() if rows is not None}
+
+    @property
     def dropped(self) -> int:
         """Rows without a target, among those read so far."""
         return self.data.dropped

@@ -1,7 +1,7 @@
 """Which rows are trained on, which validate, and which only the last score sees."""
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,12 @@ SIDES: tuple[Side, ...] = ("training", "validation", "test")
 
 HELD: tuple[Side, ...] = ("validation", "test")
 """The sides that nothing is learned from."""
+
+
+def judging(known: Mapping[Any, object]) -> Side:
+    """Return which of the sides that are known, the others None, had least part in training."""
+    return next(side for side in reversed(SIDES) if known.get(side) is not None)
+
 
 Shares: TypeAlias = tuple[float, float]
 """The shares of rows that validate and that test."""
