@@ -5,7 +5,7 @@ from ann_cli.model.weights import load
 from ann_cli.run.engine import compile_first
 from ann_cli.run.predicting import Predictions, evaluate
 from ann_cli.run.result import Run
-from ann_cli.run.starting import start_config
+from ann_cli.run.starter_config import start_config
 from ann_cli.run.training import begin, train
 from ann_cli.run.training_run import TrainingRun
 from ann_cli.run.verify import verify

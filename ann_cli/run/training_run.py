@@ -13,8 +13,8 @@ from ann_cli.engine.trainers import trainer_for
 from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
 from ann_cli.insight.diagnosis import Diagnosis, warnings
-from ann_cli.insight.perceptron import undecided
 from ann_cli.insight.scoring import mean_loss
+from ann_cli.insight.threshold_units import undecided
 from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import Threads, environment, suited_threads

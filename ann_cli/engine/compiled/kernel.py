@@ -17,7 +17,7 @@ from llvmlite import binding as llvm
 
 from ann_cli.engine.compiled.formulas import rational_tanh
 from ann_cli.engine.compiled.kept_code import keep, kept
-from ann_cli.engine.compiled.waiting import signals_wait
+from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
-from ann_cli.engine.compiled.waiting import signals_wait
+from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
 from ann_cli.engine.rows import Rows, Source

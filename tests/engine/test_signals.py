@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from ann_cli.engine.compiled.waiting import signals_wait
+from ann_cli.engine.compiled.signals import signals_wait
 
 
 class Ended(BaseException):
