@@ -60,7 +60,7 @@ class Network:
     @property
     def layers(self) -> tuple[Any, ...]:
         """The layers, the output's weighted sums last."""
-        return self.chain.layers
+        return self.chain.parts
 
     @property
     def loss(self) -> Loss:

@@ -1,5 +1,6 @@
 """Names for the parts of a network, by the columns that it learned from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ann_cli.engine.layers.dense import DenseLayer, Sums, SumsLayer
@@ -20,17 +21,31 @@ class LayerNames:
 
 def layer_names(model: Model) -> list[LayerNames]:
     """Return the names of each layer, from the first to the output."""
-    names = []
-    inputs = model.encoder.inputs
-    *hidden, (last, _) = model.network.chain.leaves()
-    for place, layer in hidden:
+    *hidden, _ = model.network.layers
+    names: list[LayerNames] = []
+    inputs = _name(names, hidden, model.encoder.inputs)
+    return [*names, LayerNames("output", inputs, output_names(model), str(len(hidden)))]
+
+
+def _name(
+    names: list[LayerNames], layers: Sequence[Layer], inputs: tuple[str, ...], around: str = ""
+) -> tuple[str, ...]:
+    """Add the names of layers that lie one after the other; return what the last ones give.
+
+    What a layer that holds layers gives is its own: a residual block adds to what they do.
+    """
+    for number, layer in enumerate(layers):
+        place = f"{around}{number}"
         title = layer_title(place)
         noun = "unit" if isinstance(layer, SumsLayer) else "number"
         own = layer.names(inputs)
         units = own or tuple(f"{noun} {at}" for at in range(1, layer.size + 1))
-        names.append(LayerNames(title, inputs, units, place))
+        if layer.parts:
+            _name(names, layer.parts, inputs, f"{place}.")
+        else:
+            names.append(LayerNames(title, inputs, units, place))
         inputs = own or tuple(f"{unit} of {title}" for unit in units)
-    return [*names, LayerNames("output", inputs, output_names(model), last)]
+    return inputs
 
 
 def layer_title(place: str) -> str:

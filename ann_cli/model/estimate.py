@@ -42,7 +42,7 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     if copies * parameters >= BUFFERS * step * units:
         message = f"a network of {parameters:,} parameters, trained with {config.optimizer.name},"
         place, remedy = "layers", "use fewer units a layer"
-        if len(encoder.inputs) > chain.layers[0].size:
+        if len(encoder.inputs) > chain.parts[0].size:
             remedy += f", or fewer inputs: columns and categories make {len(encoder.inputs):,}"
     else:
         message = f"a step on {step:,} rows through {units:,} units"

@@ -1,5 +1,6 @@
 """An inspected network, for a person: what its units look at, and what they do."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,9 @@ KINDS = {
     "saturated": f"near a limit on {SATURATED_ROWS:.0%} of rows",
 }
 
+ORIGIN = re.compile(r"(unit|number) \d+ of (layer [\d.]+)")
+"""What an input is called that a layer gives."""
+
 Document = Mapping[str, Any]
 
 
@@ -30,15 +34,14 @@ def show_inspection(terminal: "Terminal", document: Document) -> None:
     """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
     layers = document["layers"]
     terminal.show("layer", ["activation", "units", "weights", "zero weights"], map(_layer, layers))
-    before = "inputs"
     layers = [layer for layer in layers if layer["weights"] is not None]
     for layer in layers:
+        before = _shared_origin(layer["inputs"])
         terminal.show(
             layer["name"],
             [f"{before} it looks at most", "discarded"],
             cut(_units(layer, before), UNITS, "units", len(layer["units"])),
         )
-        before = f"units of {layer['name']}"
     terminal.say("Shares are of the sizes of a unit's weights; inputs are scaled alike.", "dim")
     for sentence in _discarded(document):
         terminal.say(sentence)
@@ -95,8 +98,16 @@ def _layer(layer: Document) -> Row:
     )
 
 
+def _shared_origin(inputs: Sequence[str]) -> str:
+    """Return what all inputs are: "units of layer 1"; of a table's columns "inputs"."""
+    named = map(ORIGIN.fullmatch, inputs)
+    origins = {f"{each[1]}s of {each[2]}" if each else "inputs" for each in named}
+    return origins.pop() if len(origins) == 1 else "inputs"
+
+
 def _units(layer: Document, before: str) -> Iterator[Row]:
-    names = [name.removesuffix(before.removeprefix("units")) for name in layer["inputs"]]
+    _, of, origin = before.partition(" of ")
+    names = [name.removesuffix(of + origin) for name in layer["inputs"]]
     for unit, weights in zip(layer["units"], zip(*layer["weights"], strict=True), strict=True):
         sizes = [abs(weight) for weight in weights]
         whole = sum(sizes) or 1

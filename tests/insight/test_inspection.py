@@ -50,6 +50,20 @@ def test_outputs_are_called_after_what_they_say(set_up, target, keys, units):
     assert [unit["name"] for unit in found["layers"][-1]["units"]] == units
 
 
+def test_inputs_are_called_after_the_layer_that_gives_them(set_up):
+    block = {"residual": [{"units": 6}, {"normalize": "layer"}]}
+    layers = [block, {"dropout": 0.5}, {"units": 3}, block | {"residual": [{"units": 3}]}]
+    found = {
+        each["name"]: each["inputs"] for each in inspect(set_up(layers=layers).model)["layers"]
+    }
+    assert found["layer 1.1"] == INPUTS
+    assert found["layer 1.2"] == [f"unit {at} of layer 1.1" for at in range(1, 7)]
+    # A block gives what its layers give and what came to it, added.
+    assert found["layer 2"] == found["layer 3"] == [f"number {at} of layer 1" for at in range(1, 7)]
+    assert found["layer 4.1"] == [f"unit {at} of layer 3" for at in (1, 2, 3)]
+    assert found["output"] == [f"number {at} of layer 4" for at in (1, 2, 3)]
+
+
 @pytest.mark.parametrize("target", ["price", "three"])
 def test_rows_without_a_target_count_for_the_units_only(set_up, configured, target):
     model = set_up(target).model

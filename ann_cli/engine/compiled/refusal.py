@@ -32,7 +32,8 @@ def refusal(network: Network, optimizer: Optimizer) -> str:
 def _reasons(network: Network, optimizer: Optimizer) -> Iterator[str]:
     for number, layer in enumerate(network.layers[:-1], start=1):
         if type(layer) is not DenseLayer:
-            yield f"layer {number} is a {layer.entry.name} layer"
+            kind = layer.entry.name
+            yield f"layer {number} is {'an' if kind[0] in 'aeiou' else 'a'} {kind} layer"
             return
     entries: list[Entry] = [each.activation for each in network.layers[:-1]]
     for entry in (*entries, network.output.activation, network.loss, optimizer):

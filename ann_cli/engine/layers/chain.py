@@ -24,7 +24,7 @@ class Chain(Layer):
             except ShapeError as error:
                 raise error.within(number) from None
             self.outputs = layers[-1].outputs
-        self.layers = tuple(layers)
+        self.parts = tuple(layers)
         self._settling = [each for each in layers if type(each).settle is not Layer.settle]
         self.work = sum(each.work for each in layers)
         self.parameters = tuple(
@@ -37,22 +37,22 @@ class Chain(Layer):
         return type(self), (self.entries, self.inputs)
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
-        for number, layer in enumerate(self.layers):
+        for number, layer in enumerate(self.parts):
             layer.bind(of_place(values, str(number)), of_place(slopes, str(number)))
 
     def predict(self, x: Array) -> Array:
-        for layer in self.layers:
+        for layer in self.parts:
             x = layer.predict(x)
         return x
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
-        for layer in self.layers:
+        for layer in self.parts:
             out = layer.forward(x, generator)
             layer.passed, x = (x, out), out
         return x
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        first, *others = self.layers
+        first, *others = self.parts
         for layer in reversed(others):
             slope = layer.backward(slope)
         return first.backward(slope, wanted)
@@ -61,12 +61,7 @@ class Chain(Layer):
         for layer in self._settling:
             layer.settle()
 
-    def leaves(self) -> Iterator[tuple[str, Layer]]:
-        for number, layer in enumerate(self.layers):
-            for place, leaf in layer.leaves():
-                yield f"{number}.{place}".removesuffix("."), leaf
-
     def seen(self) -> Iterator[Seen]:
-        for number, layer in enumerate(self.layers):
+        for number, layer in enumerate(self.parts):
             for each in layer.seen():
                 yield each._replace(name=f"{number}.{each.name}".removesuffix("."))

@@ -82,6 +82,8 @@ class Layer:
     """
 
     parameters: tuple[Parameter, ...] = ()
+    parts: "tuple[Layer, ...]" = ()
+    """The layers within it, one after the other."""
     passed: tuple[Array, Array] | None = None
     """What came in and what went out on the last way forward, as `Chain` keeps it."""
     work: int = 0
@@ -128,7 +130,11 @@ class Layer:
 
     def leaves(self) -> Iterator[tuple[str, "Layer"]]:
         """Yield the layers within this one that hold no others, and their places in it."""
-        yield "", self
+        if not self.parts:
+            yield "", self
+        for number, part in enumerate(self.parts):
+            for place, leaf in part.leaves():
+                yield f"{number}.{place}".removesuffix("."), leaf
 
     def seen(self) -> Iterator[Seen]:
         """Yield what each group of units within the layer made of the last rows."""

@@ -56,6 +56,7 @@ class ResidualLayer(Layer):
         self.outputs = self.chain.outputs
         self.work = self.chain.work
         self.parameters = self.chain.parameters
+        self.parts = self.chain.parts
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         self.chain.bind(values, slopes)
@@ -73,9 +74,6 @@ class ResidualLayer(Layer):
 
     def settle(self) -> None:
         self.chain.settle()
-
-    def leaves(self) -> Iterator[tuple[str, Layer]]:
-        return self.chain.leaves()
 
     def seen(self) -> Iterator[Seen]:
         return self.chain.seen()
