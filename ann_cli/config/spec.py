@@ -60,7 +60,8 @@ class Config(BaseModel):
     layers: list[Annotated[Any, KindOfLayer()]] = Field(
         [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],
         validate_default=True,
-        description="the hidden layers, from input to output; [] is a perceptron",
+        description="the hidden layers, from input to output, each with the key of its kind; "
+        "[] is a perceptron",
     )
     output_activation: OutputOrAuto = Field(
         "auto", description="what an output unit makes of its sum; auto: as task and loss"

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from ann_cli.config.data_spec import Data
 from ann_cli.config.entry_schema import plain
-from ann_cli.config.schema import find, named_values
+from ann_cli.config.schema import alternatives, find, is_layer, named_values
 from ann_cli.config.spec import Config
 from ann_cli.config.write import line
 
@@ -59,8 +59,11 @@ def _keys(
 
 
 def _listed(steps: tuple[str, ...]) -> list[str]:
-    """Return the values that a key can take, where there are several that can be listed."""
-    values = [value for node in find(steps)[1] for value in named_values(node)]
+    """Return the values that a key can take, or the kinds of layers, where there are several."""
+    nodes = find(steps)[1]
+    values = [value for node in nodes for value in named_values(node)]
+    elements = [each for node in nodes for each in alternatives(node.get("items", {}))]
+    values += [each["required"][0] for each in elements if is_layer(each)]
     return values if len(values) > 1 and values != ["true", "false"] else []
 
 

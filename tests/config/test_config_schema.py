@@ -17,6 +17,7 @@ from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
+from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
@@ -175,6 +176,7 @@ def test_starter_shows_every_key_and_column() -> None:
     assert "  #   area   number    30 to 200\n" in text
     assert "  #   'no'   category  a, b\n" in text
     assert "glorot_uniform |" in text
+    assert f"  {' | '.join(LAYERS)}\n" in text
 
 
 COMMENTED = re.compile(r"^( *)# ([a-z_0-9]+: )", re.MULTILINE)
