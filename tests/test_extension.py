@@ -17,7 +17,7 @@ from ann_cli.engine.layers.layer import Layer, LayerEntry
 from ann_cli.engine.losses import LOSSES, HalfSquaredError
 from ann_cli.engine.optimizers import OPTIMIZERS, Optimizer
 from ann_cli.engine.parameters import Parameter
-from ann_cli.engine.settings import setting
+from ann_cli.engine.settings import Entry, setting
 from ann_cli.errors import ConfigError
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import train_once
@@ -62,6 +62,24 @@ class BendLayer(Layer):
     def backward(self, slope, wanted=True):
         np.add.reduce(slope * self.x * self.x, axis=0, out=self.slopes["share"])
         return slope * (1 + 2 * self.share * self.x)
+
+
+class Curve(Entry):
+    """How a layer bends."""
+
+
+class Parabola(Curve):
+    """As a square does."""
+
+    name = "parabola"
+
+
+@dataclass(frozen=True)
+class Bent(LayerEntry):
+    """Has a table of its own: {curve: parabola}."""
+
+    name = "bent"
+    curve: Curve = setting(Parabola(), "how it bends", entries={"parabola": Parabola})
 
 
 class Balanced(HalfSquaredError):  # noqa: N818
@@ -174,6 +192,14 @@ def test_the_schema_and_the_config_know_them(config):
     assert found.value.problems[0].place == "layers.0.bend"
     with pytest.raises(ConfigError, match="did you mean beta"):
         load_config({**config, "optimizer": {"name": "amsgrad", "betta": 0.8}})
+
+
+def test_a_layer_has_a_table_of_its_own(config, monkeypatch):
+    monkeypatch.setitem(LAYERS, Bent.key(), Bent)
+    assert load_config({**config, "layers": [{"curve": "parabola"}]}).layers == [Bent()]
+    with pytest.raises(ConfigError, match="'parabel' is not a curve") as found:
+        load_config({**config, "layers": [{"curve": "parabel"}]})
+    assert found.value.problems[0].remedy == "did you mean parabola? allowed: parabola"
 
 
 def test_the_gradient_check_knows_them(config):

@@ -94,7 +94,8 @@ class Choice:
             raise PydanticCustomError("union_tag_not_found", "no name")
         name = given["name"]
         if not isinstance(name, str) or name not in self.table:
-            raise PydanticCustomError("union_tag_invalid", "{tag}", {"tag": str(name)})
+            told = {"tag": str(name), "noun": next(iter(self.table.values())).noun()}
+            raise PydanticCustomError("union_tag_invalid", "{tag}", told)
         refusal = self.refused(self.table[name])
         if refusal is not None:
             why, remedy = refusal

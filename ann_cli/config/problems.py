@@ -13,14 +13,6 @@ from ann_cli.config.tree import MOST_PROBLEMS
 from ann_cli.engine.layers import LAYERS
 from ann_cli.errors import ConfigError, Problem, did_you_mean
 
-NOUNS = {
-    "activation": "an activation",
-    "optimizer": "an optimizer",
-    "loss": "a loss",
-    "schedule": "a schedule",
-    "initializer": "an initializer",
-    "normalize": "a normalization",
-}
 BOUNDS = {
     "minimum": "of at least",
     "exclusiveMinimum": "above",
@@ -115,7 +107,7 @@ def _not_an_entry(finding: Finding) -> tuple[str, str]:
     return (
         "auto has no settings"
         if given == "auto" and "auto" in finding.listed
-        else f"{shown(given)} is not {NOUNS[finding.key]}",
+        else f"{shown(given)} is not {finding.context['noun']}",
         f"{near} " * bool(near) + f"allowed: {', '.join(names)}",
     )
 

@@ -82,6 +82,13 @@ class Entry:
             kind = told.pop("kind") or type(each.default)
             yield Setting(each.name, kind, each.default, **told)
 
+    @classmethod
+    def noun(cls) -> str:
+        """Return what the entries of its table are, in words: "an activation"."""
+        (base,) = (each for each in cls.__mro__ if Entry in each.__bases__)
+        name = base.__name__.lower()
+        return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
     def values(self) -> tuple[Any, ...]:
         """Return the settings' values in the order of the formula's arguments."""
         return self._declared
