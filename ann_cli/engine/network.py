@@ -1,6 +1,6 @@
 """The network: layers over one flat vector of parameters, and an output that compares."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -38,12 +38,20 @@ class Network:
 
     `stored` holds the penalized parameters, then the other trained ones, then statistics; `theta`
     is its trained part, and `grad` lies as `theta` does.
+
+    With `members` it stands for so many networks of one form that compute side by side: each
+    parameter has the members along a first axis, and so have weighted sums, outputs and losses.
+    One product of arrays a layer then serves all of them.
     """
 
-    def __init__(self, chain: Chain, output: Output, dtype: str = "float32") -> None:
+    def __init__(
+        self, chain: Chain, output: Output, dtype: str = "float32", members: int | None = None
+    ) -> None:
         self.chain = chain
         self.output = output
-        self.layout = Layout([each.within("layers") for each in chain.parameters])
+        self.members = members
+        parameters = [each.within("layers") for each in chain.parameters]
+        self.layout = Layout([each.of(members) for each in parameters] if members else parameters)
         self.stored = np.zeros(self.layout.size, dtype)
         self.grad = np.zeros(self.layout.trained, dtype)
         self.theta = self.stored[: self.layout.trained]
@@ -51,11 +59,14 @@ class Network:
 
     def _bind(self) -> None:
         values, slopes = self.views(self.stored), self.views(self.grad)
+        if self.members:
+            values = side_by_side(values)
         self.chain.bind(of_place(values, "layers"), of_place(slopes, "layers"))
 
     def __reduce__(self) -> Any:
         # A copy's layers hold views of the copy's own parameters, or it would not learn.
-        return _restored, (self.chain.entries, self.chain.inputs, self.output, self.stored)
+        chain = self.chain
+        return _restored, (chain.entries, chain.inputs, self.output, self.stored, self.members)
 
     @property
     def layers(self) -> tuple[Any, ...]:
@@ -87,8 +98,8 @@ class Network:
 
     def like(self, dtype: str) -> "Network":
         """Return a network of the same form and parameters with numbers of another type."""
-        stored = self.stored.astype(dtype)
-        return _restored(self.chain.entries, self.chain.inputs, self.output, stored)
+        stored, chain = self.stored.astype(dtype), self.chain
+        return _restored(chain.entries, chain.inputs, self.output, stored, self.members)
 
     def initialize(
         self, generator: np.random.Generator, initializer: Initializer | None = None
@@ -101,17 +112,18 @@ class Network:
                 value[...] = each.start
                 continue
             own = initializer or INITIALIZERS[each.initializer]()
-            value[...] = own.weights(generator, each.shape, *each.fans)
+            for one in value if self.members else [value]:
+                one[...] = own.weights(generator, one.shape, *each.fans)
             if initializer is None:
                 value *= each.scale
 
     def predict(self, x: Array) -> Array:
         """Return the outputs for rows × inputs, as rows × outputs."""
-        return np.concatenate([a for _, a in self._outputs(x)])
+        return np.concatenate([a for _, a in self._outputs(x)], axis=-2)
 
     def evaluate(self, x: Array, y: Array) -> tuple[Array, Array]:
         """Return the outputs (rows × outputs) and each row's loss."""
-        z, a = (np.concatenate(parts) for parts in zip(*self._outputs(x), strict=True))
+        z, a = (np.concatenate(parts, -2) for parts in zip(*self._outputs(x), strict=True))
         return a, self.output.losses(z, a, y)
 
     def trials(self, stored: Array, x: Array) -> tuple[Array, Array]:
@@ -120,12 +132,7 @@ class Network:
         `stored` is trials × size, what is returned is trials × rows × outputs.
         """
         chain = Chain(self.chain.entries, self.chain.inputs)
-        # What is one number a unit stands for every row: trials × 1 × units.
-        values = {
-            name: each[:, np.newaxis] if each.ndim == 2 else each
-            for name, each in self.views(stored).items()
-        }
-        chain.bind(of_place(values, "layers"), {})
+        chain.bind(of_place(side_by_side(self.views(stored)), "layers"), {})
         z = chain.predict(x)
         return z, self.output.predict(z)
 
@@ -139,19 +146,20 @@ class Network:
     ) -> float:
         """Write the gradient of a batch's mean loss into `grad` and return that loss.
 
-        `x` is rows × inputs, `y` rows × outputs; `weight` is one number a row, 1 for each where
-        None. Without a generator nothing is drawn, as in a prediction. The seven steps of the
-        textbook: forward from left to right, compare, and back from right to left.
+        `x` is rows × inputs, `y` rows × outputs; `weight` is one number a row, or members × rows,
+        and 1 for each where None. Without a generator nothing is drawn, as in a prediction. The
+        seven steps of the textbook: forward from left to right, compare, and back from right to
+        left.
         """
         y = y.astype(self.theta.dtype, copy=False)
         z = self.chain.forward(x, generator)
         losses, slope = self.output.compare(z, y)
         if weight is not None:
             losses = losses * weight
-            slope *= weight[:, None]
+            slope *= weight[..., None]
         slope /= len(x)
         self.chain.backward(slope, wanted=False)
-        return float(np.add.reduce(losses)) / len(x)
+        return float(np.add.reduce(losses, axis=None)) / losses.size
 
     def settle(self) -> None:
         """Keep what the step that was taken saw of its rows, such as running means."""
@@ -162,9 +170,21 @@ class Network:
         return self.chain.seen()
 
 
+def side_by_side(values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the parameters of several networks such that each stands for all rows of its network.
+
+    What is one number a unit becomes members × 1 × units.
+    """
+    return {name: each[:, np.newaxis] if each.ndim == 2 else each for name, each in values.items()}
+
+
 def _restored(
-    entries: Sequence[LayerEntry], inputs: Shape, output: Output, stored: Array
+    entries: Sequence[LayerEntry],
+    inputs: Shape,
+    output: Output,
+    stored: Array,
+    members: int | None,
 ) -> Network:
-    network = Network(Chain(entries, inputs), output, stored.dtype.name)
+    network = Network(Chain(entries, inputs), output, stored.dtype.name, members)
     network.stored[...] = stored
     return network

@@ -50,6 +50,10 @@ class Parameter:
     trained: bool = True
     """False: a statistic, which no gradient moves."""
 
+    def of(self, members: int) -> Self:
+        """Return those of so many networks side by side, which stand along a first axis."""
+        return replace(self, shape=(members, *self.shape))
+
     def within(self, place: str) -> Self:
         """Return it as a part of what is called `place`."""
         return replace(self, name=f"{place}.{self.name}")

@@ -29,6 +29,8 @@ class Rows:
     x: Array
     y: Array
     weight: Array | None = None
+    fold: Array | None = None
+    """The number of each row's fold: of an ensemble, the members that do not train on it."""
 
     def __len__(self) -> int:
         return len(self.x)
@@ -55,5 +57,5 @@ class Rows:
         def part(values: Array) -> Array:
             return values[rows] if order is None else values.take(order[rows], axis=0, mode="clip")
 
-        weight = None if self.weight is None else part(self.weight)
-        return type(self)(part(self.x), part(self.y), weight)
+        weight, fold = (None if each is None else part(each) for each in (self.weight, self.fold))
+        return type(self)(part(self.x), part(self.y), weight, fold)

@@ -267,3 +267,39 @@ def test_what_does_not_fit_is_told_with_both_shapes(inputs):
 def test_an_embedding_wants_the_columns_of_the_table(layers, inputs, message):
     with pytest.raises(ShapeError, match=message):
         chain_of(layers, inputs, 1, Output(Linear(), HalfSquaredError()))
+
+
+@each_case
+def test_members_side_by_side_are_the_networks_one_by_one(layers):
+    """Of three members: outputs, losses, and gradients with weights of their own."""
+    output = Output(Linear(), HalfSquaredError())
+    several = Network(chain_of(layers, COLUMNS, 2, output), output, "float64", 3)
+    several.initialize(np.random.default_rng(3), SmallRandom(0.9))
+    (x, y), alone = rows(), [network(layers) for _ in range(3)]
+    weight = np.random.default_rng(2).uniform(0.5, 2, (3, len(x)))
+    for number, one in enumerate(alone):
+        for name, view in one.views(one.stored).items():
+            view[...] = several.views(several.stored)[name][number]
+    a, losses = several.evaluate(x, y)
+    loss = several.gradient(x, y, weight, None)
+    single = [one.gradient(x, y, own, None) for one, own in zip(alone, weight, strict=True)]
+    np.testing.assert_allclose(loss, np.mean(single), rtol=1e-12)
+    for number, one in enumerate(alone):
+        np.testing.assert_allclose(a[number], one.predict(x), rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(losses[number], one.evaluate(x, y)[1], rtol=1e-12)
+        for name, slopes in one.views(one.grad).items():
+            given = several.views(several.grad)[name][number]
+            np.testing.assert_allclose(given, slopes, rtol=1e-10, atol=1e-14)
+
+
+@each_case
+def test_members_side_by_side_learn_and_copy(layers):
+    output = Output(Linear(), HalfSquaredError())
+    several = Network(chain_of(layers, COLUMNS, 2, output), output, "float64", 3)
+    several.initialize(np.random.default_rng(3))
+    x, y = rows(16, seed=7)
+    before = several.evaluate(x, y)[1].mean(axis=-1)
+    trained(several, 100)
+    assert (several.evaluate(x, y)[1].mean(axis=-1) < before).all()
+    other = pickle.loads(pickle.dumps(several))
+    np.testing.assert_array_equal(other.predict(x), several.predict(x))

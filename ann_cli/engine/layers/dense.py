@@ -91,16 +91,18 @@ class SumsLayer(Layer):
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
         self.x = x
-        self.z = np.matmul(x, self.weights, out=self._buffer("z", x, self.units))
+        shape = (*self.weights.shape[:-2], x.shape[-2], self.units)
+        self.z = np.matmul(x, self.weights, out=self._buffer("z", shape, x))
         self.z += self.bias
         return self.z
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        np.matmul(self.x.T, slope, out=self.weights_slope)
-        np.add.reduce(slope, axis=0, out=self.bias_slope)
+        np.matmul(self.x.mT, slope, out=self.weights_slope)
+        np.add.reduce(slope, axis=-2, out=self.bias_slope)
         if not wanted:
             return None
-        return np.matmul(slope, self.weights.T, out=self._buffer("inputs", slope, self.width))
+        before = self._buffer("inputs", (*slope.shape[:-1], self.width), slope)
+        return np.matmul(slope, self.weights.mT, out=before)
 
 
 class DenseLayer(SumsLayer):

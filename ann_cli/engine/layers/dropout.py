@@ -50,7 +50,7 @@ class DropoutLayer(Layer):
         share = self.entry.dropout
         kept = generator.random(x.shape, dtype=x.dtype.type) >= share
         self.mask = np.multiply(kept, 1 / (1 - share), dtype=x.dtype)
-        return np.multiply(x, self.mask, out=self._buffer("dropped", x, x.shape[1]))
+        return np.multiply(x, self.mask, out=self._buffer("dropped", x.shape, x))
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
         if self.mask is not None:

@@ -97,11 +97,11 @@ class EmbeddingLayer(Layer):
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
         for (inputs, numbers), out in zip(self.places, self.slopes, strict=True):
-            np.matmul(self.x[:, inputs].T, slope[:, numbers], out=out)
+            np.matmul(self.x[:, inputs].T, slope[..., numbers], out=out)
         if not wanted:
             return None
-        found = np.empty_like(self.x)
-        found[:, self.numbers] = slope[:, : len(self.numbers)]
+        found = np.empty((*slope.shape[:-1], self.x.shape[1]), slope.dtype)
+        found[..., self.numbers] = slope[..., : len(self.numbers)]
         for (inputs, numbers), vectors in zip(self.places, self.vectors, strict=True):
-            found[:, inputs] = slope[:, numbers] @ vectors.T
+            found[..., inputs] = slope[..., numbers] @ vectors.mT
         return found

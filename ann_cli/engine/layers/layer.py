@@ -77,6 +77,9 @@ class Seen(NamedTuple):
 class Layer:
     """A layer between its inputs and its outputs; rows are flat, rows × size of the shape.
 
+    Of several networks that compute side by side, their number stands before: members × rows ×
+    size. The first layer's inputs are the same for all of them, and rows × size.
+
     `forward` keeps what `backward` needs, until the next `forward`; `predict` keeps nothing. None
     of them changes a parameter: looking changes nothing.
     """
@@ -144,9 +147,9 @@ class Layer:
         """Return what its outputs are called after its inputs; None where they are not."""
         return None
 
-    def _buffer(self, name: str, like: Array, columns: int) -> Array:
-        """Return rows × columns of the type and with as many rows as an array."""
-        held = self._buffers.get(name)
-        if held is None or len(held) < len(like):
-            held = self._buffers[name] = np.empty((len(like), columns), like.dtype)
-        return held if len(held) == len(like) else held[: len(like)]
+    def _buffer(self, name: str, shape: Shape, like: Array) -> Array:
+        """Return an array of a shape, … × rows × columns, and of the type of another."""
+        held, rows = self._buffers.get(name), shape[-2]
+        if held is None or held.shape[-2] < rows:
+            held = self._buffers[name] = np.empty(shape, like.dtype)
+        return held if held.shape[-2] == rows else held[..., :rows, :]

@@ -17,7 +17,7 @@ class Normalization(Entry):
     """What the mean and the variance are taken over."""
 
     axis: ClassVar[int]
-    """0: the rows of a step, for each number by itself; 1: the numbers of each row."""
+    """-2: the rows of a step, for each number by itself; -1: the numbers of each row."""
     epsilon: float = setting(1e-5, "keeps the division finite", gt=0)
 
 
@@ -29,7 +29,7 @@ class OverBatch(Normalization):
     """
 
     name = "batch"
-    axis = 0
+    axis = -2
     momentum: float = setting(
         0.9, "the share of the running mean and variance that a step leaves", ge=0, lt=1
     )
@@ -39,7 +39,7 @@ class OverLayer(Normalization):
     """The numbers of each row among themselves: Ba et al. 2016, "Layer normalization"."""
 
     name = "layer"
-    axis = 1
+    axis = -1
 
 
 NORMALIZATIONS = table(OverBatch, OverLayer)
@@ -57,7 +57,7 @@ class Normalize(LayerEntry):
     )
 
     def joins_rows(self) -> bool:
-        return self.normalize.axis == 0
+        return self.normalize.axis == OverBatch.axis
 
     def layer(self, inputs: Shape) -> "NormalizeLayer":
         batch = isinstance(self.normalize, OverBatch)
@@ -97,8 +97,8 @@ class NormalizeLayer(Layer):
         return self.gain * self.normal + self.shift
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        np.add.reduce(slope * self.normal, axis=0, out=self.slopes["gain"])
-        np.add.reduce(slope, axis=0, out=self.slopes["shift"])
+        np.add.reduce(slope * self.normal, axis=-2, out=self.slopes["gain"])
+        np.add.reduce(slope, axis=-2, out=self.slopes["shift"])
         if not wanted:
             return None
         slope = slope * self.gain
@@ -143,11 +143,13 @@ class BatchLayer(NormalizeLayer):
 
     def _of_step(self, x: Array, generator: np.random.Generator | None) -> tuple[Array, Array]:
         self.step = None
-        self.fixed = generator is None or len(x) == 1  # a single row has no variance
+        rows = x.shape[-2]
+        self.fixed = generator is None or rows == 1  # a single row has no variance
         if self.fixed:
             return self._of_prediction(x)
-        mean, variance = x.mean(axis=0), x.var(axis=0)
-        self.step = mean, variance * (len(x) / (len(x) - 1))
+        several = x.ndim > 2
+        mean, variance = x.mean(axis=-2, keepdims=several), x.var(axis=-2, keepdims=several)
+        self.step = mean, variance * (rows / (rows - 1))
         return mean, variance
 
     def settle(self) -> None:

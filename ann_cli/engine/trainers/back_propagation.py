@@ -211,9 +211,7 @@ class BackPropagation(Trainer):
         if self.l2:
             grad[penalized] += self.l2 * theta[penalized]
         if self.gradient_clip is not None:
-            norm = sqrt(float(grad @ grad))
-            if norm > self.gradient_clip:
-                grad *= self.gradient_clip / norm
+            self._clip(self.gradient_clip)
         self.steps += 1
         self.optimizer.step(theta, grad, self.state, self.steps, rate)
         if self.l1:
@@ -221,6 +219,20 @@ class BackPropagation(Trainer):
             size = np.maximum(np.abs(weights) - rate * self.l1, 0)
             np.copysign(size, weights, out=weights)
         self.network.settle()
+
+    def _clip(self, longest: float) -> None:
+        """Shorten the gradient to a length; of several networks each one's by itself."""
+        network, grad = self.network, self.network.grad
+        if network.members is None:
+            norm = sqrt(float(grad @ grad))
+            if norm > longest:
+                grad *= longest / norm
+            return
+        slopes = [each.reshape(network.members, -1) for each in network.views(grad).values()]
+        norms = np.sqrt(sum(np.add.reduce(each * each, axis=1) for each in slopes))
+        factors = longest / np.maximum(norms, longest)
+        for each in slopes:
+            each *= factors[:, np.newaxis]
 
     def _flush(self) -> None:
         """Set to 0 what lies below the smallest normal number, where the processor crawls.
