@@ -68,7 +68,7 @@ def _gradients(output: Output, started: "TrainingRun") -> dict[str, Any]:
     training = started.data_set.training
     rows = training if isinstance(training, Rows) else next(training.blocks(PREDICTED_ROWS, None))
     names = {each.place: each.layer for each in layer_names(started.model)}
-    found = check_gradients(started.model.network, rows)
+    found = check_gradients(started.model.member, rows)
     checks = {names[place]: each for place, each in found.items()}
     show_gradients(output.terminal, checks)
     wrong = [name for name, each in checks.items() if not each.agrees]

@@ -50,6 +50,9 @@ def command(
     path = checked.resolve(checked.data.file)
     table = open_table(path, spooled=True, written=as_written(checked.data))
     started = begin(checked, dry=True, table=table)
+    if (whole_config := started.data_set.config).ensemble:
+        first = whole_config.variation(0)  # a member alone: what is traced is one network
+        started = begin(first, dry=True, data_set=started.data_set)
     model, training = started.model, cast(Any, started.trainer)
     seen = observe(model, table, row)
     if not training.takes_steps:

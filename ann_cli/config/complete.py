@@ -12,7 +12,7 @@ from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.trainers.brute_force import SEARCHES
-from ann_cli.errors import ConfigError, Problem
+from ann_cli.errors import ConfigError, Problem, counted
 from ann_cli.tasks import TASKS
 
 MOST_PENALTY = 0.01
@@ -114,6 +114,22 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("early_stopping"),
             "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
         )
+    if config.ensemble is not None and (output == "threshold" or config.optimizer.name in SEARCHES):
+        yield Problem(
+            "an ensemble is trained by steps along a gradient",
+            config.place("ensemble"),
+            "remove it, or use another optimizer and output",
+        )
+    if config.folds > 1 and any(
+        layer.joins_rows()
+        for number in range(config.variations)
+        for layer in config.variation(number).layers
+    ):
+        yield Problem(
+            "batch normalization compares all rows of a step, those of a fold left out, too",
+            config.place("ensemble.folds"),
+            "use {normalize: layer}, or ensemble.folds: 1",
+        )
     for number, layer in enumerate(config.layers):
         if layer.joins_rows() and config.batch_size == 1:
             yield Problem(
@@ -122,6 +138,50 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                 "use {normalize: layer}, or a greater batch_size",
             )
     yield from _useless(config)
+
+
+def check_folds(config: Config) -> None:
+    """Raise ConfigError where an ensemble's members cannot each leave out a fold of the rows."""
+    if problems := list(_unfoldable(config)):
+        raise ConfigError.of(problems)
+
+
+def _unfoldable(config: Config) -> Iterator[Problem]:
+    """Yield what stands against leaving out folds, before the rows are read."""
+    ensemble = config.ensemble
+    if ensemble is None:
+        return
+    groups, rest = divmod(ensemble.members, ensemble.folds)
+    if rest or groups < config.variations:
+        least = config.variations * ensemble.folds
+        fitting = max(least, groups * ensemble.folds)
+        yield Problem(
+            f"{ensemble.members} members cannot leave out {ensemble.folds} folds each as often in "
+            f"{counted(config.variations, 'variation')}",
+            config.place("ensemble.members"),
+            f"use a multiple of folds, of at least {least}: {fitting}",
+        )
+    if ensemble.folds == 1:
+        return
+    one = "or set ensemble.folds: 1"
+    if config.data.stream is True:
+        yield Problem(
+            "folds of an ensemble need all rows in memory, and these are streamed",
+            config.place("ensemble.folds"),
+            f"set data.stream: false, {one}",
+        )
+    if config.data.time is not None:
+        yield Problem(
+            "each fold of an ensemble validates in turn, and data.time asks for the latest rows",
+            config.place("ensemble.folds"),
+            f"remove data.time, {one}",
+        )
+    if config.data.parts["validation"] and "validation" in config.data.model_fields_set:
+        yield Problem(
+            "each fold of an ensemble validates in turn, and no other rows do",
+            config.place("data.validation"),
+            f"remove it, {one}",
+        )
 
 
 def _useless(config: Config) -> Iterator[Problem]:

@@ -31,6 +31,10 @@ def _made(entries: tuple[type[Entry], ...]) -> Node:
     definitions = made.pop("$defs")
     definitions["Layer"] = layer_schema()
     made["properties"]["layers"]["items"] = LAYER_SCHEMA
+    of_variation = definitions["Variation"]["properties"]
+    for each in of_variation["layers"]["anyOf"]:
+        if each["type"] == "array":
+            each["items"] = LAYER_SCHEMA
     return {"$schema": DRAFT, "title": "The config of ann", **made, "definitions": definitions}
 
 

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from ann_cli.config.annotations import word
 from ann_cli.config.data_spec import Data, FilePath
-from ann_cli.config.entries import STRICT, Choice, KindOfLayer, OneOf
+from ann_cli.config.ensemble import Ensemble, Layers, Variation
+from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
@@ -57,7 +58,7 @@ class Config(BaseModel):
     task: Annotated[str, OneOf(_tasks)] = Field(
         "auto", description="whether to predict a number or a class; auto: as the target looks"
     )
-    layers: list[Annotated[Any, KindOfLayer()]] = Field(
+    layers: Layers = Field(
         [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],
         validate_default=True,
         description="the hidden layers, from input to output, each with the key of its kind; "
@@ -100,6 +101,9 @@ class Config(BaseModel):
     )
     early_stopping: EarlyStopping | None = Field(
         None, description="{patience: 20} stops when validation gets no better; null: never"
+    )
+    ensemble: Ensemble | None = Field(
+        None, description="{members: 8, folds: 4} averages so many networks; null: one network"
     )
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
@@ -145,6 +149,29 @@ class Config(BaseModel):
         if not label or not Path(label).is_file():
             return None
         return str(Path(label).resolve()).encode("utf-8", "backslashreplace").decode()
+
+    @property
+    def folds(self) -> int:
+        """The number of parts of the rows of which each member of an ensemble leaves one out."""
+        return self.ensemble.folds if self.ensemble else 1
+
+    @property
+    def variations(self) -> int:
+        """The number of forms that an ensemble's networks have."""
+        return max(len(self.ensemble.variations), 1) if self.ensemble else 1
+
+    def variation(self, number: int) -> "Config":
+        """Return the config of one of an ensemble's forms, as if it stood alone."""
+        variations = self.ensemble.variations if self.ensemble else []
+        other = variations[number] if variations else Variation()
+        return self.model_copy(update={"ensemble": None, **dict(other)})
+
+    def members(self, number: int) -> int:
+        """Return how many of an ensemble's members have one of its forms."""
+        if self.ensemble is None:
+            return 1
+        groups = self.ensemble.members // self.folds
+        return len(range(number, groups, self.variations)) * self.folds
 
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""

@@ -2,6 +2,7 @@
 
 from importlib.util import find_spec
 
+from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.network import Network
 
 START = 3.0
@@ -9,14 +10,20 @@ START = 3.0
 count: the choice must not depend on what ran before, for the last digits of the weights do."""
 
 
-def expected_seconds(network: Network, batch: int, steps: int) -> dict[str, float]:
+def expected_seconds(network: Network | Ensemble, batch: int, steps: int) -> dict[str, float]:
     """Return about how long each engine takes for `steps` steps of `batch` rows.
 
     In microseconds, as measured with 50 to 100,000 weights: a NumPy step costs its calls, 10 a
     layer, and a row in it less a weight than a compiled one, but more a unit.
     """
+    if isinstance(network, Ensemble):  # which is not compiled
+        times = (expected_seconds(each, batch, steps) for each in network.variations)
+        seconds = sum(each["numpy"] for each in times)
+        return {"numpy": seconds, "numba": seconds}
+    members = network.members or 1
     weights, parameters = network.chain.work, network.theta.size
-    units = sum(layer.size for layer in network.layers)
+    weights *= members
+    units = members * sum(layer.size for layer in network.layers)
     row = 0.003 * units + 0.00004 * weights
     numpy = 10 * len(network.layers) + row * batch + 0.0025 * parameters
     numba = (0.02 + 0.00016 * weights) * batch + 0.0003 * parameters

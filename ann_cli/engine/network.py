@@ -45,15 +45,21 @@ class Network:
     """
 
     def __init__(
-        self, chain: Chain, output: Output, dtype: str = "float32", members: int | None = None
+        self,
+        chain: Chain,
+        output: Output,
+        dtype: str = "float32",
+        members: int | None = None,
+        stored: Array | None = None,
     ) -> None:
+        """`stored` is where the parameters are to lie, as they are; else they begin as 0."""
         self.chain = chain
         self.output = output
         self.members = members
         parameters = [each.within("layers") for each in chain.parameters]
         self.layout = Layout([each.of(members) for each in parameters] if members else parameters)
-        self.stored = np.zeros(self.layout.size, dtype)
-        self.grad = np.zeros(self.layout.trained, dtype)
+        self.stored = np.zeros(self.layout.size, dtype) if stored is None else stored
+        self.grad = np.zeros(self.layout.trained, self.stored.dtype)
         self.theta = self.stored[: self.layout.trained]
         self._bind()
 
@@ -72,6 +78,11 @@ class Network:
     def layers(self) -> tuple[Any, ...]:
         """The layers, the output's weighted sums last."""
         return self.chain.parts
+
+    @property
+    def member(self) -> "Network":
+        """The network that layers and units are told of: itself."""
+        return self
 
     @property
     def loss(self) -> Loss:
@@ -98,8 +109,13 @@ class Network:
 
     def like(self, dtype: str) -> "Network":
         """Return a network of the same form and parameters with numbers of another type."""
-        stored, chain = self.stored.astype(dtype), self.chain
-        return _restored(chain.entries, chain.inputs, self.output, stored, self.members)
+        return self.lying_in(self.stored.astype(dtype))
+
+    def lying_in(self, stored: Array) -> "Network":
+        """Return a network of the same form whose parameters lie in `stored`, with this one's."""
+        stored[...] = self.stored
+        chain = Chain(self.chain.entries, self.chain.inputs)
+        return Network(chain, self.output, members=self.members, stored=stored)
 
     def initialize(
         self, generator: np.random.Generator, initializer: Initializer | None = None
@@ -121,8 +137,8 @@ class Network:
         """Return the outputs for rows × inputs, as rows × outputs."""
         return np.concatenate([a for _, a in self._outputs(x)], axis=-2)
 
-    def evaluate(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Return the outputs (rows × outputs) and each row's loss."""
+    def evaluate(self, x: Array, y: Array, fold: Array | None = None) -> tuple[Array, Array]:
+        """Return the outputs (rows × outputs) and each row's loss, in whatever `fold` they are."""
         z, a = (np.concatenate(parts, -2) for parts in zip(*self._outputs(x), strict=True))
         return a, self.output.losses(z, a, y)
 
@@ -146,7 +162,7 @@ class Network:
     ) -> float:
         """Write the gradient of a batch's mean loss into `grad` and return that loss.
 
-        `x` is rows × inputs, `y` rows × outputs; `weight` is one number a row, or members × rows,
+        `x` is rows × inputs, `y` rows × outputs; `weight` is one number a row, or rows × members,
         and 1 for each where None. Without a generator nothing is drawn, as in a prediction. The
         seven steps of the textbook: forward from left to right, compare, and back from right to
         left.
@@ -155,8 +171,8 @@ class Network:
         z = self.chain.forward(x, generator)
         losses, slope = self.output.compare(z, y)
         if weight is not None:
-            losses = losses * weight
-            slope *= weight[..., None]
+            losses = losses * weight.T
+            slope *= weight.T[..., None]
         slope /= len(x)
         self.chain.backward(slope, wanted=False)
         return float(np.add.reduce(losses, axis=None)) / losses.size
@@ -185,6 +201,4 @@ def _restored(
     stored: Array,
     members: int | None,
 ) -> Network:
-    network = Network(Chain(entries, inputs), output, stored.dtype.name, members)
-    network.stored[...] = stored
-    return network
+    return Network(Chain(entries, inputs), output, members=members, stored=stored.copy())

@@ -1,7 +1,7 @@
 """Rows: what a network learns from, and the order in which training meets them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -59,3 +59,8 @@ class Rows:
 
         weight, fold = (None if each is None else part(each) for each in (self.weight, self.fold))
         return type(self)(part(self.x), part(self.y), weight, fold)
+
+
+def without_folds(rows: Source) -> Source:
+    """Return the rows as if no member of an ensemble had left any out."""
+    return replace(rows, fold=None) if isinstance(rows, Rows) and rows.fold is not None else rows

@@ -73,7 +73,7 @@ def train_once(config: Config) -> Outcome:
     assert held is not None
     scores = score({"network": started.model}, held)["network"]
     parts = (block.x for block in held.blocks(PREDICTED_ROWS, None))
-    shares = unit_shares(started.model.network, parts)
+    shares = unit_shares(started.model.member, parts)
     scores["dead_units"], scores["saturated_units"] = overall(shares.values())
     return Outcome(tuple(losses), tuple(seconds), scores)
 

@@ -1,18 +1,26 @@
-"""Baselines: what a network has to beat. Each is a network without hidden layers."""
+"""Baselines: what a network has to beat. Each is a network without hidden layers.
 
-from collections.abc import Iterator
+Beside an ensemble whose folds validate, each is one for every fold, fitted on the rows of the
+others: the two are judged alike.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
 
 from ann_cli.config.complete import complete
+from ann_cli.config.ensemble import Ensemble
+from ann_cli.engine.ensemble import Folds
+from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Adam
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
+from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.model.model import Model, new_network
 
@@ -23,18 +31,26 @@ STEP_ROWS = 4096
 def baselines(model: Model, training: Source) -> dict[str, Model]:
     """Fit the mean (or the majority class) and a linear model on the training rows."""
     constant, linear = _plain(model), _plain(model)
-    mean, solution = _sums(linear, training, model.config.class_weight is None)
-    if solution is None:
-        _descend(linear, training)
+    fitted = _sums(linear, training, model.config.class_weight is None)
+    for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):
+        bias[...] = model.task.constant_outputs(mean)
+    if model.task.least_squares:
+        for (weights, bias), (_, solution) in zip(_parameters(linear), fitted, strict=True):
+            weights[...], bias[...] = solution[:-1], solution[-1]
     else:
-        (layer,) = linear.network.layers
-        layer.weights[...], layer.bias[...] = solution[:-1], solution[-1]
-    constant.network.layers[0].bias[...] = model.task.constant_outputs(mean)
+        _descend(linear, training)
     return {model.task.constant: constant, "linear": linear}
 
 
 def _plain(model: Model) -> Model:
-    auto = {"layers": (), "output_activation": "auto", "loss": "auto", "class_weight": None}
+    folds = model.config.folds
+    auto = {
+        "layers": (),
+        "output_activation": "auto",
+        "loss": "auto",
+        "class_weight": None,
+        "ensemble": Ensemble(members=folds, folds=folds, variations=[]) if folds > 1 else None,
+    }
     config = complete(
         model.config.model_copy(update=auto), model.task.name, len(model.classes), True
     )
@@ -42,41 +58,84 @@ def _plain(model: Model) -> Model:
     return Model(config, model.encoder, network)
 
 
-def _sums(model: Model, rows: Source, weighted: bool) -> tuple[Array, Array | None]:
+def _parameters(model: Model) -> Iterator[tuple[Array, Array]]:
+    """Yield the weights and the bias of each fold's network."""
+    network = model.network
+    if isinstance(network, Network):
+        yield network.layers[0].weights, network.layers[0].bias
+        return
+    (folds,) = network.variations
+    views = folds.views(folds.stored)
+    yield from zip(views["layers.0.weights"], views["layers.0.bias"], strict=True)
+
+
+class _Sums:
+    """The sums over some rows that tell the outputs' mean and the normal equations."""
+
+    def __init__(self, inputs: int, outputs: int, few: bool) -> None:
+        """Of `few` rows, less than inputs, the rows themselves are kept."""
+        self.products = np.zeros((0, 0) if few else (inputs, inputs))
+        self.sums = np.zeros((inputs, outputs))
+        self.means, self.count = np.zeros(outputs), 0.0
+        self.rows, self.goals = list[Array](), list[Array]()
+
+
+def _sums(model: Model, rows: Source, weighted: bool) -> list[tuple[Array, Array]]:
     """Return the outputs' mean and, where squares are least, their weights and bias, a column each.
 
-    The normal equations take one pass; of fewer rows than inputs it is their dual, which has a row
-    and a column a row and the same solution of least length. A class_weight makes all
-    classes count alike: the majority is the one without it, so the mean is then not `weighted`.
+    There is one pair for each fold that is left out. The normal equations take one pass; of fewer
+    rows than inputs it is their dual, which has a row and a column a row and the same solution of
+    least length. A class_weight makes all classes count alike: the majority is the one without it,
+    so the mean is then not `weighted`.
     """
     inputs = model.network.inputs + 1
     squares = model.task.least_squares
     few = squares and len(rows) < inputs
-    products = np.zeros((0, 0) if few else (inputs, inputs))
-    sums = np.zeros((inputs, model.network.outputs))
-    blocks, goals = list[Array](), list[Array]()
-    means, count = np.zeros(model.network.outputs), 0.0
+    found = [_Sums(inputs, model.network.outputs, few) for _ in range(model.config.folds)]
     for part in rows.blocks(STEP_ROWS, None):
         y = outputs_for(model, part.y).astype(np.float64)
         weight = np.ones(len(part)) if part.weight is None else part.weight.astype(np.float64)
-        counted = weight if weighted else np.ones(len(part))
-        means += counted @ y
-        count += counted.sum()
+        block = np.ones((len(part), inputs)) if squares else np.empty((len(part), 0))
         if squares:
-            block = np.ones((len(part), inputs))
             block[:, :-1] = part.x
-            if few:
-                root = np.sqrt(weight)
-                blocks.append(block * root[:, None])
-                goals.append(y * root[:, None])
-                continue
-            of_weight = (block if part.weight is None else block * weight[:, None]).T
-            products += of_weight @ block
-            sums += of_weight @ y
+        for number, own in enumerate(found):
+            chosen = slice(None) if part.fold is None else np.flatnonzero(part.fold == number)
+            _add(own, block[chosen], y[chosen], weight[chosen], part.weight is not None, weighted)
+    every = range(len(found))
+    left = ([found[other] for other in every if other != at or len(found) == 1] for at in every)
+    return [_solved(each, squares, few) for each in left]
+
+
+def _add(own: _Sums, block: Array, y: Array, weight: Array, differ: bool, weighted: bool) -> None:
+    """Add some rows; their weights `differ`, or all are 1."""
+    counted = weight if weighted else np.ones(len(y))
+    own.means += counted @ y
+    own.count += counted.sum()
+    if not block.shape[1]:
+        return
+    if not len(own.products):
+        root = np.sqrt(weight)
+        own.rows.append(block * root[:, None])
+        own.goals.append(y * root[:, None])
+        return
+    of_weight = (block * weight[:, None] if differ else block).T
+    own.products += of_weight @ block
+    own.sums += of_weight @ y
+
+
+def _solved(parts: Sequence[_Sums], squares: bool, few: bool) -> tuple[Array, Array]:
+    mean = np.add.reduce([each.means for each in parts]) / sum(each.count for each in parts)
     if few:
-        every = np.concatenate(blocks)
-        return means / count, every.T @ np.linalg.lstsq(every @ every.T, np.concatenate(goals))[0]
-    return means / count, np.linalg.lstsq(products, sums)[0] if squares else None
+        every = np.concatenate([rows for each in parts for rows in each.rows])
+        goals = np.concatenate([goals for each in parts for goals in each.goals])
+        return mean, every.T @ np.linalg.lstsq(every @ every.T, goals)[0]
+    if not squares:
+        return mean, np.empty(0)
+    first, *others = parts
+    products, sums = first.products, first.sums
+    for each in others:
+        products, sums = products + each.products, sums + each.sums
+    return mean, np.linalg.lstsq(products, sums)[0]
 
 
 @dataclass(frozen=True)
@@ -91,7 +150,7 @@ class _OneAClass:
 
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         for part in self.rows.blocks(size, generator):
-            yield Rows(part.x, outputs_for(self.model, part.y), part.weight)
+            yield Rows(part.x, outputs_for(self.model, part.y), part.weight, part.fold)
 
 
 def _descend(model: Model, rows: Source) -> None:
@@ -103,8 +162,14 @@ def _descend(model: Model, rows: Source) -> None:
     count = len(rows)
     size = ceil(count / ceil(count / STEP_ROWS))  # steps of one size, lest one row be a step
     penalty = 2 if model.network.outputs == 2 else 1
+    every: Source = _OneAClass(model, rows)
+    network = model.network
+    if not isinstance(network, Network):
+        folds = Folds(network.variations[0], network.folds)
+        every = RowsWithoutFolds(every, folds, network.folds)
+        (network,) = network.variations
     training = BackPropagation(
-        model.network,
+        network,
         Adam(learning_rate=0.2),
         generators(0),
         epochs=ceil(STEPS * size / count),
@@ -112,5 +177,5 @@ def _descend(model: Model, rows: Source) -> None:
         schedule=Cosine(),
         l2=penalty / count,
     )
-    for _ in training.run(_OneAClass(model, rows)):
+    for _ in training.run(every):
         pass

@@ -38,11 +38,11 @@ VANISHING = 0.001
 class Diagnosis:
     """Looks at a network on the same rows after an epoch, and changes nothing of its training."""
 
-    def __init__(self, network: Network, rows: Source) -> None:
+    def __init__(self, model: Model, rows: Source) -> None:
         """`rows` are those that train; the first of them are looked at."""
         self.rows: Rows = next(rows.blocks(SAMPLE, None))
         self.large = len(rows) >= LARGE
-        self.network = network
+        self._model = model
 
     def looks_at(self, epoch: int) -> bool:
         """Whether this epoch is one of those that are looked at."""
@@ -55,17 +55,17 @@ class Diagnosis:
         where the network keeps its own, which the next step overwrites; no generator of the
         training draws.
         """
-        rows = self.rows
+        rows, network = self.rows, self._model.member
         with np.errstate(over="ignore", invalid="ignore"):
-            self.network.gradient(rows.x, rows.y, rows.weight, None)
+            network.gradient(rows.x, rows.y, rows.weight, None)
         found = {}
-        shares = shares_in([self.network.seen()])
+        shares = shares_in([network.seen()])
         for place, share in shares.items():
             found[f"{layer_key(place)}_dead"] = float(share.dead.mean())
             found[f"{layer_key(place)}_saturated"] = float(share.saturated.mean())
-        for name, place in _gradients(self.network).items():
-            found[name] = _norm(self.network.views(self.network.grad, place))
-        return {name: found[name] for name in measure_names(self.network)}
+        for name, place in _gradients(network).items():
+            found[name] = _norm(network.views(network.grad, place))
+        return {name: found[name] for name in measure_names(network)}
 
 
 def measure_names(network: Network) -> list[str]:
@@ -96,7 +96,7 @@ def warnings(model: Model, history: Sequence[Mapping[str, float]], rows: Source)
     The network is that of the last epoch, which was looked at; the rows are those that trained it.
     """
     told = tuple(_idle(model, history, rows))
-    return told or tuple(_vanishing(model.network, history))
+    return told or tuple(_vanishing(model.member, history))
 
 
 def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) ->
     counted = "no training row" if every == 1 else f"none of {len(rows) // every:,} training rows"
     parts = (block.x for block in islice(rows.blocks(PREDICTED_ROWS, None), 0, None, every))
     rate = model.config.optimizer.learning_rate
-    for place, shares in unit_shares(model.network, parts).items():
+    for place, shares in unit_shares(model.member, parts).items():
         title = layer_title(place)
         for name, share in (("dead", shares.dead.mean()), ("saturated", shares.saturated.mean())):
             if share < MANY:

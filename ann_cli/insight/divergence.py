@@ -97,7 +97,7 @@ def explained(
         step = _first_bad_step(training, last)
         if step is None:  # the validation rows are what is not finite
             return error
-        model.network.stored[...] = step.before
+        model.member.stored[...] = step.before
         place = _first_bad_numbers(model, step)
         columns = _out_of_scale(model, last.block)
         tried = list(_tried(model, training, last, step.number, begun, bool(columns)))
@@ -122,7 +122,7 @@ def _first_bad_step(training: BackPropagation, last: Finite) -> FatalStep | None
 
 def _first_bad_numbers(model: Model, step: FatalStep) -> str:
     """Name what went first, in the order in which a step computes: forward, loss, back, weights."""
-    network, rows = model.network, step.rows
+    network, rows = model.member, step.rows
     titles = {
         each.place: "the output layer" if each.layer == "output" else each.layer
         for each in layer_names(model)

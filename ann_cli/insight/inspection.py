@@ -31,7 +31,7 @@ def inspect(model: Model) -> Document:
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
-    leaves = dict(model.network.chain.leaves())
+    leaves = dict(model.member.chain.leaves())
     layers = [_layer(model, names, leaves[names.place]) for names in layer_names(model)]
     first = next(each for each in layers if each["weights"] is not None)
     unused = np.flatnonzero((np.array(first["weights"]) == 0).all(axis=1))
@@ -55,7 +55,7 @@ def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
         "inputs": list(names.inputs),
     }
     if not isinstance(layer, SumsLayer):
-        values = model.network.views(model.network.stored, names.place)
+        values = model.member.views(model.member.stored, names.place)
         parameters = {name: plain(each) for name, each in values.items()}
         nothing: Document = {"zero_weights": 0, "weights": None, "units": []}
         return described | nothing | {"outputs": layer.size, "parameters": parameters}
@@ -130,8 +130,8 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
     `y` belongs to the first rows. The order of the shuffled cells follows from the model's seed.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
-        shares = unit_shares(model.network, [x])
-        spread = distributions(model.network, x)
+        shares = unit_shares(model.member, [x])
+        spread = distributions(model.member, x)
     names = {each.place: each for each in layer_names(model)}
     layers = []
     for place, distribution in spread.items():

@@ -21,7 +21,7 @@ class LayerNames:
 
 def layer_names(model: Model) -> list[LayerNames]:
     """Return the names of each layer, from the first to the output."""
-    *hidden, _ = model.network.layers
+    *hidden, _ = model.member.layers
     names: list[LayerNames] = []
     inputs = _name(names, hidden, model.encoder.inputs)
     return [*names, LayerNames("output", inputs, output_names(model), str(len(hidden)))]

@@ -31,7 +31,7 @@ class Scoring:
         """Add some rows; return each one's loss, as the task compares models by it."""
         with np.errstate(over="ignore", invalid="ignore"):
             y = outputs_for(self.model, rows.y)
-            outputs, losses = self.model.network.evaluate(rows.x, y)
+            outputs, losses = self.model.network.evaluate(rows.x, y, rows.fold)
             loss, weight = _sums(losses, rows.weight)
             self.loss += loss
             self.weight += weight
@@ -92,7 +92,8 @@ def mean_loss(model: Model, rows: Source) -> float:
     total = count = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for block in to_score(rows, model):
-            loss, weight = _sums(model.network.evaluate(block.x, block.y)[1], block.weight)
+            losses = model.network.evaluate(block.x, block.y, block.fold)[1]
+            loss, weight = _sums(losses, block.weight)
             total += loss
             count += weight
     return total / count

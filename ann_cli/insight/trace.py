@@ -169,7 +169,7 @@ def _layer_step(
     resting = np.zeros(len(left), bool) if mask is None else mask[0] == 0
     if isinstance(layer, DenseLayer):
         left = layer.a[0].copy()  # before some rest
-    parts = {name: model.network.views(flat, names.place) for name, flat in flats.items()}
+    parts = {name: model.member.views(flat, names.place) for name, flat in flats.items()}
     changes = {name: _change(parts, name) for name in parts["gradient"]}
     function = function_of(model, layer)
     return LayerStep(names, function, entered, left, resting, changes, sums)

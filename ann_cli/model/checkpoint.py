@@ -41,6 +41,8 @@ class Position(BaseModel):
     blocks: int = Field(ge=0)
     loss: float
     generators: dict[str, dict[str, Any]]
+    best: list[list[float]] = []
+    """Of an ensemble each variation's best epoch, and the loss that it had on validation rows."""
 
 
 class CheckpointMetadata(BaseModel):

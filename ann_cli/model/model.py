@@ -15,11 +15,12 @@ from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.data.table import Table
 from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.layer import ShapeError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
-from ann_cli.engine.parameters import Columns
+from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.tasks import TASKS, Task
@@ -44,15 +45,43 @@ def output_of(config: Config) -> Output:
     return Output(ACTIVATIONS[config.output_activation](), config.loss)
 
 
-def new_network(config: Config, encoder: Encoder) -> Network:
+def new_network(config: Config, encoder: Encoder) -> Network | Ensemble:
     """Build the network that a completed config describes, its parameters all 0."""
-    return Network(layers_of(config, encoder), output_of(config), config.precision)
+    output, precision = output_of(config), config.precision
+    if config.ensemble is None:
+        return Network(layers_of(config, encoder), output, precision)
+    variations = [
+        Network(layers, output, precision, config.members(number))
+        for number, layers in enumerate(variations_of(config, encoder))
+    ]
+    return Ensemble(variations, config.folds)
 
 
-def first_network(config: Config, encoder: Encoder, generator: np.random.Generator) -> Network:
+def variations_of(config: Config, encoder: Encoder) -> list[Chain]:
+    """Return the layers of each form that networks of a config have: of an ensemble several."""
+    every = (config.variation(number) for number in range(config.variations))
+    return [layers_of(each, encoder) for each in every]
+
+
+def shapes_of(config: Config, encoder: Encoder) -> dict[str, Shape]:
+    """Return the shape of each array that a network of a completed config stores, by name."""
+    found: dict[str, Shape] = {}
+    for number, chain in enumerate(variations_of(config, encoder)):
+        head = f"variations.{number}.layers" if config.ensemble else "layers"
+        members = (config.members(number),) if config.ensemble else ()
+        found |= {each.within(head).name: (*members, *each.shape) for each in chain.parameters}
+    return found | ({"shares": (config.variations,)} if config.ensemble else {})
+
+
+def first_network(
+    config: Config, encoder: Encoder, generator: np.random.Generator
+) -> Network | Ensemble:
     """Build the network that a completed config describes, with its first weights."""
     network = new_network(config, encoder)
-    network.initialize(generator, None if config.initializer == "auto" else config.initializer)
+    each_one = network.variations if isinstance(network, Ensemble) else (network,)
+    for number, each in enumerate(each_one):
+        initializer = config.variation(number).initializer
+        each.initialize(generator, None if initializer == "auto" else initializer)
     return network
 
 
@@ -71,7 +100,7 @@ class Model:
 
     config: Config
     encoder: Encoder
-    network: Network
+    network: Network | Ensemble
     metrics: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
@@ -85,6 +114,11 @@ class Model:
     def classes(self) -> tuple[str, ...]:
         """The classes' labels; none for regression."""
         return self.encoder.classes
+
+    @property
+    def member(self) -> Network:
+        """The network that layers and units are told of; of an ensemble its first."""
+        return self.network.member
 
     def table(self, source: str | Path, strict: bool = False, hashed: bool = False) -> Table:
         """Open a CSV that holds rows for this model, written as it pleases. Raises DataError.

@@ -13,13 +13,12 @@ from ann_cli.config.read import load as load_config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.column_choice import fits
 from ann_cli.data.rows.split import SIDES
-from ann_cli.engine.network import Network
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
 from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
-from ann_cli.model.model import Model, layers_of, output_of
+from ann_cli.model.model import Model, new_network, shapes_of
 from ann_cli.tasks import TASKS
 
 FORMAT: Final = 1
@@ -151,13 +150,12 @@ def _model(archive: Archive) -> Model:
     told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)
     if told != (task, list(encoder.inputs), list(encoder.classes), config.seed):
         raise ValueError("task, columns, classes or seed are not those of config and encoder")
-    chain = layers_of(config, encoder)
-    expected = {each.within("layers").name: each.shape for each in chain.parameters}
+    expected = shapes_of(config, encoder)
     if archive.names != {"metadata", *expected}:
         raise ValueError("not the arrays that its layers need")
     for name, shape in expected.items():
         archive.check_size(name, shape, config.precision)
-    network = Network(chain, output_of(config), config.precision)  # no larger than the file
+    network = new_network(config, encoder)  # no larger than the file
     for name, view in network.views(network.stored).items():
         view[...] = archive.array(name, view.shape, config.precision)
     if not np.isfinite(network.stored).all():

@@ -62,7 +62,7 @@ class _Drawing(Progress):
             refresh_per_second=UPDATES,
             transient=True,
         )
-        rows = 1 if self.searching else len(started.data_set.training)
+        rows = 1 if self.searching else len(started.data_set.training) * started.trainer.passes
         total = None if started.data_set.once else rows * self.count
         self.add_task(
             "", completed=started.progress.passed, total=total, place="", speed="", loss=""

@@ -273,7 +273,7 @@ def _network(started: "TrainingRun") -> str:
 def _labels(run: "Run") -> dict[str, str]:
     """Return what a search's parameters are called: by their feature where there are no others."""
     labels = {name: name for name in run.metrics["brute_force"]["parameters"]}
-    if len(run.model.network.layers) > 1 or run.model.network.outputs > 1:
+    if len(run.model.member.layers) > 1 or run.model.network.outputs > 1:
         return labels
     features = {
         f"layers.0.weights.{at}.0": f"weight of {name}"

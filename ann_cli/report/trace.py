@@ -44,7 +44,8 @@ def show_trace(
         for name in seen.unknown
     )
     config = started.data_set.config
-    first = started.model.network.theta[: started.model.network.layout.penalized]
+    network = started.model.member
+    first = network.theta[: network.layout.penalized]
     least, greatest = number(first.min()), number(first.max())
     start = "at 0" if least == greatest == "0" else f"at random, from {least} to {greatest}"
     terminal.say(f"(1) The weights start {start}: seed {config.seed}.")

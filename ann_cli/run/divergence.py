@@ -25,7 +25,7 @@ class Divergence:
     def keep(self, block: Rows) -> None:
         """Copy the training before a block of rows, while all its numbers are finite."""
         trainer = self._run.trainer
-        if self._run.lock and trainer.takes_steps:
+        if self._run.lock and trainer.explained:
             rows = len(self._run.data_set.training)
             self._finite = Finite.of(cast(BackPropagation, trainer), block, rows) or self._finite
 
@@ -36,7 +36,7 @@ class Divergence:
             yield
         except DivergedError as error:
             run, trainer = self._run, self._run.trainer
-            if not run.lock or not self._finite or not trainer.takes_steps:
+            if not run.lock or not self._finite or not trainer.explained:
                 raise
             found = explained(
                 run.model, cast(BackPropagation, trainer), self._finite, self._begun, error
@@ -51,4 +51,4 @@ class Divergence:
     def _begun(self) -> Network:
         """Return the network with its first weights."""
         config, encoder = self._run.data_set.config, self._run.data_set.encoder
-        return first_network(config, encoder, generators(config.seed)["initialization"])
+        return first_network(config, encoder, generators(config.seed)["initialization"]).member

@@ -117,7 +117,7 @@ def _check_history(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> No
     always = {"epoch", "loss", "learning_rate", "validation_loss"}
     always |= {run.trainer.judged_by} if run.trainer.judged_by else set()
     always -= set() if run.data_set.validation else {"validation_loss"}
-    measured = set(measure_names(run.model.network))
+    measured = set(measure_names(run.model.member))
     for number, record in enumerate(history):
         seen = measured & record.keys()
         whole = seen == measured or (number > 0 and not seen)
@@ -139,7 +139,7 @@ def _restore(run: TrainingRun, last: Checkpoint) -> None:
     progress.history, progress.done = said.history, len(said.history)
     progress.best = said.history[said.best_epoch - 1] if said.best_epoch else progress.best
     progress.seconds = said.seconds
-    progress.passed = progress.done * len(run.data_set.training)
+    progress.passed = progress.done * len(run.data_set.training) * trainer.passes
 
 
 def _changes(run: TrainingRun, last: CheckpointMetadata) -> Iterator[AnnError]:

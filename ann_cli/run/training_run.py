@@ -66,7 +66,7 @@ class TrainingRun(Parts):
 
     def __enter__(self) -> Self:
         rows = self.trainer.rows_in_step(len(self.data_set.training))
-        self.threads = self.threads or suited_threads(self.model.network, rows)
+        self.threads = self.threads or suited_threads(self.model.member, rows)
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -113,8 +113,10 @@ class TrainingRun(Parts):
             progress.best = epoch.best or progress.best
             return {"epoch": epoch.number, "loss": epoch.loss}
         record: Record = {"epoch": epoch.number, "loss": epoch.loss}
+        own = self.trainer.validated(epoch.number, held)
         if held:
-            record["validation_loss"] = _validation_loss(self.model, held, epoch.number)
+            loss = mean_loss(self.model, held) if own is None else own
+            record["validation_loss"] = _finite(loss, epoch.number)
         record |= epoch.measures | diagnosis.measures(epoch.number)
         record |= self.trainer.measures(self.data_set.training)
         progress.history.append(record)
@@ -154,13 +156,13 @@ class TrainingRun(Parts):
         }
         if data_set.config.output_activation == "threshold" and model.network.outputs > 1:
             for name, seen in data_set.sides.items():
-                scores[name]["undecided"] = undecided(model.network, seen)
+                scores[name]["undecided"] = undecided(model.member, seen)
         versions = environment(self.trainer.engine)
         model.metrics, model.versions = scores, versions
         metrics = {
             "task": data_set.config.task,
             "config": data_set.config.path,
-            "rows": sum(map(len, data_set.sides.values())),
+            "rows": data_set.rows,
             "dropped_rows": data_set.dropped,
             "parameters": model.network.theta.size,
             "seconds": round(progress.seconds, 3),
@@ -189,7 +191,7 @@ class _Diagnoses:
         if self._made is None:
             # Where no row comes a second time, those that came last are looked at.
             passed = run.progress.block if run.data_set.once else None
-            self._made = Diagnosis(run.model.network, passed or run.data_set.training)
+            self._made = Diagnosis(run.model, passed or run.data_set.training)
         return self._made
 
     def measures(self, epoch: int) -> Record:
@@ -209,8 +211,8 @@ class _Diagnoses:
         return warnings(run.model, seen, again)
 
 
-def _validation_loss(model: Model, held: Source, epoch: int) -> float:
-    loss = mean_loss(model, held)
+def _finite(loss: float, epoch: int) -> float:
+    """Return a validation loss. Raises DivergedError where it is no finite number."""
     if not np.isfinite(loss):
         raise DivergedError(
             f"training diverged in epoch {epoch}: the validation loss is not a finite number",

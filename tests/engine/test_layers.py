@@ -281,7 +281,7 @@ def test_members_side_by_side_are_the_networks_one_by_one(layers):
         for name, view in one.views(one.stored).items():
             view[...] = several.views(several.stored)[name][number]
     a, losses = several.evaluate(x, y)
-    loss = several.gradient(x, y, weight, None)
+    loss = several.gradient(x, y, weight.T, None)
     single = [one.gradient(x, y, own, None) for one, own in zip(alone, weight, strict=True)]
     np.testing.assert_allclose(loss, np.mean(single), rtol=1e-12)
     for number, one in enumerate(alone):

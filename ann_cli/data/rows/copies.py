@@ -20,7 +20,9 @@ MOST = 0.5
 """The share of rows from which copies are no accident: few different rows are all there is."""
 
 
-def together(sides: Array, parts: Sequence[pd.DataFrame]) -> tuple[Array, str]:
+def together(
+    sides: Array, parts: Sequence[pd.DataFrame], where: str = "on one side"
+) -> tuple[Array, str]:
     """Return the sides of the rows in `parts` with equal rows on the side of the first, and a note.
 
     Where most rows stand several times the sides are left as they are.
@@ -45,7 +47,7 @@ def together(sides: Array, parts: Sequence[pd.DataFrame]) -> tuple[Array, str]:
         return sides, f"{told}: {len(different):,} {ALL_THERE_ARE}"
     first = np.full(len(different), -1, dtype=np.intp)
     first[places[::-1]] = np.arange(rows)[::-1]
-    return sides[first[places]], f"{told}; equal ones are on one side"
+    return sides[first[places]], f"{told}; equal ones are {where}"
 
 
 def _sampled(parts: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:

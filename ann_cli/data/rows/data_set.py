@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ann_cli.config.complete import complete, penalty
+from ann_cli.config.complete import check_folds, complete, penalty
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed, not_seen
@@ -31,7 +31,7 @@ from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.table import Table
-from ann_cli.engine.rows import Source
+from ann_cli.engine.rows import Source, without_folds
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.tasks import TASKS
 
@@ -45,6 +45,7 @@ class DataSet:
     encoder: Encoder
     training: Source
     validation: Source | None
+    """The training rows themselves where an ensemble's folds validate."""
     test: Source | None
     """Rows that only the last score sees."""
     class_factors: Array | None
@@ -62,10 +63,16 @@ class DataSet:
     """Sentences for the person: what was recognised, dropped or left out."""
 
     @property
+    def rows(self) -> int:
+        """The number of rows, on whatever side."""
+        held = [] if self.validation is self.training else [self.validation]
+        return sum(map(len, filter(None, (self.training, *held, self.test))))
+
+    @property
     def sides(self) -> dict[Side, Source]:
         """The rows of each side that has any."""
         every: dict[Side, Source | None] = {
-            "training": self.training,
+            "training": without_folds(self.training),
             "validation": self.validation,
             "test": self.test,
         }
@@ -77,7 +84,10 @@ class DataSet:
         return self.data.dropped
 
 
-SHARED = ("data", "task", "seed", "precision", "class_weight", "output_activation", "loss")
+SHARED = (
+    *("data", "task", "seed", "precision", "class_weight"),
+    *("output_activation", "loss", "ensemble"),
+)
 """The keys of a config that its rows follow from; the others change how they are learned from."""
 
 
@@ -126,7 +136,9 @@ def prepare(
         kinds |= dict.fromkeys(data.targets, "category")
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
     stream, told = (True, []) if once else streams(config, table, kinds)
-    config = config.model_copy(update={"data": data.model_copy(update={"stream": stream})})
+    known = {"stream": stream} | ({"validation": 0.0} if config.folds > 1 else {})
+    config = config.model_copy(update={"data": data.model_copy(update=known)})
+    check_folds(config)
     source: RowsInMemory | RowsFromFile
     if stream:
         source = RowsFromFile(config, table, others, kinds, generator)
@@ -146,7 +158,8 @@ def prepare(
     told += table.notes(seen)
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
-    config = complete(config, task, len(encoder.classes), "validation" in held, size)
+    validated = "validation" in held or config.folds > 1
+    config = complete(config, task, len(encoder.classes), validated, size)
     _check_range(config, found)
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)
@@ -164,7 +177,8 @@ def prepare(
     digests = {name: digest for name, each in tables if (digest := each.digest())}
     sizes = {name: each.size for name, each in tables if name in digests and each.size}
     notes += told
-    sides = (rows["training"], rows.get("validation"), rows.get("test"))
+    validating = rows["training"] if config.folds > 1 else rows.get("validation")
+    sides = (rows["training"], validating, rows.get("test"))
     factors = class_factors(config, counts)
     by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
     kinds |= encoder.input_columns

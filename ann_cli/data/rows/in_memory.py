@@ -1,6 +1,7 @@
 """A config's rows in memory, side by side: training, validation and test."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -11,6 +12,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.copies import together
+from ann_cli.data.rows.dealing import deal, deal_groups
 from ann_cli.data.rows.encoding import Encoding, joined
 from ann_cli.data.rows.split import (
     HELD,
@@ -26,7 +28,7 @@ from ann_cli.data.rows.split import (
 )
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
-from ann_cli.errors import counted, within
+from ann_cli.errors import DataError, counted, within
 from ann_cli.tasks import TASKS
 
 BySide: TypeAlias = tuple[ColumnStatistics, dict[Side, ColumnStatistics]]
@@ -66,6 +68,7 @@ class RowsInMemory:
                 found = [each[at] for each in divided if len(each[at])]
                 if side == "training" or found:
                     self._parts[side] = found
+        self._fold = self._dealt(generator) if config.folds > 1 and rows else None
         for side, other in others.items():
             self._names[side] = other.name
             self._parts[side], _ = _known(other, kinds, targets)
@@ -98,6 +101,29 @@ class RowsInMemory:
             self.notes += [note] if note else []
             check_sides(count_sides(sides), shares)
         return sides
+
+    def _dealt(self, generator: np.random.Generator) -> Array:
+        """Return the fold of each training row, of which an ensemble's members leave one out."""
+        data, folds, parts = self._config.data, self._config.folds, self._parts["training"]
+        labels = None
+        if TASKS[self._task].kind == "category":
+            labels, _ = pd.factorize(pd.concat([part[data.targets[0]] for part in parts]))
+        if data.group is not None:
+            cells = pd.concat([part[data.group] for part in parts])
+            groups, _ = pd.factorize(cells, use_na_sentinel=False)
+            found = deal_groups(groups, folds, generator, labels)
+        else:
+            found = deal(sum(map(len, parts)), folds, generator, labels)
+            if data.features is None:
+                found, note = together(found, parts, "in one fold")
+                self.notes += [note] if note else []
+        if len(np.unique(found)) < folds:
+            raise DataError(
+                f"{counted(len(found), 'row')} cannot make {folds} folds for the ensemble: rows "
+                "that are alike, or of one group, stay together",
+                remedy="set ensemble.folds: 1, or add rows",
+            )
+        return found
 
     @property
     def counts(self) -> dict[Side, int]:
@@ -140,7 +166,8 @@ class RowsInMemory:
 
     def _rows(self, encoding: Encoding, side: Side) -> Rows:
         with within(self._names[side]):
-            return joined(list(parallel_map(encoding.rows, self.frames(side))))
+            rows = joined(list(parallel_map(encoding.rows, self.frames(side))))
+        return replace(rows, fold=self._fold) if side == "training" else rows
 
 
 def told_times(name: str, counts: tuple[int, ...], missing: int) -> list[str]:

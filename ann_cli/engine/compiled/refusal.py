@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ann_cli.engine.activations import Activation, Softmax
 from ann_cli.engine.compiled.formulas import foreign_names
+from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.network import Network
@@ -24,8 +25,10 @@ WRITTEN_OUT = (Softmax,)
 """The entries whose array methods the compiled code has in its own words."""
 
 
-def refusal(network: Network, optimizer: Optimizer) -> str:
+def refusal(network: Network | Ensemble, optimizer: Optimizer) -> str:
     """Return why a network's training with an optimizer is not compiled; "" where it can be."""
+    if isinstance(network, Ensemble):
+        return "it is an ensemble"
     return next(_reasons(network, optimizer), "")
 
 

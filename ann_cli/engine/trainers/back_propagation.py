@@ -40,6 +40,7 @@ class BackPropagation(Trainer):
     name: ClassVar[str] = "back-propagation"
     resumable: ClassVar[bool] = True
     takes_steps: ClassVar[bool] = True
+    explained: ClassVar[bool] = True
 
     network: Network
     optimizer: Optimizer

@@ -46,8 +46,13 @@ class Trainer:
     """Whether it has a position that another one of its kind can go on from."""
     takes_steps: ClassVar[bool] = False
     """Whether it takes steps along a gradient, which can be traced and can diverge."""
+    explained: ClassVar[bool] = False
+    """Whether its last step tells why it diverged."""
     judged_by: ClassVar[str | None] = "validation_loss"
     """The measure of an epoch that the best parameters have the least of, where it is known."""
+
+    passes: int = 1
+    """How often an epoch goes through the rows."""
 
     network: Network
     state: Array
@@ -60,7 +65,7 @@ class Trainer:
         return True
 
     @classmethod
-    def of(cls, config: Any, network: Network, random: dict[str, np.random.Generator]) -> Self:
+    def of(cls, config: Any, network: Any, random: dict[str, np.random.Generator]) -> Self:
         """Return the trainer that a completed config describes."""
         raise NotImplementedError
 
@@ -83,6 +88,10 @@ class Trainer:
     def measures(self, rows: Source) -> Record:
         """Return what is told of an epoch, once it has ended, from the rows that train."""
         return {}
+
+    def validated(self, epoch: int, held: Source | None) -> float | None:
+        """Return the mean loss of the rows that validate where the trainer judges by itself."""
+        return None
 
     def is_done(self, record: Record) -> bool:
         """Whether no epoch after the one of a record could change anything."""

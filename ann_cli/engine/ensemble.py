@@ -1,0 +1,183 @@
+"""An ensemble: networks whose weighted sums are averaged, each trained without a fold of rows."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ann_cli.engine.layers.chain import Chain
+from ann_cli.engine.losses import Loss
+from ann_cli.engine.network import PREDICTED_ROWS, Network, side_by_side
+from ann_cli.engine.parameters import of_place
+from ann_cli.engine.settings import Array
+
+LEAST_ROWS = 256
+"""Rows that are predicted at a time by many members: fewer would wait for Python's own calls."""
+
+PICKS = 20
+"""How often a variation is picked for the average: shares are multiples of 1 / PICKS."""
+
+
+class Folds:
+    """The members of a network by the fold that each was trained without.
+
+    Member m leaves out fold m mod `number`; with one fold none leaves any out.
+    """
+
+    def __init__(self, network: Network, number: int) -> None:
+        self.number, self.outputs = number, network.outputs
+        self._all = network.chain
+        self._parts = [_some(network, slice(fold, None, number)) for fold in range(number)]
+
+    def sums(self, x: Array, fold: Array | None = None) -> Array:
+        """Return the members' mean weighted sums, rows × outputs.
+
+        With the `fold` of each row only the members that were trained without it are asked.
+        """
+        if fold is None or self.number == 1:
+            return self._all.predict(x).mean(axis=0)
+        found = np.empty((len(x), self.outputs), x.dtype)
+        for number, part in enumerate(self._parts):
+            rows = np.flatnonzero(fold == number)
+            if len(rows):
+                found[rows] = part.predict(x[rows]).mean(axis=0)
+        return found
+
+    def weights(self, fold: Array, members: int) -> Array:
+        """Return what each row counts for each member, members × rows; mean 1 over the folds.
+
+        A row of the fold that a member leaves out counts 0.
+        """
+        own = np.arange(members) % self.number
+        return np.where(own[:, np.newaxis] == fold, 0, self.number / (self.number - 1))
+
+
+def _some(network: Network, members: slice) -> Chain:
+    """Return the layers of some of the members side by side, their parameters views."""
+    values = {name: each[members] for name, each in network.views(network.stored).items()}
+    chain = Chain(network.chain.entries, network.chain.inputs)
+    chain.bind(of_place(side_by_side(values), "layers"), {})
+    return chain
+
+
+class Ensemble:
+    """Networks of several forms, each for members side by side, over one flat vector.
+
+    `stored` holds the parameters of one variation after the other, then the variations' shares in
+    the average. What is averaged are the weighted sums, of which the output makes the predictions:
+    of probabilities this is their geometric mean.
+    """
+
+    def __init__(
+        self, variations: Sequence[Network], folds: int, shares: Array | None = None
+    ) -> None:
+        """Take over the parameters of the networks; without `shares` all count alike."""
+        sizes = [each.stored.size for each in variations]
+        count, dtype = len(variations), variations[0].stored.dtype
+        self.output, self.folds = variations[0].output, folds
+        self.stored = np.empty(sum(sizes) + count, dtype)
+        self._ends = np.cumsum(sizes).tolist()
+        self.variations = tuple(
+            each.lying_in(self.stored[end - size : end])
+            for each, size, end in zip(variations, sizes, self._ends, strict=True)
+        )
+        self.shares = self.stored[-count:]
+        self.shares[...] = 1 / count if shares is None else shares
+        self._parts = [Folds(each, folds) for each in self.variations]
+
+    def __reduce__(self) -> Any:
+        return Ensemble, (self.variations, self.folds, self.shares)
+
+    @property
+    def theta(self) -> Array:
+        """The parameters, without the shares."""
+        return self.stored[: self._ends[-1]]
+
+    @property
+    def loss(self) -> Loss:
+        """What a prediction costs."""
+        return self.output.loss
+
+    @property
+    def inputs(self) -> int:
+        """The number of inputs."""
+        return self.variations[0].inputs
+
+    @property
+    def outputs(self) -> int:
+        """The number of outputs."""
+        return self.variations[0].outputs
+
+    @property
+    def members(self) -> int:
+        """The number of networks."""
+        return sum(each.members or 1 for each in self.variations)
+
+    @property
+    def member(self) -> Network:
+        """The first network by itself, a copy: what is told of layers and units is told of it."""
+        first = self.variations[0]
+        chain = Chain(first.chain.entries, first.chain.inputs)
+        network = Network(chain, self.output, first.stored.dtype.name)
+        parameters = first.views(first.stored)
+        for name, own in network.views(network.stored).items():
+            own[...] = parameters[name][0]
+        return network
+
+    def views(self, flat: Array) -> dict[str, Array]:
+        """Return the parameters in a flat vector that lies as `stored` does, by name, as views.
+
+        Those of a variation have its members along a first axis.
+        """
+        found: dict[str, Array] = {}
+        for number, network in enumerate(self.variations):
+            end = self._ends[number]
+            part = flat[..., end - network.stored.size : end]
+            found |= {
+                f"variations.{number}.{name}": each for name, each in network.views(part).items()
+            }
+        return found | {"shares": flat[..., self._ends[-1] :]}
+
+    def predict(self, x: Array) -> Array:
+        """Return the outputs for rows × inputs, as rows × outputs."""
+        return np.concatenate([self.output.predict(z) for z in self._sums(x, None)])
+
+    def evaluate(self, x: Array, y: Array, fold: Array | None = None) -> tuple[Array, Array]:
+        """Return the outputs (rows × outputs) and each row's loss.
+
+        With the `fold` of each row they are those of the members that were trained without it.
+        """
+        z = np.concatenate(list(self._sums(x, fold)))
+        a = self.output.predict(z)
+        return a, self.output.losses(z, a, y)
+
+    def _sums(self, x: Array, fold: Array | None) -> Iterator[Array]:
+        most = max(each.members or 1 for each in self.variations)
+        size = max(PREDICTED_ROWS // most, LEAST_ROWS)
+        shared = zip(self._parts, self.shares, strict=True)
+        used = [(part, share) for part, share in shared if share]
+        for start in range(0, max(len(x), 1), size):
+            rows = slice(start, start + size)
+            folds = None if fold is None else fold[rows]
+            first, *others = (share * part.sums(x[rows], folds) for part, share in used)
+            for each in others:
+                first += each
+            yield first
+
+
+def shares_of(sums: Sequence[Array], loss: Callable[[Array], float]) -> Array:
+    """Return each variation's share in the average that has the least loss.
+
+    `sums` are the weighted sums of each variation on rows that it was not trained on, and `loss`
+    is that of such sums. A variation is picked again and again, whichever lowers the loss of the
+    picks' average most (Caruana et al. 2004, "Ensemble selection from libraries of models",
+    section 2.1).
+    """
+    counts = np.zeros(len(sums))
+    total: Any = 0.0
+    for picked in range(1, PICKS + 1):
+        losses = [loss((total + each) / picked) for each in sums]
+        best = int(np.argmin(losses))
+        counts[best] += 1
+        total = total + sums[best]
+    return counts / PICKS
