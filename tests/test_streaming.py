@@ -61,6 +61,7 @@ SETTINGS = {
     "a large batch": {"batch_size": 1500},
     "dropout": {"layers": [{"units": 8, "activation": "relu", "dropout": 0.3}]},
     "penalties": {"l1": 0.001, "l2": 0.01, "gradient_clip": 0.5, "schedule": "cosine"},
+    "encodings": {"data": {"scaling": "quartiles", "encoding": "piecewise"}},
     "float64": {"precision": "float64"},
     "classes": {"data": {"target": "label", "exclude": ["price"]}, "class_weight": "balanced"},
 }

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from ann_cli.config.annotations import mapping, text, word
-from ann_cli.config.entries import STRICT
+from ann_cli.config.entries import STRICT, Choice
+from ann_cli.engine.encodings import ENCODINGS, Encoding
 
 
 def _is_path(value: str) -> bool:
@@ -101,8 +102,11 @@ class Data(BaseModel):
         [],
         description='texts that stand for no value, beside empty cells: [NA, "?"]',
     )
-    scaling: Literal["standard", "robust", "minmax", "none"] = Field(
+    scaling: Literal["standard", "robust", "quartiles", "minmax", "none"] = Field(
         "standard", description="how numbers are brought to one size; none leaves the target, too"
+    )
+    encoding: Annotated[Encoding, Choice(ENCODINGS)] = Field(
+        ENCODINGS["none"](), description="what enters beside a scaled number"
     )
     sample_weight: Name | None = Field(
         None, description="the column that says how much each row counts"

@@ -13,18 +13,30 @@ Shape: TypeAlias = tuple[int, ...]
 
 
 class Columns(tuple[int, ...]):
-    """The shape of a table's rows: how many inputs, and which of them tell a column's category."""
+    """The shape of a table's rows: how many inputs, and what they tell.
+
+    First come those of every column, then those of all encodings.
+    """
 
     categories: Mapping[str, tuple[int, int]]
     """From where to where the inputs of such a column lie: that of the row's category is 1."""
 
-    def __new__(cls, size: int, categories: Mapping[str, tuple[int, int]] | None = None) -> Self:
+    encoded: int
+    """From which input on the encodings lie; the size where there are none."""
+
+    def __new__(
+        cls,
+        size: int,
+        categories: Mapping[str, tuple[int, int]] | None = None,
+        encoded: int | None = None,
+    ) -> Self:
         shape = super().__new__(cls, (size,))
         shape.categories = categories or {}
+        shape.encoded = size if encoded is None else encoded
         return shape
 
-    def __getnewargs__(self) -> tuple[int, Mapping[str, tuple[int, int]]]:
-        return self[0], self.categories
+    def __getnewargs__(self) -> tuple[int, Mapping[str, tuple[int, int]], int]:
+        return self[0], self.categories, self.encoded
 
     @property
     def size(self) -> int:

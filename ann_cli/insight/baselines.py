@@ -36,7 +36,8 @@ def baselines(model: Model, training: Source) -> dict[str, Model]:
         bias[...] = model.task.constant_outputs(mean)
     if model.task.least_squares:
         for (weights, bias), (_, solution) in zip(_parameters(linear), fitted, strict=True):
-            weights[...], bias[...] = solution[:-1], solution[-1]
+            weights[: len(solution) - 1] = solution[:-1]  # those of encodings stay 0
+            bias[...] = solution[-1]
     else:
         _descend(linear, training)
     return {model.task.constant: constant, "linear": linear}
@@ -88,7 +89,9 @@ def _sums(model: Model, rows: Source, weighted: bool) -> list[tuple[Array, Array
     least length. A class_weight makes all classes count alike: the majority is the one without it,
     so the mean is then not `weighted`.
     """
-    inputs = model.network.inputs + 1
+    # A sum of bins is a curve, and no linear model.
+    linear = model.encoder.encoded
+    inputs = linear + 1
     squares = model.task.least_squares
     few = squares and len(rows) < inputs
     found = [_Sums(inputs, model.network.outputs, few) for _ in range(model.config.folds)]
@@ -97,7 +100,7 @@ def _sums(model: Model, rows: Source, weighted: bool) -> list[tuple[Array, Array
         weight = np.ones(len(part)) if part.weight is None else part.weight.astype(np.float64)
         block = np.ones((len(part), inputs)) if squares else np.empty((len(part), 0))
         if squares:
-            block[:, :-1] = part.x
+            block[:, :-1] = part.x[:, :linear]
         for number, own in enumerate(found):
             chosen = slice(None) if part.fold is None else np.flatnonzero(part.fold == number)
             _add(own, block[chosen], y[chosen], weight[chosen], part.weight is not None, weighted)
@@ -140,7 +143,7 @@ def _solved(parts: Sequence[_Sums], squares: bool, few: bool) -> tuple[Array, Ar
 
 @dataclass(frozen=True)
 class _OneAClass:
-    """A source whose rows have one output a class."""
+    """A source whose rows have one output a class, and nothing of encodings."""
 
     model: Model
     rows: Source
@@ -150,7 +153,11 @@ class _OneAClass:
 
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         for part in self.rows.blocks(size, generator):
-            yield Rows(part.x, outputs_for(self.model, part.y), part.weight, part.fold)
+            x = part.x
+            if self.model.encoder.encoded < x.shape[1]:  # whose weights then stay 0
+                x = x.copy()
+                x[:, self.model.encoder.encoded :] = 0
+            yield Rows(x, outputs_for(self.model, part.y), part.weight, part.fold)
 
 
 def _descend(model: Model, rows: Source) -> None:

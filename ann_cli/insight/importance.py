@@ -1,6 +1,5 @@
 """Importance: how much worse a model scores when a column no longer tells it anything."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,11 +36,11 @@ def permutation_importance(
     names = model.task.importance
     whole = _scores(model, x, y)
     found = []
-    for column, inputs in _columns(model):
-        shuffled = x.copy()
+    for column, inputs in model.encoder.places_of.items():
+        shuffled, own = x.copy(), x[:, inputs]
         scores = []
         for _ in range(repeats):
-            shuffled[:, inputs] = x[generator.permutation(len(x)), inputs]
+            shuffled[:, inputs] = own[generator.permutation(len(x))]
             scores.append(_scores(model, shuffled, y))
         found.append(Importance(column, {name: _worse(name, whole, scores) for name in names}))
     return sorted(found, key=lambda each: -_mean(each.worse[names[0]]))
@@ -49,15 +48,6 @@ def permutation_importance(
 
 def _scores(model: Model, x: Array, y: Array) -> Scores:
     return score({"": model}, Rows(x, y))[""]
-
-
-def _columns(model: Model) -> Iterator[tuple[str, slice]]:
-    """Yield each column and the network's inputs that it becomes."""
-    start = 0
-    for feature in model.encoder.features:
-        stop = start + len(feature.inputs)
-        yield feature.name, slice(start, stop)
-        start = stop
 
 
 def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:

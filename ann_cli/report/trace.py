@@ -115,11 +115,15 @@ def _show_step(
 
 def _inputs(started: "TrainingRun", seen: "Observation") -> Iterator[Row]:
     values = iter(seen.x[0])
-    for feature in started.model.encoder.features:
+    features = started.model.encoder.features
+    for feature in features:
         cell, how = seen.cells[feature.name], feature.how()
         for name in feature.inputs:
             yield name, cell, how, number(next(values))
             cell = how = ""
+    for feature in features:
+        for name, how in zip(feature.encoded, feature.how_encoded(), strict=True):
+            yield name, "", how, number(next(values))
 
 
 def _products(layer: "LayerStep") -> str:

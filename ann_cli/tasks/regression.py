@@ -29,7 +29,8 @@ class Regression(Task):
         return len(targets)
 
     def misfits(self, config: Any, classes: int) -> Iterator[tuple[str, str, str]]:
-        if config.output_activation == "sigmoid" and config.data.scaling in ("standard", "robust"):
+        beyond = ("standard", "robust", "quartiles")
+        if config.output_activation == "sigmoid" and config.data.scaling in beyond:
             yield (
                 "output_activation",
                 f"sigmoid gives 0 to 1 only, and the target scaled by {config.data.scaling} goes "

@@ -142,7 +142,7 @@ def test_paths_complete_a_set() -> None:
     assert found["optimizer"] == [*OPTIMIZERS, *SEARCHES]
     assert found["loss"] == ["auto", *LOSSES]
     assert "threshold" not in found["layers.0.activation"]
-    assert found["data.scaling"] == ["standard", "robust", "minmax", "none"]
+    assert found["data.scaling"] == ["standard", "robust", "quartiles", "minmax", "none"]
     assert found["batch_size"] == ["full"]
     assert found["shuffle"] == ["true", "false"]
     assert found["optimizer.learning_rate"] == []

@@ -1,6 +1,7 @@
 """Frames to numbers, against scikit-learn's scalers, imputer and one-hot encoder."""
 
 import json
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.scaling import Scaling
 from ann_cli.errors import DataError
 
 SCALERS = {"standard": StandardScaler(), "robust": RobustScaler(), "minmax": MinMaxScaler()}
@@ -242,7 +244,7 @@ def frames(draw):
 
 
 @settings(deadline=None)
-@given(frames(), st.sampled_from(["standard", "robust", "minmax", "none"]), st.randoms())
+@given(frames(), st.sampled_from(get_args(Scaling)), st.randoms())
 def test_round_trip_and_column_order(made, scaling, random):
     frame, kinds = made
     kinds = {name: kind for name, kind in kinds.items() if frame[name].notna().any()}

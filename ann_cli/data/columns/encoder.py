@@ -12,17 +12,16 @@ import pandas as pd
 
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns.category_feature import CategoryFeature
+from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.encoder_records import feature_from, target_from, to_record
-from ann_cli.data.columns.features import (
-    FEATURES,
-    CategoryFeature,
-    Feature,
-    NumberFeature,
-    encode_numbers,
-)
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.features import FEATURES
+from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
+from ann_cli.engine.encodings import Encoding
 from ann_cli.errors import DataError, Problem, did_you_mean
 from ann_cli.tasks import TASKS
 
@@ -47,13 +46,14 @@ class Encoder:
         scaling: str,
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
+        encoding: Encoding = NO_ENCODING,
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
         targets = [targets] if isinstance(targets, str) else targets
         asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
         found = ColumnStatistics(asked, exact=True)
         found.add(frame)
-        return cls.learned(found, targets, scaling, named, notations)
+        return cls.learned(found, targets, scaling, named, notations, encoding)
 
     @classmethod
     def learned(
@@ -63,6 +63,7 @@ class Encoder:
         scaling: str,
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
+        encoding: Encoding = NO_ENCODING,
     ) -> "Encoder":
         """Learn from what the training rows say, of which none lacks a target.
 
@@ -82,7 +83,7 @@ class Encoder:
                 elif note := left_out(column, name in named):
                     notes.append(note)
                 else:
-                    features.append(_feature(column, scaling, notation))
+                    features.append(_feature(column, scaling, notation, encoding))
                 if isinstance(column, Values):
                     notes += nearly_alike(column)
             except DataError as error:
@@ -111,8 +112,9 @@ class Encoder:
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
-        """The names of the network's inputs."""
-        return tuple(name for each in self.features for name in each.inputs)
+        """The names of the network's inputs: those of each column, then those of encodings."""
+        own = [name for each in self.features for name in each.inputs]
+        return (*own, *(name for each in self.features for name in each.encoded))
 
     @property
     def input_columns(self) -> dict[str, Kind]:
@@ -121,13 +123,35 @@ class Encoder:
 
     def inputs_of(self, column: str) -> int:
         """Return the number of the network's inputs that a column becomes."""
-        return self._widths.get(column, 0)
+        return len(self.places_of.get(column, ()))
+
+    @cached_property
+    def places_of(self) -> dict[str, list[int]]:
+        """Which of the network's inputs each column becomes."""
+        return {
+            each.name: [
+                *range(start := self._places[each.name], start + len(each.inputs)),
+                *range(start := self._encoded[each.name], start + len(each.encoded)),
+            ]
+            for each in self.features
+        }
 
     @cached_property
     def _places(self) -> dict[str, int]:
         """Where each column's inputs start."""
-        ends = accumulate(len(each.inputs) for each in self.features)
-        return dict(zip((each.name for each in self.features), [0, *ends], strict=False))
+        ends = accumulate((len(each.inputs) for each in self.features), initial=0)
+        return dict(zip((each.name for each in self.features), ends, strict=False))
+
+    @cached_property
+    def encoded(self) -> int:
+        """Where the inputs of encodings begin: behind those of all columns."""
+        return sum(len(each.inputs) for each in self.features)
+
+    @cached_property
+    def _encoded(self) -> dict[str, int]:
+        """Where those of each column's encoding start."""
+        ends = accumulate((len(each.encoded) for each in self.features), initial=self.encoded)
+        return dict(zip((each.name for each in self.features), ends, strict=False))
 
     @property
     def one_of_each(self) -> dict[str, tuple[int, int]]:
@@ -135,10 +159,6 @@ class Encoder:
         found = (each for each in self.features if each.kind == "category")
         starts = ((each.name, self._places[each.name], len(each.inputs)) for each in found)
         return {name: (start, start + count) for name, start, count in starts}
-
-    @cached_property
-    def _widths(self) -> dict[str, int]:
-        return {each.name: len(each.inputs) for each in self.features}
 
     def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
         """Return rows × inputs. Raises DataError for absent columns."""
@@ -149,9 +169,10 @@ class Encoder:
             frame,
             x,
             self._places,
+            self._encoded,
         )
         for each in self.features:
-            if not isinstance(each, NumberFeature):
+            if isinstance(each, DateFeature | CategoryFeature):
                 start = self._places[each.name]
                 each.encode(frame[each.name], x[:, start : start + len(each.inputs)])
         return x
@@ -235,9 +256,12 @@ class Encoder:
         )
 
 
-def _feature(found: Numbers | Values, scaling: str, notation: Notation | None) -> Feature:
+def _feature(
+    found: Numbers | Values, scaling: str, notation: Notation | None, encoding: Encoding
+) -> Feature:
     feature: Any = FEATURES["category" if isinstance(found, Values) else found.kind]
-    made: Feature = feature.fit(found, scaling, notation or feature.notation)
+    given = (encoding,) if feature is NumberFeature else ()
+    made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
     return made
 
 
@@ -246,4 +270,7 @@ def _target(
 ) -> NumberTarget | ClassTarget:
     if isinstance(found, Values):
         return ClassTarget.fit(found, notation or TEXT)
-    return NumberTarget.fit(found, scaling, notation or PLAIN)
+    # A target that is bent to a limit would never be predicted beyond it.
+    return NumberTarget.fit(
+        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN
+    )

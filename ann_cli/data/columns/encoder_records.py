@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from ann_cli.data.cells.dates import CALENDAR
 from ann_cli.data.cells.notation import unusual
 from ann_cli.data.cells.numerals import THOUSANDS
-from ann_cli.data.columns.features import FEATURES, Feature
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+from ann_cli.engine.encodings import CURVES, Curves
 
-LATER = ("low", "high", "notation")
+LATER = ("low", "high", "notation", "limit", "encoding")
 """Fields that a record may lack."""
 
 
@@ -19,6 +21,8 @@ def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
     """Return what JSON can hold of a feature or a target."""
     record = dict(vars(part))
     notation = unusual(record.pop("notation"), type(part).notation)
+    if curves := record.get("encoding"):
+        record["encoding"] = {"name": curves.name, **vars(curves)}
     return {
         **{name: value for name, value in record.items() if value is not None},
         **({"notation": notation} if notation else {}),
@@ -51,15 +55,32 @@ def _fields(stored: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _made(made: Any, stored: Any, names: tuple[str, ...]) -> Any:
-    fields = _fields(stored, names)
-    notation = replace(made.notation, **fields.pop("notation", {}))
-    return made(**fields, notation=notation)
+    given = _fields(stored, names)
+    notation = replace(made.notation, **given.pop("notation", {}))
+    return made(**given, notation=notation)
 
 
 def _notation(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or set(value) - set(NOTATION):
         raise ValueError(f"a notation has the fields {', '.join(NOTATION)}")
     return {name: NOTATION[name](each) for name, each in value.items()}
+
+
+def _encoding(value: Any) -> Curves:
+    name = value.get("name") if isinstance(value, Mapping) else None
+    if not isinstance(name, str) or name not in CURVES:
+        raise ValueError(f"an encoding's name is {' or '.join(CURVES)}, not {name!r}")
+    curves = CURVES[name]
+    names = [each.name for each in fields(curves)]
+    if set(value) != {"name", *names}:
+        raise ValueError(f"{name} has the fields {', '.join(names)}")
+    return curves(**{each: tuple(map(_number, _list(value[each]))) for each in names})
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        raise ValueError(f"a list was expected, not {value!r}")
+    return list(value)
 
 
 def _text(value: Any) -> str:
@@ -144,4 +165,6 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "low": _number,
     "high": _number,
     "notation": _notation,
+    "limit": _scale,
+    "encoding": _encoding,
 }

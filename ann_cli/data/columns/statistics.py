@@ -85,24 +85,31 @@ class Quantiles:
             level += 1
         self.levels[level] = sample
 
-    def at(self, percents: list[float], rest: Array) -> list[float]:
-        """Return the percentiles of all groups and of `rest`, numbers that fill no group.
+    def sample(self, rest: Array) -> tuple[Array, Array | None]:
+        """Return numbers in their order, and of how many each is one; None: of itself alone.
 
-        Sorts `rest` in place.
+        `rest` are numbers that fill no group; it is sorted in place.
         """
         if not self.levels:
             rest.sort()  # several times faster than NumPy's search for percentiles
-            ranks = np.array(percents) / 100 * (len(rest) - 1)
-            below = ranks.astype(np.intp)
-            low, high = rest[below], rest[np.minimum(below + 1, len(rest) - 1)]
-            return (low + (ranks - below) * (high - low)).tolist()
+            return rest, None
         samples = [*self.levels.values(), rest]
         weights = [*(GROUP // KEPT << level for level in self.levels), 1]
         values = np.concatenate(samples)
         order = values.argsort(kind="stable")
-        upto = np.repeat(weights, list(map(len, samples)))[order].cumsum()
+        return values[order], np.repeat(weights, list(map(len, samples)))[order]
+
+    def at(self, percents: list[float], rest: Array) -> list[float]:
+        """Return the percentiles of all groups and of `rest`, which is sorted in place."""
+        values, counts = self.sample(rest)
+        if counts is None:
+            ranks = np.array(percents) / 100 * (len(values) - 1)
+            below = ranks.astype(np.intp)
+            low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
+            return (low + (ranks - below) * (high - low)).tolist()
+        upto = counts.cumsum()
         ranks = np.array(percents) / 100 * (upto[-1] - 1)
-        return values[order][np.searchsorted(upto, ranks, side="right")].tolist()
+        return values[np.searchsorted(upto, ranks, side="right")].tolist()
 
 
 class Numbers:
@@ -115,11 +122,14 @@ class Numbers:
         self._sketch = Quantiles()
         self._rest: list[Array] = []
         self._kept: list[Array] | None = [] if exact else None
+        self._own = False
+        """Whether what is kept is a copy, which can be sorted."""
         self._moments: Moments | None = None
 
     def add(self, column: pd.Series) -> None:
         """Add cells; those that are not of the kind are missing."""
         self._moments = None
+        self._own = False
         values, _ = read(column, self.kind)
         missing = np.isnan(values)
         self.rows += len(values)
@@ -149,8 +159,21 @@ class Numbers:
 
         Linear between two numbers, where exact.
         """
+        return self._sketch.at(list(percents), self._unfolded())
+
+    def sample(self) -> tuple[Array, Array | None]:
+        """Return numbers in their order, and of how many each is one; None: of itself alone."""
+        return self._sketch.sample(self._unfolded())
+
+    def _unfolded(self) -> Array:
+        """Return the numbers that the sketch has not, to be sorted in place."""
         rest = self._rest if self._kept is None else self._kept
-        return self._sketch.at(list(percents), np.concatenate(rest) if rest else np.empty(0))
+        if not self._own:
+            rest = [np.concatenate(rest) if rest else np.empty(0)]
+        if self._kept is None:
+            return rest[0]
+        self._kept, self._own = rest, True
+        return rest[0]
 
 
 class Dates(Numbers):

@@ -240,7 +240,9 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            encoder = Encoder.learned(found, data.targets, data.scaling, named, table.notations)
+            encoder = Encoder.learned(
+                found, data.targets, data.scaling, named, table.notations, data.encoding
+            )
     if isinstance(encoder.target, ClassTarget):
         with within(table.name):
             encoder.target.check(_counts(found, target))

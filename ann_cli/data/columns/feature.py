@@ -1,0 +1,45 @@
+"""One column of the table and the inputs of the network that it becomes."""
+
+from typing import ClassVar
+
+import pandas as pd
+
+from ann_cli.data.cells.notation import Notation
+from ann_cli.data.cells.values import Kind
+
+
+class Feature:
+    """A column, with all that it takes to encode its cells."""
+
+    stored: ClassVar[tuple[str, ...]]
+    """The fields that every record of it in a weights file has."""
+
+    name: str
+    kind: Kind
+    notation: Notation
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs, but for those of an encoding."""
+        raise NotImplementedError
+
+    @property
+    def encoded(self) -> tuple[str, ...]:
+        """The names of the inputs of its encoding, which lie behind those of all columns."""
+        return ()
+
+    def how(self) -> str:
+        """Return how a cell becomes its first input."""
+        raise NotImplementedError
+
+    def how_encoded(self) -> tuple[str, ...]:
+        """Return how z, the first input, becomes each of those of the encoding."""
+        return ()
+
+    def unknown(self, column: pd.Series) -> int:
+        """Return the number of cells whose value was not seen in training: a number is not new."""
+        return 0
+
+    def beyond(self, column: pd.Series) -> int:
+        """Return the number of cells that are cut off, as they lie far beyond the training rows."""
+        return 0
