@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import prod
-from typing import Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 from ann_cli.engine.settings import Array
 
@@ -24,19 +24,24 @@ class Columns(tuple[int, ...]):
     encoded: int
     """From which input on the encodings lie; the size where there are none."""
 
+    numbers: tuple[int, ...]
+    """Which inputs are the numbers that the encodings tell of."""
+
     def __new__(
         cls,
         size: int,
         categories: Mapping[str, tuple[int, int]] | None = None,
         encoded: int | None = None,
+        numbers: tuple[int, ...] = (),
     ) -> Self:
         shape = super().__new__(cls, (size,))
         shape.categories = categories or {}
         shape.encoded = size if encoded is None else encoded
+        shape.numbers = numbers
         return shape
 
-    def __getnewargs__(self) -> tuple[int, Mapping[str, tuple[int, int]], int]:
-        return self[0], self.categories, self.encoded
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return self[0], self.categories, self.encoded, self.numbers
 
     @property
     def size(self) -> int:

@@ -31,7 +31,9 @@ def layers_of(config: Config, encoder: Encoder) -> Chain:
 
     Raises ConfigError where a layer does not fit what arrives at it.
     """
-    inputs = Columns(len(encoder.inputs), encoder.one_of_each, encoder.encoded)
+    inputs = Columns(
+        len(encoder.inputs), encoder.one_of_each, encoder.encoded, encoder.encoded_numbers
+    )
     outputs = outputs_of(config, encoder)
     try:
         return chain_of(config.layers, inputs, outputs, output_of(config))

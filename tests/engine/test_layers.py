@@ -12,9 +12,12 @@ from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.embedding import Embedding
+from ann_cli.engine.layers.inputs import Encodings, Inputs, Values
 from ann_cli.engine.layers.layer import ShapeError
 from ann_cli.engine.layers.normalize import Normalize, OverBatch, OverLayer
 from ann_cli.engine.layers.residual import Residual
+from ann_cli.engine.layers.scale import Scale
+from ann_cli.engine.layers.skip import Skip
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import Adam
@@ -26,8 +29,9 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 NUMBERS, CATEGORIES = 2, (3, 4)
 INPUTS = NUMBERS + sum(CATEGORIES)
-COLUMNS = Columns(INPUTS, {"kind": (1, 4), "zone=2": (5, 9)})
-"""A number, a category of three, a number, a category of four."""
+COLUMNS = Columns(INPUTS, {"kind": (1, 4), "zone=2": (5, 9)}, INPUTS - 1, (4,))
+"""A number, a category of three, a number, a category of four, of which the last input is taken
+for what encodes the second number."""
 
 CASES = {
     "dense": [Dense(6, Tanh())],
@@ -40,6 +44,12 @@ CASES = {
     "layer": [Dense(5, Tanh()), Normalize(OverLayer())],
     "layer first": [Normalize(OverLayer()), Dense(4, Tanh())],
     "residual": [Dense(5, Tanh()), Residual((Dense(7, Tanh()), Dense(5, Tanh())))],
+    "skip": [Skip((Dense(5, Tanh()), Dense(4, Tanh()))), Dense(3, Tanh())],
+    "skip of all": [Inputs(Encodings()), Skip((Dropout(0.3), Dense(5, Tanh())))],
+    "scale": [Dense(5, Tanh()), Scale(0.7)],
+    "scale first": [Scale(2.0), Dense(4, Tanh())],
+    "values": [Inputs(Values()), Dense(4, Tanh())],
+    "encodings": [Inputs(Encodings()), Dense(4, Tanh())],
     "residual first": [Residual((Dense(INPUTS, Tanh()),))],
     "residual of all": [
         Dense(5, Tanh()),
@@ -86,7 +96,7 @@ def test_each_kind_is_in_the_table():
     def kinds(layers):
         for layer in layers:
             yield type(layer)
-            yield from kinds(getattr(layer, "residual", ()))
+            yield from kinds(getattr(layer, "residual", getattr(layer, "skip", ())))
 
     assert {kind for layers in CASES.values() for kind in kinds(layers)} == set(LAYERS.values())
 

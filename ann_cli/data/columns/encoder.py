@@ -147,6 +147,11 @@ class Encoder:
         """Where the inputs of encodings begin: behind those of all columns."""
         return sum(len(each.inputs) for each in self.features)
 
+    @property
+    def encoded_numbers(self) -> tuple[int, ...]:
+        """Which inputs are the numbers that the encodings tell of."""
+        return tuple(self._places[each.name] for each in self.features if each.encoded)
+
     @cached_property
     def _encoded(self) -> dict[str, int]:
         """Where those of each column's encoding start."""

@@ -1,0 +1,101 @@
+"""Inputs: some of a table's inputs go on, and the others do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, shown
+from ann_cli.engine.parameters import Columns, Shape
+from ann_cli.engine.settings import Array, Entry, setting, table
+
+
+@dataclass(frozen=True)
+class Kind(Entry):
+    """Which of a table's inputs go on."""
+
+    @staticmethod
+    def places(inputs: Columns) -> list[int]:
+        """Return where they lie."""
+        raise NotImplementedError
+
+
+class Values(Kind):
+    """What the cells hold: scaled numbers, categories, dates, whether a cell is missing."""
+
+    name = "values"
+
+    @staticmethod
+    def places(inputs: Columns) -> list[int]:
+        return list(range(inputs.encoded))
+
+
+class Encodings(Kind):
+    """What data.encoding makes of numbers, such as bins, in their place; the others as they are."""
+
+    name = "encodings"
+
+    @staticmethod
+    def places(inputs: Columns) -> list[int]:
+        return [at for at in range(inputs.size) if at not in set(inputs.numbers)]
+
+
+INPUTS = table(Values, Encodings)
+
+
+@dataclass(frozen=True)
+class Inputs(LayerEntry):
+    """Some of the table's inputs go on: {inputs: values}, or {inputs: encodings}.
+
+    It is the first layer. Members of an ensemble differ more where each sees other inputs.
+    """
+
+    name = "inputs"
+    inputs: Kind = setting(
+        kind=Kind,
+        help="values: what cells hold; encodings: what data.encoding makes of numbers, instead",
+        entries=INPUTS,
+    )
+
+    def layer(self, inputs: Shape) -> "InputsLayer":
+        return InputsLayer(self, inputs)
+
+
+class InputsLayer(Layer):
+    """Some of the columns of x."""
+
+    def __init__(self, entry: Inputs, inputs: Shape) -> None:
+        super().__init__(entry, inputs)
+        if not isinstance(inputs, Columns):
+            raise ShapeError(
+                f"this layer takes the inputs of the table, and {shown(inputs)} arrive from the "
+                "layer before it",
+                "make it the first layer",
+            )
+        self.places = entry.inputs.places(inputs)
+        if not inputs.numbers:
+            raise ShapeError(
+                f"{entry.inputs.name} are told from other inputs by data.encoding, and there is "
+                "none",
+                "remove the layer, or set data.encoding: piecewise",
+            )
+        if not self.places:
+            raise ShapeError("no input goes on", "remove the layer")
+        self.outputs = (len(self.places),)
+
+    def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        return tuple(inputs[at] for at in self.places)
+
+    def predict(self, x: Array) -> Array:
+        return x[:, self.places]
+
+    def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+        return self.predict(x)
+
+    def backward(self, slope: Array, wanted: bool = True) -> Any:
+        if not wanted:
+            return None
+        found = np.zeros((*slope.shape[:-1], *self.inputs), slope.dtype)
+        found[..., self.places] = slope
+        return found
