@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
-from ann_cli.config.write import block
+from ann_cli.config.write import block, commented
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -210,7 +210,13 @@ def _useless(config: Config) -> Iterator[Problem]:
 def as_dict(config: Config) -> dict[str, Any]:
     """Return what was learned from and how, not where and how often it was saved: for weights."""
     values: dict[str, Any] = plain(config)
-    del values["save_to"], values["checkpoint_every"]
+    del values["save_to"], values["checkpoint_every"], values["recipe"]
+    # A key that came later is not written where it changes nothing: equal trainings give the
+    # bytes that they gave before there was one.
+    if values["ensemble"] is None:
+        del values["ensemble"]
+    if values["data"]["encoding"] == {"name": "none"}:
+        del values["data"]["encoding"]
     return values
 
 
@@ -220,7 +226,7 @@ def as_yaml(config: Config, folder: str | Path) -> str:
     if abspath(folder) != abspath(config.folder):
         for key, path in config.data.files.items():
             values["data"][key] = _seen_from(config, path, folder)
-    return block(values)
+    return commented(block(values), config.reasons)
 
 
 def _seen_from(config: Config, path: str, folder: str | Path) -> str:

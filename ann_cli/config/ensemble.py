@@ -53,3 +53,8 @@ class Ensemble(BaseModel):
     variations: list[Variation] = Field(
         [], description="what members do otherwise, in turn: [{}, {layers: []}]"
     )
+
+    @property
+    def groups(self) -> int:
+        """How many members leave out each fold."""
+        return self.members // self.folds

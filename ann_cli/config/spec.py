@@ -53,10 +53,16 @@ class Config(BaseModel):
 
     model_config = STRICT
     _origin: Origin = PrivateAttr(default_factory=Origin)
+    _reasons: dict[str, str] = PrivateAttr(default_factory=dict)
 
     data: Data = Field(description="the table to learn from, and what its columns are")
     task: Annotated[str, OneOf(_tasks)] = Field(
         "auto", description="whether to predict a number or a class; auto: as the target looks"
+    )
+    recipe: Literal["auto", "none"] = Field(
+        "auto",
+        description="what a config without layers gets: auto chooses an ensemble by the table; "
+        "none: the layers below, as they stand",
     )
     layers: Layers = Field(
         [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],
@@ -170,8 +176,18 @@ class Config(BaseModel):
         """Return how many of an ensemble's members have one of its forms."""
         if self.ensemble is None:
             return 1
-        groups = self.ensemble.members // self.folds
-        return len(range(number, groups, self.variations)) * self.folds
+        return len(range(number, self.ensemble.groups, self.variations)) * self.folds
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Why keys that were chosen for the table have their values."""
+        return self._reasons
+
+    def explained(self, reasons: dict[str, str]) -> "Config":
+        """Return the same config, which says why some of its keys have their values."""
+        found = self.model_copy()
+        found._reasons = reasons
+        return found
 
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""

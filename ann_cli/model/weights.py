@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ann_cli.config.complete import as_dict, complete
 from ann_cli.config.read import load as load_config
+from ann_cli.config.recipe import declined
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.column_choice import fits
 from ann_cli.data.rows.split import SIDES
@@ -145,6 +146,7 @@ def _model(archive: Archive) -> Model:
     task = config.task
     if task not in TASKS or not fits(encoder, task):
         raise ValueError(f"its targets are not those of a {task}")
+    config = declined(config)
     if complete(config, task, classes, validated=True) != config:
         raise ValueError(f"the config is not that of a {task} with {classes} classes")
     told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)

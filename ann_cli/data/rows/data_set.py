@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ann_cli.config import recipe
 from ann_cli.config.complete import check_folds, complete, penalty
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
@@ -61,6 +62,8 @@ class DataSet:
     """The bytes of these files, as they lie on the disk."""
     notes: tuple[str, ...]
     """Sentences for the person: what was recognised, dropped or left out."""
+    facts: recipe.Facts | None = None
+    """What the recipe went by, where it was asked for."""
 
     @property
     def rows(self) -> int:
@@ -94,13 +97,16 @@ SHARED = (
 def rows_asked_for(config: Config) -> str:
     """Return a text that is the same for configs which ask for the same rows in the same form."""
     values = plain(config)
-    return json.dumps([config.resolve(config.data.file), *(values[key] for key in SHARED)])
+    chosen = recipe.is_asked_for(config, in_memory=True)
+    return json.dumps([config.resolve(config.data.file), chosen, *(values[key] for key in SHARED)])
 
 
 def with_config(data_set: DataSet, config: Config) -> DataSet:
     """Return a data set for another config that asks for the same rows. Raises ConfigError."""
     known = data_set.config
-    config = config.model_copy(update={"data": known.data})
+    if data_set.facts and recipe.is_asked_for(config, in_memory=True):
+        config = recipe.completed(recipe.with_folds(config), data_set.facts, config)
+    config = recipe.declined(config.model_copy(update={"data": known.data}))
     rows, validated = len(data_set.training), data_set.validation is not None
     classes = len(data_set.encoder.classes)
     return replace(data_set, config=complete(config, known.task, classes, validated, rows))
@@ -136,6 +142,10 @@ def prepare(
         kinds |= dict.fromkeys(data.targets, "category")
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
     stream, told = (True, []) if once else streams(config, table, kinds)
+    asked = recipe.is_asked_for(config, not stream and encoder is None)
+    given = config
+    if asked:
+        config = recipe.with_folds(config)
     known = {"stream": stream} | ({"validation": 0.0} if config.folds > 1 else {})
     config = config.model_copy(update={"data": data.model_copy(update=known)})
     check_folds(config)
@@ -144,6 +154,8 @@ def prepare(
         source = RowsFromFile(config, table, others, kinds, generator)
     else:
         source = RowsInMemory(config, table, others, kinds, task, generator)
+    facts = _facts(config, table, kinds, source) if asked else None
+    config = recipe.completed(config, facts, given) if facts else recipe.declined(config)
     if once and encoder is not None:
         held: list[Side] = [side for side, part in data.parts.items() if part]
         found, size = None, None
@@ -183,7 +195,8 @@ def prepare(
     by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
     kinds |= encoder.input_columns
     return DataSet(
-        config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)
+        *(config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)),
+        facts,
     )
 
 
@@ -198,6 +211,17 @@ def _needs_one_pass(config: Config) -> bool:
         and data.sample_weight is None
         and data.stream is not False
     )
+
+
+def _facts(
+    config: Config,
+    table: Table,
+    kinds: Mapping[str, Kind],
+    source: RowsInMemory | RowsFromFile,
+) -> recipe.Facts:
+    """Return what the recipe goes by."""
+    numbers = any(kinds[name] == "number" for name in features_of(config, table))
+    return recipe.Facts(source.counts["training"], numbers)
 
 
 def _learned(

@@ -1,0 +1,182 @@
+"""The recipe: how a config that leaves its layers out is completed, by its table.
+
+It is an ensemble of small networks with different settings. Each is trained without a fold of the
+rows. The folds that were left out judge: they choose the epochs and the settings' shares.
+
+The means are those of Gorishniy et al. 2026, "TabPack" (arXiv 2607.05380), Holzmueller et al. 2024,
+"Better by default" (arXiv 2407.04491) and Gorishniy et al. 2022, "On embeddings for numerical
+features" (arXiv 2203.05556). The settings are ours, found on many tables.
+"""
+
+from dataclasses import dataclass
+from math import log2
+from typing import Any
+
+from ann_cli.config.ensemble import Ensemble, Variation
+from ann_cli.config.spec import Config
+from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.errors import counted
+
+FOLDS = 4
+LARGE = 20_000
+"""Training rows from which fewer networks are wider, and see more rows in a step."""
+
+STEPS = 1500
+"""Steps of a training on fewer rows, about: enough for any of them."""
+
+VALUES, ENCODINGS = {"inputs": "values"}, {"inputs": "encodings"}
+
+REASONS = {
+    "data.scaling": "from the quartiles, bent to ±3: no cell far from the others rules",
+    "data.encoding": "the first layer can bend where the rows are",
+    "layers": "what the first of the ensemble's variations has, where it names no other",
+    "optimizer": "adam whose weights shrink a little at each step",
+    "l2": "the optimizer shrinks the weights",
+    "schedule": "up quickly, and down to 0 along half a cosine",
+    "ensemble": "networks that differ make different mistakes; each fold judges in turn",
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the recipe goes by."""
+
+    rows: int
+    """Those that train."""
+    numbers: bool
+    """Whether a feature is a number."""
+
+
+def is_asked_for(config: Config, in_memory: bool) -> bool:
+    """Whether a config leaves its layers to the recipe, and names nothing that speaks against it.
+
+    Row by row, compiled, streamed, a search, a perceptron: each of these is one network.
+    """
+    return (
+        config.recipe == "auto"
+        and in_memory
+        and "layers" not in config.model_fields_set
+        and config.optimizer.name not in SEARCHES
+        and config.output_activation != "threshold"
+        and config.engine != "numba"
+        and config.batch_size != 1
+    )
+
+
+def with_folds(config: Config) -> Config:
+    """Return the config with what the division of the rows goes by: how many folds there are."""
+    if "ensemble" in config.model_fields_set:
+        return config
+    data = config.data
+    kept = data.parts["validation"] and "validation" in data.model_fields_set
+    folds = 1 if kept or data.time is not None else FOLDS
+    return config.model_copy(update={"ensemble": _ensemble(folds, [])})
+
+
+def completed(config: Config, facts: Facts, asked: Config) -> Config:
+    """Return the config with all that the recipe chooses, and why.
+
+    What `asked`, the config as it was before `with_folds`, names itself stays as it is.
+    """
+    chosen = _large(facts) if facts.rows >= LARGE else _small(facts)
+    variations, data = chosen.pop("variations"), chosen.pop("data")
+    reasons = REASONS | {
+        "batch_size": f"by {counted(facts.rows, 'row')}",
+        "epochs": f"about {chosen['epochs'] * facts.rows // chosen['batch_size']:,} steps",
+    }
+    read = Config.model_validate({"data": {"file": "-", "target": "y", **data}, **chosen})
+    named, columns_named = asked.model_fields_set, asked.data.model_fields_set
+    ours = {key: getattr(read, key) for key in chosen if key not in named}
+    columns = {key: getattr(read.data, key) for key in data if key not in columns_named}
+    ensemble = config.ensemble
+    assert ensemble is not None
+    if not ensemble.variations:
+        own = [
+            {key: value for key, value in each.items() if key not in named} for each in variations
+        ]
+        ours["ensemble"] = (
+            ensemble.model_copy(update={"variations": _made(own[: ensemble.groups])})
+            if "ensemble" in named
+            else _ensemble(ensemble.folds, own)
+        )
+    found = config.model_copy(
+        update={**ours, "data": config.data.model_copy(update=columns), "recipe": "none"}
+    )
+    keys = {*ours, *(f"data.{key}" for key in columns)}
+    return found.explained({key: why for key, why in reasons.items() if key in keys})
+
+
+def declined(config: Config) -> Config:
+    """Return the config as one that the recipe has no part in, or no longer."""
+    return config.model_copy(update={"recipe": "none"})
+
+
+def _ensemble(folds: int, variations: list[dict[str, Any]]) -> Ensemble:
+    """Return an ensemble with a member a fold and variation; without folds two for each."""
+    each = folds if folds > 1 else 2
+    return Ensemble(
+        members=each * max(len(variations), 1), folds=folds, variations=_made(variations)
+    )
+
+
+def _made(variations: list[dict[str, Any]]) -> list[Variation]:
+    return [Variation.model_validate(each) for each in variations]
+
+
+def _small(facts: Facts) -> dict[str, Any]:
+    batch = _power_of_two(facts.rows / 16, 32, 512)
+    strong: dict[str, Any] = {"layers": _hidden(64, 0.3), "optimizer": _adamw(0.001, 1.0)}
+    linear: dict[str, Any] = {"layers": [], "optimizer": _adamw(0.01, 0.1)}
+    variations = [{}, strong, linear]
+    if facts.numbers:
+        variations[2:] = [
+            strong | {"layers": [VALUES, *strong["layers"]]},
+            strong | {"layers": [ENCODINGS, *strong["layers"]]},
+            linear | {"layers": [VALUES]},
+        ]
+    return {
+        "data": _data(facts, 8),
+        "layers": _hidden(64, 0.1),
+        "optimizer": _adamw(0.002, 0.1),
+        "variations": variations,
+        **_course(facts, batch, STEPS, 20, 400),
+    }
+
+
+def _large(facts: Facts) -> dict[str, Any]:
+    batch = _power_of_two(facts.rows / 50, 512, 1024)
+    return {
+        "data": _data(facts, 12),
+        "layers": _hidden(96, 0.0),
+        "optimizer": _adamw(0.003, 0.02),
+        "variations": [{}, {"layers": _hidden(96, 0.06), "optimizer": _adamw(0.002, 0.1)}],
+        **_course(facts, batch, 2 * STEPS, 16, 38),
+    }
+
+
+def _data(facts: Facts, bins: int) -> dict[str, Any]:
+    encoding = {"encoding": {"name": "piecewise", "bins": bins}} if facts.numbers else {}
+    return {"scaling": "quartiles", **encoding}
+
+
+def _course(facts: Facts, batch: int, steps: int, least: int, most: int) -> dict[str, Any]:
+    """Return how long training goes on: about so many steps, in so many epochs."""
+    epochs = min(max(round(steps * batch / facts.rows), least), most)
+    return {
+        "l2": 0.0,
+        "epochs": epochs,
+        "batch_size": batch,
+        "schedule": {"name": "cosine", "warm_up": round(0.03 * epochs, 2)},
+    }
+
+
+def _hidden(units: int, dropout: float) -> list[dict[str, Any]]:
+    return [{"units": units, "activation": "relu", "dropout": dropout} for _ in range(2)]
+
+
+def _adamw(rate: float, decay: float) -> dict[str, Any]:
+    return {"name": "adamw", "learning_rate": rate, "weight_decay": decay}
+
+
+def _power_of_two(value: float, least: int, most: int) -> int:
+    return int(min(max(2 ** round(log2(max(value, 1.0))), least), most))
