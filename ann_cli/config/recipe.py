@@ -10,10 +10,16 @@ features" (arXiv 2203.05556). The settings are ours, found on many tables.
 
 from dataclasses import dataclass
 from math import log2
-from typing import Any
+from typing import Any, TypeAlias
 
 from ann_cli.config.ensemble import Ensemble, Variation
 from ann_cli.config.spec import Config
+from ann_cli.engine.activations import Relu
+from ann_cli.engine.encodings import Piecewise
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.layers.inputs import Encodings, Inputs, Values
+from ann_cli.engine.optimizers import AdamW
+from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import counted
 
@@ -24,7 +30,9 @@ LARGE = 20_000
 STEPS = 1500
 """Steps of a training on fewer rows, about: enough for any of them."""
 
-VALUES, ENCODINGS = {"inputs": "values"}, {"inputs": "encodings"}
+Keys: TypeAlias = dict[str, Any]
+Choices: TypeAlias = tuple[Keys, Keys, list[Keys]]
+"""Keys of a config, those of its data, and those of the ensemble's variations."""
 
 REASONS = {
     "data.scaling": "from the quartiles, bent to ±3: no cell far from the others rules",
@@ -78,16 +86,14 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
 
     What `asked`, the config as it was before `with_folds`, names itself stays as it is.
     """
-    chosen = _large(facts) if facts.rows >= LARGE else _small(facts)
-    variations, data = chosen.pop("variations"), chosen.pop("data")
+    chosen, data, variations = _large(facts) if facts.rows >= LARGE else _small(facts)
     reasons = REASONS | {
         "batch_size": f"by {counted(facts.rows, 'row')}",
         "epochs": f"about {chosen['epochs'] * facts.rows // chosen['batch_size']:,} steps",
     }
-    read = Config.model_validate({"data": {"file": "-", "target": "y", **data}, **chosen})
     named, columns_named = asked.model_fields_set, asked.data.model_fields_set
-    ours = {key: getattr(read, key) for key in chosen if key not in named}
-    columns = {key: getattr(read.data, key) for key in data if key not in columns_named}
+    ours = {key: value for key, value in chosen.items() if key not in named}
+    columns = {key: value for key, value in data.items() if key not in columns_named}
     ensemble = config.ensemble
     assert ensemble is not None
     if not ensemble.variations:
@@ -111,7 +117,7 @@ def declined(config: Config) -> Config:
     return config.model_copy(update={"recipe": "none"})
 
 
-def _ensemble(folds: int, variations: list[dict[str, Any]]) -> Ensemble:
+def _ensemble(folds: int, variations: list[Keys]) -> Ensemble:
     """Return an ensemble with a member a fold and variation; without folds two for each."""
     each = folds if folds > 1 else 2
     return Ensemble(
@@ -119,63 +125,48 @@ def _ensemble(folds: int, variations: list[dict[str, Any]]) -> Ensemble:
     )
 
 
-def _made(variations: list[dict[str, Any]]) -> list[Variation]:
-    return [Variation.model_validate(each) for each in variations]
+def _made(variations: list[Keys]) -> list[Variation]:
+    return [Variation(**each) for each in variations]
 
 
-def _small(facts: Facts) -> dict[str, Any]:
-    batch = _power_of_two(facts.rows / 16, 32, 512)
-    strong: dict[str, Any] = {"layers": _hidden(64, 0.3), "optimizer": _adamw(0.001, 1.0)}
-    linear: dict[str, Any] = {"layers": [], "optimizer": _adamw(0.01, 0.1)}
+def _small(facts: Facts) -> Choices:
+    strong: Keys = {"layers": _hidden(64, 0.3), "optimizer": AdamW(0.001, weight_decay=1.0)}
+    linear: Keys = {"layers": [], "optimizer": AdamW(0.01, weight_decay=0.1)}
     variations = [{}, strong, linear]
     if facts.numbers:
-        variations[2:] = [
-            strong | {"layers": [VALUES, *strong["layers"]]},
-            strong | {"layers": [ENCODINGS, *strong["layers"]]},
-            linear | {"layers": [VALUES]},
+        values, encodings = Inputs(Values()), Inputs(Encodings())
+        variations = [
+            {},
+            strong,
+            strong | {"layers": [values, *_hidden(64, 0.3)]},
+            strong | {"layers": [encodings, *_hidden(64, 0.3)]},
+            linear | {"layers": [values]},
         ]
-    return {
-        "data": _data(facts, 8),
-        "layers": _hidden(64, 0.1),
-        "optimizer": _adamw(0.002, 0.1),
-        "variations": variations,
-        **_course(facts, batch, STEPS, 20, 400),
-    }
+    keys: Keys = {"layers": _hidden(64, 0.1), "optimizer": AdamW(0.002, weight_decay=0.1)}
+    batch = _power_of_two(facts.rows / 16, 32, 512)
+    return keys | _course(facts, batch, STEPS, 20, 400), _data(facts, 8), variations
 
 
-def _large(facts: Facts) -> dict[str, Any]:
+def _large(facts: Facts) -> Choices:
+    other: Keys = {"layers": _hidden(96, 0.06), "optimizer": AdamW(0.002, weight_decay=0.1)}
+    keys: Keys = {"layers": _hidden(96, 0.0), "optimizer": AdamW(0.003, weight_decay=0.02)}
     batch = _power_of_two(facts.rows / 50, 512, 1024)
-    return {
-        "data": _data(facts, 12),
-        "layers": _hidden(96, 0.0),
-        "optimizer": _adamw(0.003, 0.02),
-        "variations": [{}, {"layers": _hidden(96, 0.06), "optimizer": _adamw(0.002, 0.1)}],
-        **_course(facts, batch, 2 * STEPS, 16, 38),
-    }
+    return keys | _course(facts, batch, 2 * STEPS, 16, 38), _data(facts, 12), [{}, other]
 
 
-def _data(facts: Facts, bins: int) -> dict[str, Any]:
-    encoding = {"encoding": {"name": "piecewise", "bins": bins}} if facts.numbers else {}
-    return {"scaling": "quartiles", **encoding}
+def _data(facts: Facts, bins: int) -> Keys:
+    return {"scaling": "quartiles"} | ({"encoding": Piecewise(bins)} if facts.numbers else {})
 
 
-def _course(facts: Facts, batch: int, steps: int, least: int, most: int) -> dict[str, Any]:
+def _course(facts: Facts, batch: int, steps: int, least: int, most: int) -> Keys:
     """Return how long training goes on: about so many steps, in so many epochs."""
     epochs = min(max(round(steps * batch / facts.rows), least), most)
-    return {
-        "l2": 0.0,
-        "epochs": epochs,
-        "batch_size": batch,
-        "schedule": {"name": "cosine", "warm_up": round(0.03 * epochs, 2)},
-    }
+    schedule = Cosine(warm_up=round(0.03 * epochs, 2))
+    return {"l2": 0.0, "epochs": epochs, "batch_size": batch, "schedule": schedule}
 
 
-def _hidden(units: int, dropout: float) -> list[dict[str, Any]]:
-    return [{"units": units, "activation": "relu", "dropout": dropout} for _ in range(2)]
-
-
-def _adamw(rate: float, decay: float) -> dict[str, Any]:
-    return {"name": "adamw", "learning_rate": rate, "weight_decay": decay}
+def _hidden(units: int, dropout: float) -> list[Dense]:
+    return [Dense(units, Relu(), dropout) for _ in range(2)]
 
 
 def _power_of_two(value: float, least: int, most: int) -> int:

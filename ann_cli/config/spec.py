@@ -61,8 +61,7 @@ class Config(BaseModel):
     )
     recipe: Literal["auto", "none"] = Field(
         "auto",
-        description="what a config without layers gets: auto chooses an ensemble by the table; "
-        "none: the layers below, as they stand",
+        description="without layers: auto chooses an ensemble by the table; none: the layers below",
     )
     layers: Layers = Field(
         [{"units": 64, "activation": "relu"}, {"units": 64, "activation": "relu"}],

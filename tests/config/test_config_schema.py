@@ -176,7 +176,7 @@ def test_starter_shows_every_key_and_column() -> None:
     assert "  #   area   number    30 to 200\n" in text
     assert "  #   'no'   category  a, b\n" in text
     assert "glorot_uniform |" in text
-    assert f"  {' | '.join(LAYERS)}\n" in text
+    assert f"  {' | '.join([*LAYERS][:5])} |" in text
 
 
 COMMENTED = re.compile(r"^( *)# ([a-z_0-9]+: )", re.MULTILINE)

@@ -32,7 +32,8 @@ def started(tmp_path):
             generator = np.random.default_rng(0)
             frame = pd.DataFrame(generator.normal(size=(50, 3)), columns=["area", "age", "price"])
         frame.to_csv(path, index=False)
-        return begin(load({"data": {"file": str(path), "target": target}, **keys}), dry=True)
+        config = {"data": {"file": str(path), "target": target}, "recipe": "none", **keys}
+        return begin(load(config), dry=True)
 
     return started
 

@@ -35,8 +35,8 @@ def started(tmp_path):
             frame["label"] = ["x", "y"] * 25
         frame.to_csv(path, index=False)
         data = {"file": str(path), "target": target}
-        config = {"data": data, "epochs": 3, "save_to": str(tmp_path / "run"), **keys}
-        return begin(load(config))
+        config = {"data": data, "recipe": "none", "epochs": 3, "save_to": str(tmp_path / "run")}
+        return begin(load(config | keys))
 
     return started
 

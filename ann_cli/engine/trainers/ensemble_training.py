@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from math import inf
 from statistics import fmean
 from typing import Any, ClassVar, Literal, Self
 
@@ -70,8 +69,8 @@ class EnsembleTraining(Trainer):
         rows = 1 + max(len(part.state) for part in parts)
         self.state = np.zeros((rows, network.theta.size), network.stored.dtype)
         """The parameters as training has them, then the state of the optimizers."""
-        self.best = [[0.0, inf] for _ in parts]
-        """The best epoch of each variation, and its loss."""
+        self.best: list[list[float]] = [[] for _ in parts]
+        """The best epoch of each variation, and its loss where rows judge; nothing before."""
         self._folds = [Folds(part.network, network.folds) for part in parts]
         self._sums: list[Array | None] = [None] * len(parts)
         """What the best parameters make of the rows that judge, once that is computed."""
@@ -116,7 +115,7 @@ class EnsembleTraining(Trainer):
         if held is None:
             for part, own in zip(self.parts, self.network.variations, strict=True):
                 own.stored[...] = part.network.stored
-            self.best = [[epoch, inf] for _ in self.parts]
+            self.best = [[float(epoch)] for _ in self.parts]
         else:
             found = self._judged(epoch, held)
         self._keep()
@@ -141,8 +140,8 @@ class EnsembleTraining(Trainer):
             z = sums(self._folds[number])
             now = loss(z)
             own = self.network.variations[number]
-            if now < self.best[number][1] or not np.isfinite(self.best[number][1]):
-                self.best[number] = [epoch, now]
+            if not self.best[number] or not now >= self.best[number][1]:
+                self.best[number] = [float(epoch), now]
                 own.stored[...] = part.network.stored
                 self._sums[number] = z
             elif self._sums[number] is None:  # gone on from a checkpoint
@@ -168,16 +167,16 @@ class EnsembleTraining(Trainer):
             yield start, end
 
     def is_done(self, record: Record) -> bool:
-        if self.patience is None or not self.best:
+        if self.patience is None:
             return False
-        return record["epoch"] - max(epoch for epoch, _ in self.best) >= self.patience
+        return record["epoch"] - max(epoch for epoch, *_ in self.best) >= self.patience
 
     def position(self) -> dict[str, Any]:
         return self._position
 
     def go_on_from(self, position: dict[str, Any]) -> None:
         """Take up a position; the state and the ensemble's parameters are there already."""
-        self.best = [list(each) for each in position["best"]] or self.best
+        self.best = [list(each) for each in position["best"]]
         for part, (start, end) in zip(self.parts, self._places(), strict=True):
             part.network.stored[...] = self.state[0, start:end]
             trained = slice(start, start + part.network.theta.size)
@@ -197,9 +196,9 @@ class EnsembleTraining(Trainer):
             {
                 "members": part.network.members,
                 "share": share,
-                "best_epoch": int(epoch),
-                "validation_loss": loss if np.isfinite(loss) else None,
+                "best_epoch": int(judged[0]) if judged else 0,
+                "validation_loss": judged[1] if len(judged) > 1 else None,
             }
-            for part, share, (epoch, loss) in zip(self.parts, shares, self.best, strict=True)
+            for part, share, judged in zip(self.parts, shares, self.best, strict=True)
         ]
         return {"ensemble": {"folds": self.network.folds, "variations": told}}
