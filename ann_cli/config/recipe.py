@@ -17,7 +17,7 @@ from ann_cli.config.spec import Config
 from ann_cli.engine.activations import Relu
 from ann_cli.engine.encodings import Piecewise
 from ann_cli.engine.layers.dense import Dense
-from ann_cli.engine.layers.inputs import Encodings, Inputs, Values
+from ann_cli.engine.layers.take import Encodings, Take, Values
 from ann_cli.engine.optimizers import AdamW
 from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.trainers.brute_force import SEARCHES
@@ -134,7 +134,7 @@ def _small(facts: Facts) -> Choices:
     linear: Keys = {"layers": [], "optimizer": AdamW(0.01, weight_decay=0.1)}
     variations = [{}, strong, linear]
     if facts.numbers:
-        values, encodings = Inputs(Values()), Inputs(Encodings())
+        values, encodings = Take(Values()), Take(Encodings())
         variations = [
             {},
             strong,

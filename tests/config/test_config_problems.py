@@ -49,7 +49,7 @@ VALUES = [
     ("save_to: ''", "save_to", "expected a path, or null, found ''", ""),
     ("layers: 3", "layers", "expected a list, found 3", ""),
     ("layers: [3]", "layers.0", "expected a mapping with one of the keys units, embedding, "
-     "dropout, normalize, residual, skip, scale, inputs, found 3", ""),
+     "dropout, normalize, residual, skip, scale, take, found 3", ""),
     ("layers: [{}]", "layers.0", "no key here tells the kind of the layer: nothing",
      "give one of units, embedding, dropout, normalize, residual"),
     ("layers: [{units: 1, residual: []}]", "layers.0",

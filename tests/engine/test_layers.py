@@ -12,12 +12,12 @@ from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.embedding import Embedding
-from ann_cli.engine.layers.inputs import Encodings, Inputs, Values
 from ann_cli.engine.layers.layer import ShapeError
 from ann_cli.engine.layers.normalize import Normalize, OverBatch, OverLayer
 from ann_cli.engine.layers.residual import Residual
 from ann_cli.engine.layers.scale import Scale
 from ann_cli.engine.layers.skip import Skip
+from ann_cli.engine.layers.take import Encodings, Take, Values
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import Adam
@@ -45,11 +45,11 @@ CASES = {
     "layer first": [Normalize(OverLayer()), Dense(4, Tanh())],
     "residual": [Dense(5, Tanh()), Residual((Dense(7, Tanh()), Dense(5, Tanh())))],
     "skip": [Skip((Dense(5, Tanh()), Dense(4, Tanh()))), Dense(3, Tanh())],
-    "skip of all": [Inputs(Encodings()), Skip((Dropout(0.3), Dense(5, Tanh())))],
+    "skip of all": [Take(Encodings()), Skip((Dropout(0.3), Dense(5, Tanh())))],
     "scale": [Dense(5, Tanh()), Scale(0.7)],
     "scale first": [Scale(2.0), Dense(4, Tanh())],
-    "values": [Inputs(Values()), Dense(4, Tanh())],
-    "encodings": [Inputs(Encodings()), Dense(4, Tanh())],
+    "values": [Take(Values()), Dense(4, Tanh())],
+    "encodings": [Take(Encodings()), Dense(4, Tanh())],
     "residual first": [Residual((Dense(INPUTS, Tanh()),))],
     "residual of all": [
         Dense(5, Tanh()),

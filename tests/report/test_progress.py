@@ -36,7 +36,8 @@ def test_a_long_epoch_shows_rows_a_second_loss_and_time_left(tmp_path, stream):
     frame = pd.DataFrame(generator.normal(size=(80_000, 2)), columns=["a", "price"])
     frame.to_csv(tmp_path / "data.csv", index=False)
     data = {"file": str(tmp_path / "data.csv"), "target": "price", "stream": stream}
-    config = {"data": data, "epochs": 1, "batch_size": 8, "save_to": str(tmp_path / "run")}
+    config = {"data": data, "recipe": "none", "epochs": 1, "batch_size": 8}
+    config["save_to"] = str(tmp_path / "run")
     started = begin(load(config))
     screen = Screen()
     console = Console(file=screen, width=80, force_terminal=True, color_system=None)

@@ -3,17 +3,17 @@
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.embedding import Embedding
-from ann_cli.engine.layers.inputs import Inputs
 from ann_cli.engine.layers.layer import LayerEntry
 from ann_cli.engine.layers.normalize import Normalize
 from ann_cli.engine.layers.residual import Residual
 from ann_cli.engine.layers.scale import Scale
 from ann_cli.engine.layers.skip import Skip
+from ann_cli.engine.layers.take import Take
 from ann_cli.engine.settings import table
 
 __all__ = ["LAYERS", "LayerEntry"]
 
 LAYERS: dict[str, type[LayerEntry]] = table(
-    Dense, Embedding, Dropout, Normalize, Residual, Skip, Scale, Inputs
+    Dense, Embedding, Dropout, Normalize, Residual, Skip, Scale, Take
 )
 """The kinds by the key that tells them in a config."""

@@ -1,4 +1,4 @@
-"""Inputs: some of a table's inputs go on, and the others do not."""
+"""Take: some of a table's inputs go on, and the others do not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,31 +41,31 @@ class Encodings(Kind):
         return [at for at in range(inputs.size) if at not in set(inputs.numbers)]
 
 
-INPUTS = table(Values, Encodings)
+TAKEN = table(Values, Encodings)
 
 
 @dataclass(frozen=True)
-class Inputs(LayerEntry):
-    """Some of the table's inputs go on: {inputs: values}, or {inputs: encodings}.
+class Take(LayerEntry):
+    """Some of the table's inputs go on: {take: values}, or {take: encodings}.
 
     It is the first layer. Members of an ensemble differ more where each sees other inputs.
     """
 
-    name = "inputs"
-    inputs: Kind = setting(
+    name = "take"
+    take: Kind = setting(
         kind=Kind,
         help="values: what cells hold; encodings: what data.encoding makes of numbers, instead",
-        entries=INPUTS,
+        entries=TAKEN,
     )
 
-    def layer(self, inputs: Shape) -> "InputsLayer":
-        return InputsLayer(self, inputs)
+    def layer(self, inputs: Shape) -> "TakeLayer":
+        return TakeLayer(self, inputs)
 
 
-class InputsLayer(Layer):
+class TakeLayer(Layer):
     """Some of the columns of x."""
 
-    def __init__(self, entry: Inputs, inputs: Shape) -> None:
+    def __init__(self, entry: Take, inputs: Shape) -> None:
         super().__init__(entry, inputs)
         if not isinstance(inputs, Columns):
             raise ShapeError(
@@ -73,11 +73,10 @@ class InputsLayer(Layer):
                 "layer before it",
                 "make it the first layer",
             )
-        self.places = entry.inputs.places(inputs)
+        self.places = entry.take.places(inputs)
         if not inputs.numbers:
             raise ShapeError(
-                f"{entry.inputs.name} are told from other inputs by data.encoding, and there is "
-                "none",
+                f"{entry.take.name} are told from other inputs by data.encoding, and there is none",
                 "remove the layer, or set data.encoding: piecewise",
             )
         if not self.places:
