@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
+from ann_cli.data.csv.some_rows import SomeRows
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.table import Table
 
@@ -25,3 +27,11 @@ def open_table(
     """
     kind = next(each for each in TABLES if each.reads(source))
     return kind(source, spooled, hashed, written, strict)
+
+
+def open_rows(source: str | Path, rows: Array, written: Written) -> Table:
+    """Open a file's table with some of its rows alone. Raises DataError, FileError.
+
+    `rows` says of each row of the file whether it is there.
+    """
+    return SomeRows(source, rows, written)

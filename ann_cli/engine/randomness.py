@@ -9,3 +9,12 @@ def generators(seed: int) -> dict[str, np.random.Generator]:
     """Return one independent generator for each purpose, all from one seed."""
     spawned = np.random.SeedSequence(seed).spawn(len(PURPOSES))
     return {name: np.random.default_rng(one) for name, one in zip(PURPOSES, spawned, strict=True)}
+
+
+FOLDS = 1_000
+"""The number of the generator that draws folds, beyond those of a training's purposes."""
+
+
+def folds_generator(seed: int) -> np.random.Generator:
+    """Return the generator that draws the folds of a cross-validation, which no training uses."""
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(FOLDS,)))

@@ -12,12 +12,10 @@ from ann_cli.config.complete import check_folds, complete, penalty
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed, not_seen
-from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget
-from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
 from ann_cli.data.rows.encoding import (
     Encoding,
@@ -31,6 +29,7 @@ from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.data.rows.tables import Chosen, other_tables, own_table
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Source, without_folds
 from ann_cli.errors import ConfigError, DataError, counted, within
@@ -118,25 +117,21 @@ def prepare(
     encoder: Encoder | None = None,
     folder: Path | None = None,
     table: Table | None = None,
+    chosen: Chosen | None = None,
 ) -> DataSet:
     """Read and encode the data of a config; `generator` draws the split.
 
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
     rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
-    where it is open already. Raises DataError and ConfigError with all problems of their kind.
+    where it is open already; `chosen` are the rows of it that are seen at all, those that test in
+    the place of data.test. Raises DataError and ConfigError with all problems of their kind.
     """
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
     hashed = folder is not None
-    written = as_written(data, encoder.notations if encoder else None)
-    path = config.resolve(data.file)
-    table = table or open_table(path, spooled=not once, hashed=hashed, written=written)
+    table = table or own_table(config, encoder, once, hashed, chosen)
     kinds = kinds_of(config, table, encoder)
-    others: dict[Side, Table] = {}
-    for side, part in data.parts.items():
-        if part.file is not None:
-            written = as_written(data, table.notations)
-            others[side] = open_table(config.resolve(part.file), True, hashed, written)
+    others = other_tables(config, table, hashed, chosen)
     task, why = task_of(config, kinds, table, encoder)
     if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
         kinds |= dict.fromkeys(data.targets, "category")
@@ -272,7 +267,7 @@ def _learned(
             encoder.target.check(_counts(found, target))
         for side, rows in held.items():
             labels = _counts(rows, target)
-            if side in others:
+            if side in data.files:
                 with within(others[side].name):
                     encoder.target.check(labels)
             elif strange := encoder.target.strange(labels):

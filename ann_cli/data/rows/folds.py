@@ -1,0 +1,174 @@
+"""Which fold of a cross-validation each row is in: dealt by class, by group, or by time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Array, Kind, listed
+from ann_cli.data.rows.copies import together
+from ann_cli.data.rows.in_memory import chosen, has_all
+from ann_cli.data.table import Table
+from ann_cli.errors import DataError, counted
+from ann_cli.tasks import TASKS
+
+FIRST = -1
+"""The number of rows that are in no fold, and that all folds train on: the earliest ones."""
+
+ABSENT = -2
+"""The number of rows without a target, which no fold sees."""
+
+PLACE = "--folds"
+
+
+class Folds:
+    """The rows of a table, from which folds are drawn."""
+
+    def __init__(
+        self, config: Config, table: Table, kinds: dict[str, Kind], task: str, folds: int
+    ) -> None:
+        """Read them. Raises DataError where they cannot make so many folds."""
+        data = config.data
+        parts = table.load(kinds)
+        masks = [has_all(part, data.targets) for part in parts]
+        self.known = np.concatenate(masks)
+        """Whether each row of the file has a target."""
+        self._parts = [chosen(*each) for each in zip(parts, masks, strict=True)]
+        self.rows = int(self.known.sum())
+        self.number, self.ordered = folds, data.time is not None
+        self.notes: list[str] = []
+        """Sentences on how rows come to their folds."""
+        dropped = len(self.known) - self.rows
+        if dropped:
+            self.notes.append(f"left out {counted(dropped, 'row')} without a target")
+        least = folds + 1 if self.ordered else folds
+        if self.rows < least:
+            raise DataError(
+                f"{counted(self.rows, 'row')} cannot make {folds:,} folds"
+                + (" and rows before the first" if self.ordered else ""),
+                place=PLACE,
+                remedy="use fewer folds, or more rows",
+            )
+        self._copies = data.features is None
+        self._labels = self._groups = self._moments = None
+        if TASKS[task].kind == "category":
+            self._labels, labels = pd.factorize(self._column(data.targets[0]))
+            self._tell_rare(list(labels))
+        if data.time is not None:
+            self._moments = self._column(data.time).to_numpy(np.float64)
+            self.notes.append(f"each fold is later by {data.time} than the rows it is trained on")
+        elif data.group is not None:
+            self._groups, names = pd.factorize(self._column(data.group), use_na_sentinel=False)
+            if len(names) < folds:
+                raise DataError(
+                    f"column {data.group} has {counted(len(names), 'group')}, which cannot make "
+                    f"{folds:,} folds",
+                    place=PLACE,
+                    remedy=f"use --folds {len(names)} or fewer" if len(names) > 1 else "",
+                )
+            self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each in one fold")
+
+    def _column(self, name: str) -> pd.Series:
+        return pd.concat([part[name] for part in self._parts], ignore_index=True)
+
+    def _tell_rare(self, labels: Sequence[str]) -> None:
+        assert self._labels is not None
+        counts = np.bincount(self._labels, minlength=len(labels))
+        rare = [
+            f"{label} ({count:,})"
+            for label, count in zip(labels, counts.tolist(), strict=True)
+            if count < self.number
+        ]
+        if rare:
+            self.notes.append(f"classes with fewer rows than there are folds: {listed(rare, 5)}")
+
+    def draw(self, generator: np.random.Generator) -> Array:
+        """Return the fold of each row of the file, from 0, or FIRST, or ABSENT."""
+        if self._moments is not None:
+            found = by_time(self._moments, self.number)
+        elif self._groups is not None:
+            found = deal_groups(self._groups, self.number, generator, self._labels)
+        else:
+            found = deal(self.rows, self.number, generator, self._labels)
+            if self._copies:
+                found, note = together(found, self._parts, "in one fold")
+                self.notes += [note] if note and note not in self.notes else []
+        sizes = np.bincount(found[found >= 0], minlength=self.number)
+        if not sizes.all() or (self.ordered and (found >= 0).all()):
+            raise DataError(
+                f"{counted(self.rows, 'row')} cannot make {self.number:,} folds: rows of one "
+                f"{'moment' if self.ordered else 'kind'} stay together, and a fold would be empty",
+                place=PLACE,
+                remedy="use fewer folds",
+            )
+        folds = np.full(len(self.known), ABSENT, dtype=np.int32)
+        folds[self.known] = found
+        return folds
+
+
+def deal(
+    rows: int, folds: int, generator: np.random.Generator, labels: Array | None = None
+) -> Array:
+    """Return the fold of each row, drawn at random; folds differ by one row at most.
+
+    With `labels`, numbers of classes, they also differ by one row at most in each class.
+    """
+    order = generator.permutation(rows)
+    if labels is not None:
+        order = order[np.argsort(labels[order], kind="stable")]
+    found = np.empty(rows, dtype=np.intp)
+    found[order] = np.arange(rows) % folds
+    return found
+
+
+def deal_groups(
+    groups: Array, folds: int, generator: np.random.Generator, labels: Array | None = None
+) -> Array:
+    """Return the fold of each row, all rows of a group in one; folds about alike in each class.
+
+    `groups` and `labels` number each row's group and class. The largest group comes first, those of
+    one size in an order drawn at random; each goes where the sum of squares of the folds' shares in
+    the classes grows least, which is least where all have equal shares.
+    """
+    classes = np.zeros(len(groups), dtype=np.intp) if labels is None else labels
+    width = int(classes.max()) + 1
+    number = int(groups.max()) + 1
+    counts = np.bincount(groups * width + classes, minlength=number * width)
+    counts = counts.reshape(number, width).astype(np.float64)
+    sizes = counts.sum(axis=1)
+    shares = counts / np.maximum(counts.sum(axis=0), 1)
+    order = generator.permutation(number)
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    taken, rows = np.zeros((folds, width)), np.zeros(folds)
+    found = np.empty(number, dtype=np.intp)
+    for at, group in enumerate(order.tolist()):
+        # (t + s)² - t² = s (2 t + s), of which s² is the same in every fold.
+        growth = taken @ shares[group]
+        # One group a fold before any has two: no fold stays empty.
+        best = np.lexsort((rows, growth))[0] if at >= folds else at
+        found[group] = best
+        taken[best] += shares[group]
+        rows[best] += sizes[group]
+    return found[groups]
+
+
+def by_time(moments: Array, folds: int) -> Array:
+    """Return the fold of each row by its moment, the earliest in none: FIRST.
+
+    The rows lie in folds + 1 stretches of about one length; rows of one moment are in one, and a
+    row without a moment is trained on.
+    """
+    known = np.sort(moments[~np.isnan(moments)])
+    if not len(known):
+        return np.full(len(moments), FIRST, dtype=np.intp)
+    ends = [len(known) * at // (folds + 1) for at in range(1, folds + 1)]
+    found = np.searchsorted(known[ends], moments, side="right") + FIRST
+    found[np.isnan(moments)] = FIRST
+    return found
+
+
+def trained_and_tested(folds: Array, fold: int, ordered: bool) -> tuple[Array, Array]:
+    """Return which rows of the file a fold is trained on, and which it tests."""
+    trained = (folds < fold) if ordered else (folds != fold)
+    return trained & (folds != ABSENT), folds == fold
