@@ -60,6 +60,14 @@ SET = click.option(
     shell_complete=complete_override,
     help="Override a key of the config, e.g. optimizer.learning_rate=0.01.",
 )
+BASELINES = click.option(
+    "--baselines",
+    type=click.Choice(["usual", "all"]),
+    default="usual",
+    show_default=True,
+    help="What it is judged beside; all adds scikit-learn's gradient boosting to a constant and "
+    "a linear model.",
+)
 STRICT = click.option(
     "--strict",
     is_flag=True,

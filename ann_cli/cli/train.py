@@ -1,12 +1,16 @@
 """`ann train`."""
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, FILE, SET, THREADS
+from ann_cli.cli.arguments import BASELINES, CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.signals import end_after_block
+
+if TYPE_CHECKING:
+    from ann_cli.insight.baselines import Which
 
 
 @click.command(epilog="\b\nExample:\n  ann train configs/house_prices.yaml --set epochs=50")
@@ -24,6 +28,7 @@ from ann_cli.cli.signals import end_after_block
     default=None,
     help="Go on from the last checkpoint, or leave it and begin anew.",
 )
+@BASELINES
 @options
 def command(
     output: Output,
@@ -31,6 +36,7 @@ def command(
     overrides: tuple[str, ...],
     encoder: str | None,
     resume: bool | None,
+    baselines: "Which",
 ) -> None:
     """Train the network that CONFIG describes.
 
@@ -46,7 +52,7 @@ def command(
     if checked.data.stream is not True:  # which is asked for where memory counts most
         keep_freed()
     terminal = output.terminal
-    with begin(checked, encoder=encoder, resume=resume) as started:
+    with begin(checked, encoder=encoder, resume=resume, baselines=baselines) as started:
         terminal.beginning(started)
         compile_first(started.trainer, len(started.data_set.training), terminal.say)
         with end_after_block(started, sys.argv[1:]):

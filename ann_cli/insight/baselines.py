@@ -1,4 +1,5 @@
-"""Baselines: what a network has to beat. Each is a network without hidden layers.
+"""Baselines: what a network has to beat: one without inputs, one without hidden layers, trees.
+
 
 Beside an ensemble whose folds validate, each is one for every fold, fitted on the rows of the
 others: the two are judged alike.
@@ -7,6 +8,7 @@ others: the two are judged alike.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Literal, TypeAlias
 
 import numpy as np
 
@@ -21,16 +23,29 @@ from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
+from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.model.model import Model, new_network
+
+Which: TypeAlias = Literal["usual", "all"]
+"""The constant and the linear model, or gradient-boosted trees, too."""
 
 STEPS = 300
 STEP_ROWS = 4096
 
 
-def baselines(model: Model, training: Source) -> dict[str, Model]:
-    """Fit the mean (or the majority class) and a linear model on the training rows."""
-    constant, linear = _plain(model), _plain(model)
+def check_baselines(which: Which, streamed: bool) -> None:
+    """Raise ConfigError where a baseline cannot be fitted, before anything is trained."""
+    if which == "all":
+        check_boosting(streamed)
+
+
+def baselines(model: Model, training: Source, which: Which = "usual") -> dict[str, Model]:
+    """Fit the mean (or the majority class) and a linear model on the training rows.
+
+    All are these and gradient-boosted trees.
+    """
+    constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
     for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):
         bias[...] = model.task.constant_outputs(mean)
@@ -40,11 +55,13 @@ def baselines(model: Model, training: Source) -> dict[str, Model]:
             bias[...] = solution[-1]
     else:
         _descend(linear, training)
-    return {model.task.constant: constant, "linear": linear}
+    found = {model.task.constant: constant, "linear": linear}
+    if which == "all":
+        found["gradient_boosting"] = boosted(_plain(model, 1), training, model.config.folds)
+    return found
 
 
-def _plain(model: Model) -> Model:
-    folds = model.config.folds
+def _plain(model: Model, folds: int) -> Model:
     auto = {
         "layers": (),
         "output_activation": "auto",

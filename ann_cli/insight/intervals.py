@@ -23,15 +23,20 @@ class Interval:
         return self.high - self.mean
 
 
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Interval:
+def mean_interval(
+    values: Sequence[float], confidence: float = 0.95, overlap: float = 0.0
+) -> Interval:
     """Return the mean of independent values and its interval (Student 1908).
 
-    A single value says nothing of the spread: its interval is endless.
+    Scores of trainings that share rows are not independent: `overlap` is then the number of rows
+    that each tests by the number that it is trained on (Nadeau & Bengio 2003, "Inference for the
+    generalization error", section 3: the corrected resampled t-test). A single value says nothing
+    of the spread: its interval is endless.
     """
     mean, count = fmean(values), len(values)
     margin = inf
     if count > 1:
-        margin = t_quantile(count - 1, confidence) * stdev(values) / sqrt(count)
+        margin = t_quantile(count - 1, confidence) * stdev(values) * sqrt(1 / count + overlap)
     return Interval(mean, mean - margin, mean + margin)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -60,6 +60,12 @@ class Pairing:
             self._sums += [float(each.sum()) for each in terms]
             self._rows += int(np.count_nonzero(w))
 
+    @property
+    def mean(self) -> float | None:
+        """The mean difference; None where there is none."""
+        w, wd = self._sums[:2].tolist()
+        return wd / w if w and np.isfinite(wd) else None
+
     def difference(self, measure: str, confidence: float) -> Difference | None:
         """Return the mean difference and its interval; None where there is none.
 
@@ -76,10 +82,22 @@ class Pairing:
         return Difference(measure, mean, mean - margin, mean + margin, confidence)
 
 
-def judged(
+def plain(difference: Difference | None) -> dict[str, Any]:
+    """Return a difference for JSON; one that is not known tells nothing apart."""
+    if difference is None:
+        return {"verdict": "cannot be told apart from"}
+    return {"verdict": difference.standing, **vars(difference)}
+
+
+def confidence_of_each(baselines: int) -> float:
+    """Return how often each of so many intervals covers, for all of them to do so together."""
+    return 1 - (1 - CONFIDENCE) / baselines
+
+
+def paired(
     model: Model, baselines: Mapping[str, Model], rows: Source, factors: Array | None
-) -> tuple[dict[str, Scoring], dict[str, Difference | None]]:
-    """Score a network and its baselines on the same rows, and set it beside each of them.
+) -> tuple[dict[str, Scoring], dict[str, Pairing]]:
+    """Score a network and its baselines on the same rows, and pair it with each of them.
 
     The network's scoring is called "network".
     """
@@ -91,8 +109,15 @@ def judged(
         weight = scorings["network"].counts(block)
         for name, pairing in pairings.items():
             pairing.add(losses["network"], losses[name], weight)
-    measure = model.task.row_loss
-    confidence = 1 - (1 - CONFIDENCE) / len(baselines)
+    return scorings, pairings
+
+
+def judged(
+    model: Model, baselines: Mapping[str, Model], rows: Source, factors: Array | None
+) -> tuple[dict[str, Scoring], dict[str, Difference | None]]:
+    """Return what `paired` scores, and the difference from each baseline."""
+    scorings, pairings = paired(model, baselines, rows, factors)
+    measure, confidence = model.task.row_loss, confidence_of_each(len(baselines))
     return scorings, {
         name: pairing.difference(measure, confidence) for name, pairing in pairings.items()
     }

@@ -5,6 +5,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.report import layout, perceptron, trials
+from ann_cli.report.baselines import called, verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,7 +95,8 @@ class Terminal:
 
         metrics = run.metrics
         seen = judging(metrics)
-        rows = {"network": metrics[seen], **metrics["baselines"]}
+        others = {called(name): each for name, each in metrics["baselines"].items()}
+        rows = {"network": metrics[seen], **others}
         self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
         if seen == "validation" and metrics["epochs"] > 1:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
@@ -281,16 +283,3 @@ def _labels(run: "Run") -> dict[str, str]:
     }
     named = {**features, "layers.0.bias.0": "bias"}
     return {name: named[name] for name in labels}
-
-
-def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
-    """Say which baselines the network beats, which it cannot be told apart from, which beat it."""
-    by_standing: dict[str, list[str]] = {}
-    for name, difference in differences.items():
-        by_standing.setdefault(difference["verdict"], []).append(name)
-    said = [
-        f"{standing} {' and '.join(by_standing[standing])}"
-        for standing in ("beats", "cannot be told apart from", "is worse than")
-        if standing in by_standing
-    ]
-    return f"The network {'; it '.join(said)}."

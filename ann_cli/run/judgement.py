@@ -5,9 +5,9 @@ from typing import Any
 
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import SIDES, Side, judging
-from ann_cli.insight.baselines import baselines
+from ann_cli.insight.baselines import Which, baselines
 from ann_cli.insight.scoring import Scoring, score_rows
-from ann_cli.insight.verdict import Difference, judged
+from ann_cli.insight.verdict import judged, plain
 from ann_cli.model.model import Model
 
 
@@ -17,6 +17,8 @@ class Judgement:
 
     data_set: DataSet
     model: Model
+    which: Which = "usual"
+    """The baselines beside it."""
 
     def scores(self) -> dict[str, Any]:
         """Return what metrics.json has of them.
@@ -32,12 +34,12 @@ class Judgement:
             if side != judge:
                 scoring = score_rows(self.model, rows, self._factors(side))
                 found[side] = {"rows": len(rows), **scoring.scores()}
-        fitted = baselines(self.model, sources["training"])
+        fitted = baselines(self.model, sources["training"], self.which)
         scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
         network = scorings.pop("network")
         found[judge] = {"rows": len(sources[judge]), **network.scores()}
         found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
-        found["verdict"] = {name: _plain(each) for name, each in differences.items()}
+        found["verdict"] = {name: plain(each) for name, each in differences.items()}
         return found | network.details()
 
     def _factors(self, side: Side) -> Any:
@@ -48,10 +50,3 @@ class Judgement:
         if scoring.model.network.loss != self.model.network.loss:
             scores["loss"] = None
         return scores
-
-
-def _plain(difference: Difference | None) -> dict[str, Any]:
-    """Return a difference for JSON; one that is not known tells nothing apart."""
-    if difference is None:
-        return {"verdict": "cannot be told apart from"}
-    return {"verdict": difference.standing, **vars(difference)}

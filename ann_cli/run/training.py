@@ -10,6 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.rows.data_set import DataSet, prepare, with_config
 from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
+from ann_cli.insight.baselines import Which, check_baselines
 from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
 from ann_cli.model.weights import load
@@ -27,13 +28,15 @@ def begin(
     table: Table | None = None,
     resume: bool | None = None,
     data_set: DataSet | None = None,
+    baselines: Which = "usual",
 ) -> TrainingRun:
     """Read the data and build the network; make and lock the run folder unless `dry`.
 
     `encoder` is a weights.npz whose columns, scales and categories are taken as they are; `table`
     is the config's data where it is open already. `resume` goes on from the folder's checkpoint;
     False begins anew, None likewise unless an unfinished training lies there: ConfigError.
-    `data_set` are the rows of the config, where they were read before.
+    `data_set` are the rows of the config, where they were read before. `baselines` are those that
+    it is judged beside: ConfigError where one cannot be.
     """
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
@@ -46,7 +49,8 @@ def begin(
         data_set = prepare(config, random["split"], given, kept, table)
     else:
         data_set = with_config(data_set, config)
-    run = TrainingRun(data_set, random)
+    check_baselines(baselines, bool(data_set.config.data.stream))
+    run = TrainingRun(data_set, random, baselines)
     if kept:
         run.lock = folder.hold(kept)
         try:
@@ -74,15 +78,18 @@ def train(
     overrides: Sequence[str] = (),
     encoder: str | Path | None = None,
     resume: bool | None = None,
+    baselines: Which = "usual",
 ) -> Run:
     """Train what a config (a path, or a mapping of its keys) describes, and write its run folder.
 
     `encoder` is a weights.npz whose columns, scales and categories are taken as they are. `resume`
     goes on from the folder's checkpoint; False begins anew, None refuses to where it holds an
-    unfinished training. Raises ConfigError, DataError, WeightsError, DivergedError, FileError or
-    InUseError, with all its problems.
+    unfinished training. `baselines="all"` adds gradient boosting to what it is judged beside.
+    Raises ConfigError, DataError, WeightsError, DivergedError, FileError or InUseError, with all
+    its problems.
     """
-    with begin(load_config(config, overrides), encoder=encoder, resume=resume) as run:
+    checked = load_config(config, overrides)
+    with begin(checked, encoder=encoder, resume=resume, baselines=baselines) as run:
         for _ in run.epochs():
             pass
         return run.finish()

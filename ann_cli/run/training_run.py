@@ -12,6 +12,7 @@ from ann_cli.engine.rows import Source
 from ann_cli.engine.trainers import trainer_for
 from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
+from ann_cli.insight.baselines import Which
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.scoring import mean_loss
 from ann_cli.insight.threshold_units import undecided
@@ -38,7 +39,12 @@ class TrainingRun(Parts):
     It holds its run folder until `finish()`, or the end of a `with` around it.
     """
 
-    def __init__(self, data_set: DataSet, random: dict[str, np.random.Generator]) -> None:
+    def __init__(
+        self,
+        data_set: DataSet,
+        random: dict[str, np.random.Generator],
+        baselines: Which = "usual",
+    ) -> None:
         """Raises ConfigError for a network or a training that this machine cannot take."""
         config, rows = data_set.config, len(data_set.training)
         check_network(config, data_set.encoder, rows)
@@ -52,6 +58,7 @@ class TrainingRun(Parts):
         data_set = replace(data_set, notes=data_set.notes + notes)
         progress = Progress(trainer.planned, network.stored.copy())
         super().__init__(data_set, model, trainer, progress, config.run_folder())
+        self.baselines = baselines
         self.threads: Threads | None = None
         """The limit on the threads of matrix products, within a `with`."""
         self.ending: BaseException | None = None
@@ -151,7 +158,7 @@ class TrainingRun(Parts):
         scores: dict[str, Any] = {
             "epochs": progress.done,
             "best_epoch": int(progress.best["epoch"]),
-            **Judgement(data_set, model).scores(),
+            **Judgement(data_set, model, self.baselines).scores(),
             **self.trainer.summary(progress.best, progress.done),
         }
         if data_set.config.output_activation == "threshold" and model.network.outputs > 1:

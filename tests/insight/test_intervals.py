@@ -34,3 +34,12 @@ def test_equal_differences_leave_no_doubt():
 def test_one_number_says_nothing_of_the_spread():
     assert mean_interval([3.0]) == Interval(3.0, float("-inf"), float("inf"))
     assert mean_interval([3.0]).margin == float("inf")
+
+
+def test_the_corrected_interval_by_hand():
+    # Nadeau & Bengio 2003, equation 9: the variance of the mean is (1 / J + n2 / n1) S².
+    values = [0.7, 0.74, 0.69, 0.8, 0.72]
+    error = np.sqrt((1 / 5 + 20 / 80) * np.var(values, ddof=1))
+    low, high = stats.t.interval(0.95, 4, np.mean(values), error)
+    found = mean_interval(values, overlap=20 / 80)
+    assert (found.low, found.high) == pytest.approx((low, high))

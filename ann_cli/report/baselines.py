@@ -1,0 +1,22 @@
+"""What a network is beside its baselines, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def called(baseline: str) -> str:
+    """Return what a baseline is called, for people."""
+    return baseline.replace("_", " ")
+
+
+def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say which baselines the network beats, which it cannot be told apart from, which beat it."""
+    by_standing: dict[str, list[str]] = {}
+    for name, difference in differences.items():
+        by_standing.setdefault(difference["verdict"], []).append(called(name))
+    said = [
+        f"{standing} {' and '.join(by_standing[standing])}"
+        for standing in ("beats", "cannot be told apart from", "is worse than")
+        if standing in by_standing
+    ]
+    return f"The network {'; it '.join(said)}."
