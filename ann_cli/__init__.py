@@ -1,15 +1,17 @@
 """ann: trains neural networks from a YAML file and a CSV.
 
-`train(config) -> Run`, `load(path) -> Model`, `Model.predict(frame) -> DataFrame`.
+`train(config) -> Run`, `load(path) -> Model`, `Model.predict(frame) -> DataFrame`,
+`evaluate(config, folds=5) -> CrossValidation`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ann_cli.experiments.folds import CrossValidation, evaluate
     from ann_cli.model.model import Model
     from ann_cli.run import Run, load, train
 
-__all__ = ["Model", "Run", "load", "train"]
+__all__ = ["CrossValidation", "Model", "Run", "evaluate", "load", "train"]
 
 
 def __getattr__(name: str) -> Any:
@@ -18,6 +20,10 @@ def __getattr__(name: str) -> Any:
         from ann_cli.model.model import Model
 
         return Model
+    if name in ("CrossValidation", "evaluate"):
+        from ann_cli.experiments import folds
+
+        return getattr(folds, name)
     if name in __all__:
         from ann_cli import run
 

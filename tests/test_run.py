@@ -402,7 +402,8 @@ def test_the_import_is_light():
 
 
 def test_what_is_offered():
-    assert sorted(ann_cli.__all__) == ["Model", "Run", "load", "train"]
+    offered = ["CrossValidation", "Model", "Run", "evaluate", "load", "train"]
+    assert sorted(ann_cli.__all__) == offered
     assert all(getattr(ann_cli, name) for name in ann_cli.__all__)
     with pytest.raises(AttributeError, match="no attribute 'fit'"):
         ann_cli.fit  # noqa: B018

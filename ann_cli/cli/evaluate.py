@@ -1,29 +1,103 @@
-"""`ann evaluate`."""
+"""`ann evaluate`: weights on a CSV, or a config by cross-validation."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
-from ann_cli.cli.output import Output, options
-from ann_cli.errors import counted
+from ann_cli.cli.arguments import BASELINES, FILE, SET, STRICT, THREADS, here_or_example
+from ann_cli.cli.output import Output, options, table
+from ann_cli.errors import ConfigError, FileError, counted
+
+FOLDS_ONLY = {
+    "repeats": "--repeats",
+    "predictions": "--predictions",
+    "jobs": "--jobs",
+    "overrides": "--set",
+    "baselines": "--baselines",
+}
+"""What is asked for of a cross-validation alone."""
 
 
 @click.command(
-    epilog="\b\nExample:\n  ann evaluate runs/house_prices datasets/house_prices.csv --json"
+    epilog="\b\nExample:\n  ann evaluate runs/house_prices datasets/house_prices.csv --json\n"
+    "  ann evaluate configs/house_prices.yaml --folds 5"
 )
-@WEIGHTS
-@DATA
+@click.argument("source", metavar="WEIGHTS|CONFIG", type=FILE, callback=here_or_example)
+@click.argument("data", required=False, type=FILE, callback=here_or_example)
+@click.option(
+    "--folds",
+    type=click.IntRange(2),
+    metavar="K",
+    help="Train the config K times, each time without a K-th of its rows, which then test.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Draw the folds N times, with seeds that go up from the config's.",
+)
+@click.option(
+    "--predictions",
+    type=FILE,
+    metavar="FILE",
+    help="Write each row's prediction by the training that did not see it to a CSV.",
+)
+@BASELINES
+@click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each.")
+@SET
 @STRICT
 @THREADS
 @options
-def command(output: Output, weights: str, data: str, strict: bool) -> None:
-    """Score the predictions of WEIGHTS on DATA, which has the target.
+def command(
+    output: Output,
+    source: str,
+    data: str | None,
+    folds: int | None,
+    strict: bool,
+    **choices: Any,
+) -> None:
+    """Score WEIGHTS on DATA, which has the target, or CONFIG by cross-validation with --folds.
 
     Prints a CSV with the columns metric and value, or {"rows": …, "metrics": {…}} with --json.
+
+    With --folds each row is predicted by a training that saw nothing of it: not its cells, its
+    scale or its category. Folds have equal shares of each class; the rows of a data.group, and rows
+    that are equal, stay in one fold; with data.time each fold is later than what trained it.
+    Values are then means over the trainings, with low and high of their 95% intervals.
     """
+    if folds is None:
+        _refuse_options(FOLDS_ONLY, "is for --folds, which is not given")
+        _evaluate_weights(output, source, data, strict)
+        return
+    _refuse_options({"strict": "--strict"}, "is for WEIGHTS on DATA, and not for --folds")
+    if data is not None:
+        raise click.UsageError(
+            f"--folds divides the rows of the config's own data, and {data} is named as well; "
+            "leave it out, or --folds"
+        )
+
+    from ann_cli.cli.cross_validation import cross_validate
+
+    cross_validate(output, source, folds, **choices)
+
+
+def _refuse_options(names: dict[str, str], why: str) -> None:
+    context = click.get_current_context()
+    for name, option in names.items():
+        given = context.get_parameter_source(name)
+        if given is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option} {why}")
+
+
+def _evaluate_weights(output: Output, weights: str, data: str | None, strict: bool) -> None:
     from ann_cli.run import evaluate, load
 
+    _refuse_config(weights)
+    if data is None:
+        raise click.UsageError("Missing argument 'DATA', a CSV that has the target")
     model = load(weights)
     output.terminal.warn(model.notes)
     found = evaluate(model, data, strict)
@@ -53,7 +127,22 @@ def command(output: Output, weights: str, data: str, strict: bool) -> None:
             }
         output.document(document)
         return
-    lines = [
-        f"{name},{'' if value is None else format(value, '.9g')}" for name, value in scores.items()
-    ]
-    output.data("\n".join(["metric,value", *lines, ""]))
+    output.data(table("metric,value", [(name, [value]) for name, value in scores.items()]))
+
+
+def _refuse_config(source: str) -> None:
+    """Raise ConfigError where a config stands in the place of weights."""
+    if source == "-" or not Path(source).is_file():
+        return
+    from ann_cli.config.read import read
+
+    try:
+        read(source)
+    except (ConfigError, FileError):
+        return  # whatever it is, it is read as weights, which says what is wrong with it
+    raise ConfigError(
+        "this is a config, and nothing is trained yet",
+        place=source,
+        remedy=f"ann evaluate {source} --folds 5 trains and scores it; for weights: "
+        "ann evaluate WEIGHTS DATA",
+    )

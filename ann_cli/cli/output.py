@@ -5,7 +5,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
@@ -50,6 +50,15 @@ class Output:
         """Write one JSON document; a file name that is not UTF-8 becomes an escape in it."""
         text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
         self.data(SURROGATE.sub(lambda found: f"\\u{ord(found[0]):x}", text) + "\n")
+
+
+def table(head: str, rows: Iterable[tuple[str, Iterable[float | None]]]) -> str:
+    """Return a CSV of named numbers; what is not known is an empty cell."""
+    lines = [
+        ",".join([name, *("" if value is None else format(value, ".9g") for value in values)])
+        for name, values in rows
+    ]
+    return "\n".join([head, *lines, ""])
 
 
 def legible(text: str) -> str:

@@ -57,7 +57,7 @@ def command(
     predictions = Predictions(model, data, probabilities, append, identifier, strict)
     frames = map(_safe, predictions) if safe_csv else iter(predictions)
     infinite: list[int] = []
-    texts = _written(frames, "json" if output.as_json else form, model.number_format, infinite)
+    texts = written(frames, "json" if output.as_json else form, model.number_format, infinite)
     if output.as_json:
         texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
     for text in texts:
@@ -93,7 +93,7 @@ def _guarded(text: str) -> str:
     return f"'{text}" if formula else text
 
 
-def _written(
+def written(
     frames: Iterator[Any], form: str, number: Callable[[str], str], infinite: list[int]
 ) -> Iterator[str]:
     before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]

@@ -25,7 +25,9 @@ class Plan:
     ) -> None:
         """Raises ConfigError or DataError with all that is wrong in any variation."""
         first, configs = _checked(draft, overrides, variations)
-        _check_number(first, len(variations), seeds)
+        what = f"{counted(len(variations), 'variation')} with {seeds:,} seeds"
+        few = "use fewer: 5 to 20 seeds tell most differences from chance"
+        check_number(first, len(variations) * seeds, what, "--seeds", few)
         self.example = first.data_set
         self.draft = draft
         self.variations = variations
@@ -78,9 +80,8 @@ def _checked(
     return first, configs
 
 
-def _check_number(first: TrainingRun, variations: int, seeds: int) -> None:
-    """Raise ConfigError where there are more trainings than MOST_TRAININGS."""
-    count = variations * seeds
+def check_number(first: TrainingRun, count: int, what: str, place: str, remedy: str) -> None:
+    """Raise ConfigError where there are more trainings like the first than MOST_TRAININGS."""
     if count <= MOST_TRAININGS:
         return
     config, rows = first.data_set.config, len(first.data_set.training)
@@ -88,15 +89,17 @@ def _check_number(first: TrainingRun, variations: int, seeds: int) -> None:
     steps = config.epochs * ceil(rows / batch)
     one = expected_seconds(first.model.network, batch, steps)[first.trainer.engine]
     hours = one * count / cores() / 3600
+    said = f"{hours:,.0f}" if hours >= 1 else f"{hours:.1g}"
     raise ConfigError(
-        f"{counted(variations, 'variation')} with {seeds:,} seeds are {count:,} trainings, about "
-        f"{hours:,.0f} hours on this machine; at most {MOST_TRAININGS:,} are taken",
-        place="--seeds",
-        remedy="use fewer: 5 to 20 seeds tell most differences from chance",
+        f"{what} are {count:,} trainings, about {said} hours on this machine; at most "
+        f"{MOST_TRAININGS:,} are taken",
+        place=place,
+        remedy=remedy,
     )
 
 
-def _refuse_unfit(config: Config) -> None:
+def refuse_standard_input(config: Config) -> None:
+    """Raise ConfigError where the data can be read once only."""
     for key, path in config.data.files.items():
         if path == "-":
             raise ConfigError(
@@ -104,6 +107,10 @@ def _refuse_unfit(config: Config) -> None:
                 place=config.place(f"data.{key}"),
                 remedy="save it as a file first",
             )
+
+
+def _refuse_unfit(config: Config) -> None:
+    refuse_standard_input(config)
     if not config.data.parts["validation"]:
         raise ConfigError(
             "a comparison needs rows to validate, and there are none",

@@ -4,13 +4,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.resource_tracker import ensure_running
+from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -23,6 +24,8 @@ from ann_cli.insight.units import overall, unit_shares
 from ann_cli.run import TrainingRun, begin
 from ann_cli.tasks.task import Scores
 
+Task = TypeVar("Task")
+Found = TypeVar("Found")
 ENDING = {signal.SIGTERM, signal.SIGHUP}
 
 
@@ -83,14 +86,27 @@ def train_all(configs: Sequence[Config], jobs: int) -> Iterator[tuple[int, Outco
 
     All processes end with this iterator, however it ends.
     """
+    # Of one seed after the other, as those of one seed share their rows.
+    order = sorted(range(len(configs)), key=lambda place: configs[place].seed)
+    with closing(side_by_side(train_once, [configs[place] for place in order], jobs)) as outcomes:
+        for place, outcome in outcomes:
+            yield order[place], outcome
+
+
+def side_by_side(
+    work: Callable[[Task], Found], tasks: Sequence[Task], jobs: int
+) -> Generator[tuple[int, Found], None, None]:
+    """Yield what each task came to with its place, as it comes: `jobs` processes, a core each.
+
+    All processes end with this iterator, however it ends. Raises what `work` does, and AnnError
+    where a process is ended from outside.
+    """
     others = set(active_children())
     # A fresh process each: a fork would copy locks that the threads of BLAS and rich may hold.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
     try:
         with _signals_held_back():
-            # Of one seed after the other, as those of one seed share their rows.
-            in_order = sorted(range(len(configs)), key=lambda place: configs[place].seed)
-            places = {pool.submit(train_once, configs[place]): place for place in in_order}
+            places = {pool.submit(work, task): place for place, task in enumerate(tasks)}
         for future in as_completed(places):
             yield places.pop(future), future.result()
     except BrokenProcessPool:
@@ -122,6 +138,7 @@ def _signals_held_back() -> Iterator[None]:
 def _begin_worker() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threadpool_limits(1)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for libraries that are loaded later
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

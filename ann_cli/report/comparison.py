@@ -1,16 +1,20 @@
 """A comparison on the terminal: a row a variation, within 80 columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from math import floor, log, log10
+from math import log
 from statistics import fmean
+from typing import TypeVar
 
 from ann_cli.errors import counted
 from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.experiments.plan import Plan
-from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.verdict import verdict
+from ann_cli.report.numbers import places
 from ann_cli.report.terminal import Terminal, what
 from ann_cli.tasks.metrics import METRICS
+
+Came = TypeVar("Came")
+"""What a training came to."""
 
 BARS = "▁▂▃▄▅▆▇█"
 CURVE = 8
@@ -31,8 +35,8 @@ def begin(terminal: Terminal, plan: Plan, jobs: int) -> None:
 
 
 def progress(
-    terminal: Terminal, outcomes: Iterable[tuple[int, Outcome]], total: int
-) -> Iterator[tuple[int, Outcome]]:
+    terminal: Terminal, outcomes: Iterable[tuple[int, Came]], total: int
+) -> Iterator[tuple[int, Came]]:
     """Pass the outcomes on, drawing a bar where the stream is a terminal."""
     if terminal.quiet or not terminal.stream.isatty():
         yield from outcomes
@@ -90,25 +94,20 @@ def _cells(comparison: Comparison, result: Result) -> list[str]:
     metric, best = comparison.metric, comparison.results[0].mean(comparison.metric.name)
     if result.difference is None or result.margin is None:
         return ["diverged", "", "", "", ""]
-    places = _places(best or 0.0) if METRICS[metric.name].own_units else 3
+    decimals = places(best or 0.0) if METRICS[metric.name].own_units else 3
     difference, target = "", "-"
     if result.standing != "best":
-        difference = f"{result.difference:+,.{places}f} ± {result.margin:,.{places}f}"
+        difference = f"{result.difference:+,.{decimals}f} ± {result.margin:,.{decimals}f}"
     if result.epochs_to_target is not None:
         target = f"{result.epochs_to_target:.1f}, {result.seconds_to_target:.2f}"
     beside = result.mean(metric.beside)
     return [
-        f"{result.mean(metric.name):,.{places}f}",
+        f"{result.mean(metric.name):,.{decimals}f}",
         "-" if beside is None else f"{beside:.3f}",
         difference,
         target,
         f"{result.mean('dead_units'):.0%}, {result.mean('saturated_units'):.0%}",
     ]
-
-
-def _places(best: float) -> int:
-    """Return the decimals that show four digits of the best, and of all the others as many."""
-    return max(0, 3 - floor(log10(best))) if best > 0 else 4
 
 
 def _one_loss(results: Sequence[Result]) -> bool:

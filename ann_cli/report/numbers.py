@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import islice
+from math import floor, log10
 from typing import Any
 
 Row = tuple[str, ...]
@@ -10,6 +11,11 @@ Row = tuple[str, ...]
 def number(value: float, digits: int = 4) -> str:
     """Return a number to so many digits, as short as that goes."""
     return format(value, f".{digits}g")
+
+
+def places(best: float) -> int:
+    """Return the decimals that show four digits of the best, and of all the others as many."""
+    return max(0, 3 - floor(log10(best))) if best > 0 else 4
 
 
 def value(value: Any) -> str:

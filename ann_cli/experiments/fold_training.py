@@ -1,0 +1,150 @@
+"""The training of one fold: all that is fitted is fitted without the fold's rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.writing import as_written
+from ann_cli.data.open_table import open_rows
+from ann_cli.data.rows.data_set import DataSet, prepare
+from ann_cli.data.rows.encoding import joined
+from ann_cli.data.rows.folds import trained_and_tested
+from ann_cli.engine.randomness import generators
+from ann_cli.engine.rows import Rows, Source
+from ann_cli.engine.settings import Array
+from ann_cli.errors import AnnError, DataError
+from ann_cli.insight.baselines import Which, baselines
+from ann_cli.insight.verdict import paired
+from ann_cli.model.model import Model
+from ann_cli.run import TrainingRun, begin
+from ann_cli.tasks.task import Scores
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A training, and the rows that test it."""
+
+    config: Config
+    """With the seed of the repeat."""
+    repeat: int
+    number: int
+    """From 1, as `repeat` is."""
+    folds: Array
+    """The fold of each row of the file in this repeat."""
+    ordered: bool
+    which: Which
+    predicts: bool
+    """Whether the predictions are wanted, too."""
+
+    def begin(self) -> TrainingRun:
+        """Set up the training; nothing of it has seen the rows of the fold, which test."""
+        trained, tested = trained_and_tested(self.folds, self.number - 1, self.ordered)
+        data_set = prepare(
+            self.config,
+            generators(self.config.seed)["split"],
+            chosen={"training": trained, "test": tested},
+        )
+        if not data_set.test or not len(data_set.test):
+            raise DataError(
+                "it holds only rows of classes that no other fold has",
+                remedy="use fewer folds, or leave these rows out",
+            )
+        return begin(self.config, dry=True, data_set=data_set)
+
+
+@dataclass(frozen=True)
+class FoldOutcome:
+    """What the training of one fold came to, on the fold's own rows."""
+
+    repeat: int
+    fold: int
+    rows: int
+    """Those of the fold that are judged."""
+    training_rows: int
+    """Those that it was trained on, or that chose its epoch."""
+    epochs: int
+    best_epoch: int
+    seconds: float
+    scores: Mapping[str, Scores]
+    """Of the network, and of each baseline."""
+    differences: Mapping[str, float | None]
+    """By how much the mean loss of a row lies below each baseline's."""
+    predictions: pd.DataFrame | None
+
+
+def train_fold(fold: Fold) -> FoldOutcome:
+    """Train without a fold's rows, and judge by them; nothing is written.
+
+    Raises what a training does, told with the fold.
+    """
+    try:
+        return _trained(fold)
+    except AnnError as error:
+        where = f"fold {fold.number}" + (f" of repeat {fold.repeat}" if fold.repeat > 1 else "")
+        raise type(error).of(
+            replace(each, message=f"in {where}: {each.message}") for each in error.problems
+        ) from None
+
+
+def _trained(fold: Fold) -> FoldOutcome:
+    run = fold.begin()
+    for _ in run.epochs():
+        pass
+    data_set, model = run.data_set, run.model
+    assert data_set.test is not None
+    fitted = baselines(model, _known_to_baselines(data_set), fold.which)
+    scorings, pairings = paired(model, fitted, data_set.test, None)
+    scores = {name: scoring.scores() for name, scoring in scorings.items()}
+    for name, each in fitted.items():
+        if each.network.loss != model.network.loss:
+            scores[name]["loss"] = None
+    return FoldOutcome(
+        fold.repeat,
+        fold.number,
+        len(data_set.test),
+        len(data_set.training) + (len(data_set.validation) if data_set.validation else 0),
+        run.progress.done,
+        int(run.progress.best["epoch"]),
+        run.progress.seconds,
+        scores,
+        {name: pairing.mean for name, pairing in pairings.items()},
+        _predicted(fold, model) if fold.predicts else None,
+    )
+
+
+def _known_to_baselines(data_set: DataSet) -> Source:
+    """Return the rows that baselines learn from: they choose no epoch, so that all can be used.
+
+    Only rows that train count by their class.
+    """
+    training, validation = data_set.training, data_set.validation
+    own = data_set.config.data.parts["validation"].share and data_set.class_factors is None
+    if own and isinstance(training, Rows) and isinstance(validation, Rows):
+        return joined([training, validation])
+    return training
+
+
+def _predicted(fold: Fold, model: Model) -> pd.DataFrame:
+    """Return a frame of the fold's rows by their number in the file: actual and predicted."""
+    _, tested = trained_and_tested(fold.folds, fold.number - 1, fold.ordered)
+    data, encoder = fold.config.data, model.encoder
+    path = fold.config.resolve(data.file)
+    table = open_rows(path, tested, as_written(data, encoder.notations))
+    probabilities = bool(model.classes) and model.network.loss.probabilities
+    actual = dict(zip(data.targets, _names("actual", data.targets), strict=True))
+    found = []
+    for frame in table.chunks({**encoder.input_columns, **encoder.target_kinds}):
+        targets = frame[list(data.targets)].rename(columns=actual)
+        found.append(pd.concat([targets, model.predict(frame, probabilities)], axis=1))
+    whole = pd.concat(found, ignore_index=True)
+    whole.insert(0, "fold", fold.number)
+    whole.insert(0, "repeat", fold.repeat)
+    whole.insert(0, "row", np.flatnonzero(tested) + 1)
+    return whole
+
+
+def _names(word: str, targets: Sequence[str]) -> list[str]:
+    return [word] if len(targets) == 1 else [f"{word}_{name}" for name in targets]

@@ -1,0 +1,212 @@
+"""Cross-validation: each fold of the rows is predicted by a training that never saw it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from os import PathLike
+from typing import Any
+
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from ann_cli.config.read import load
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.writing import as_written
+from ann_cli.data.open_table import open_table
+from ann_cli.data.rows.column_choice import kinds_of, task_of
+from ann_cli.data.rows.folds import PLACE, Folds
+from ann_cli.data.rows.room import streams
+from ann_cli.engine.randomness import folds_generator
+from ann_cli.engine.settings import Array
+from ann_cli.errors import ConfigError, counted
+from ann_cli.experiments.fold_training import Fold, FoldOutcome, train_fold
+from ann_cli.experiments.plan import check_number, refuse_standard_input
+from ann_cli.experiments.trainings import side_by_side
+from ann_cli.insight.baselines import Which, check_baselines
+from ann_cli.insight.intervals import Interval, mean_interval
+from ann_cli.insight.verdict import CONFIDENCE, Difference, confidence_of_each
+from ann_cli.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """What the trainings of all folds came to; means are over the trainings."""
+
+    task: str
+    rows: int
+    folds: int
+    repeats: int
+    seed: int
+    outcomes: Sequence[FoldOutcome]
+    """In the order of repeats and folds."""
+    notes: tuple[str, ...]
+    """Sentences on how rows came to their folds, and on those that were not scored."""
+
+    @property
+    def overlap(self) -> float:
+        """The rows that test by those that train, which the intervals are corrected by."""
+        tested = sum(each.rows for each in self.outcomes)
+        return tested / sum(each.training_rows for each in self.outcomes)
+
+    @property
+    def scores(self) -> dict[str, dict[str, Interval | None]]:
+        """Of the network and of each baseline: the mean of each score and its 95% interval.
+
+        The interval is that of the score that a training on so many rows has on new ones. None
+        where a fold has no such score.
+        """
+        found: dict[str, dict[str, Interval | None]] = {}
+        for model, scores in self.outcomes[0].scores.items():
+            found[model] = {
+                name: self._interval([each.scores[model][name] for each in self.outcomes])
+                for name in scores
+            }
+        return found
+
+    @property
+    def differences(self) -> dict[str, Difference | None]:
+        """From each baseline on the same folds, the intervals of all together at 95%."""
+        names = self.outcomes[0].differences
+        confidence = confidence_of_each(len(names))
+        found: dict[str, Difference | None] = {}
+        for name in names:
+            values = [each.differences[name] for each in self.outcomes]
+            one, measure = self._interval(values, confidence), TASKS[self.task].row_loss
+            found[name] = None
+            if one is not None:
+                found[name] = Difference(measure, one.mean, one.low, one.high, confidence)
+        return found
+
+    def _interval(
+        self, values: Sequence[float | None], confidence: float = CONFIDENCE
+    ) -> Interval | None:
+        known = [value for value in values if value is not None]
+        if len(known) < len(values):
+            return None
+        return mean_interval(known, confidence, self.overlap)
+
+    @property
+    def predictions(self) -> pd.DataFrame | None:
+        """A row for each that was in a fold, in the order of repeats and rows."""
+        parts = [each.predictions for each in self.outcomes if each.predictions is not None]
+        if not parts:
+            return None
+        whole = pd.concat(parts, ignore_index=True).sort_values(["repeat", "row"], kind="stable")
+        shares = [name for name in whole if str(name).startswith("probability_")]
+        # A class of which a fold's training had no row has no chance there.
+        whole = whole.fillna(dict.fromkeys(shares, 0.0)).reset_index(drop=True)
+        return whole if self.repeats > 1 else whole.drop(columns="repeat")
+
+
+class FoldsPlan:
+    """A cross-validation that is checked before anything is trained, and its trainings."""
+
+    def __init__(
+        self,
+        config: Config,
+        folds: int,
+        repeats: int = 1,
+        which: Which = "usual",
+        predicts: bool = False,
+    ) -> None:
+        """Read the data and draw the folds. Raises ConfigError or DataError."""
+        if folds < 2:
+            raise ConfigError("a fold is tested by others: there are at least 2", place=PLACE)
+        refuse_standard_input(config)
+        data = config.data
+        if data.time is not None and repeats > 1:
+            raise ConfigError(
+                "folds by time are the same in every repeat",
+                place="--repeats",
+                remedy="leave it out, or data.time",
+            )
+        table = open_table(config.resolve(data.file), written=as_written(data))
+        if not table.repeatable:
+            raise ConfigError(
+                "can be read once, and each training reads the data",
+                place=config.place("data.file"),
+                remedy="save it as a file first",
+            )
+        kinds = kinds_of(config, table, None)
+        task, why = task_of(config, kinds, table, None)
+        if TASKS[task].kind == "category":
+            kinds |= dict.fromkeys(data.targets, "category")
+        streamed, _ = streams(config, table, kinds)
+        if streamed:
+            raise ConfigError(
+                "folds are drawn from rows in memory, and these are streamed",
+                place=config.place("data.stream"),
+                remedy="set data.stream: false, or hold rows back by data.test and use `ann train`",
+            )
+        check_baselines(which, streamed)
+        self.notes = [f"{task}, as {why} (task: to choose)"] if why else []
+        if data.parts["test"]:
+            self.notes.append("data.test has no use here: the rows of each fold test")
+        # All folds answer one question, and read their rows in one way.
+        rows = data.model_copy(update={"test": 0.0, "stream": False})
+        self.config = config.model_copy(update={"data": rows, "task": task})
+        source = Folds(config, table, kinds, task, folds)
+        self.task, self.rows, self.folds, self.repeats = task, source.rows, folds, repeats
+        self.ordered = source.ordered
+
+        def fold(repeat: int, number: int, drawn: Array) -> Fold:
+            seeded = self.config.model_copy(update={"seed": config.seed + repeat})
+            return Fold(seeded, repeat + 1, number + 1, drawn, self.ordered, which, predicts)
+
+        first = source.draw(folds_generator(config.seed))
+        self.example = fold(0, 0, first).begin()
+        what = f"{folds:,} folds" + (f" and {repeats:,} repeats" if repeats > 1 else "")
+        place = "--repeats" if repeats > 1 else PLACE
+        check_number(
+            self.example, folds * repeats, what, place, "use fewer: 5 or 10 folds are usual"
+        )
+        draws = [first]
+        draws += [source.draw(folds_generator(config.seed + one)) for one in range(1, repeats)]
+        self.trainings = [
+            fold(repeat, number, draws[repeat])
+            for repeat, number in product(range(repeats), range(folds))
+        ]
+        self.notes += source.notes
+
+    def train(self, jobs: int) -> Iterator[tuple[int, FoldOutcome]]:
+        """Yield what each training came to with its place, as they come; one job is this process.
+
+        Whatever their number, a training has one thread, so that equal seeds give equal results.
+        """
+        if jobs > 1:
+            yield from side_by_side(train_fold, self.trainings, jobs)
+            return
+        for place, fold in enumerate(self.trainings):
+            with threadpool_limits(1):
+                outcome = train_fold(fold)
+            yield place, outcome
+
+    def result(self, outcomes: Mapping[int, FoldOutcome]) -> CrossValidation:
+        """Return what all trainings, by their place, came to."""
+        listed = [outcomes[place] for place in range(len(self.trainings))]
+        notes = list(self.notes)
+        expected = sum(int((each.folds == each.number - 1).sum()) for each in self.trainings)
+        if left := expected - sum(each.rows for each in listed):
+            notes.append(
+                f"{counted(left, 'row')} not scored, as no other fold has a row of that class"
+            )
+        return CrossValidation(
+            self.task, self.rows, self.folds, self.repeats, self.config.seed, listed, tuple(notes)
+        )
+
+
+def evaluate(
+    config: str | PathLike[str] | Mapping[str, Any],
+    folds: int = 5,
+    repeats: int = 1,
+    overrides: Sequence[str] = (),
+    baselines: Which = "usual",
+    jobs: int = 1,
+) -> CrossValidation:
+    """Cross-validate what a config (a path, or a mapping of its keys) describes; write nothing.
+
+    More `jobs` are processes, a core each, which a script starts below
+    `if __name__ == "__main__":`. Raises ConfigError, DataError, DivergedError.
+    """
+    plan = FoldsPlan(load(config, overrides), folds, repeats, baselines, predicts=True)
+    return plan.result(dict(plan.train(jobs)))

@@ -1,0 +1,80 @@
+"""A cross-validation on the terminal: the network and its baselines, means with intervals."""
+
+from collections.abc import Mapping
+
+from ann_cli.errors import counted
+from ann_cli.experiments.folds import CrossValidation, FoldsPlan
+from ann_cli.insight.intervals import Interval
+from ann_cli.insight.verdict import plain
+from ann_cli.report.baselines import called, verdict
+from ann_cli.report.numbers import places
+from ann_cli.report.terminal import Terminal, score
+from ann_cli.tasks import TASKS
+from ann_cli.tasks.metrics import METRICS
+
+MOST_FOLDS = 10
+"""Trainings of which each one's score is shown; --json has all."""
+
+
+def begin(terminal: Terminal, plan: FoldsPlan, jobs: int) -> None:
+    """Say what will be trained on what, and how often."""
+    example, trainings = plan.example.data_set, len(plan.trainings)
+    task = TASKS[plan.task]()
+    held = f", {len(example.validation):,} to validate" if example.validation else ""
+    terminal.say(
+        f"{plan.task}: {task.summary(example.encoder.targets)}; {counted(plan.rows, 'row')} in "
+        f"{plan.folds:,} folds"
+    )
+    repeats = f" × {counted(plan.repeats, 'repeat')}" if plan.repeats > 1 else ""
+    terminal.say(
+        f"{plan.folds:,} folds{repeats}: {trainings:,} trainings, each up to "
+        f"{counted(plan.config.epochs, 'epoch')}, {jobs} at a time; no run folders are written",
+        "dim",
+    )
+    terminal.say(
+        f"the first on {counted(len(example.training), 'row')}{held}; "
+        f"{len(example.test or ()):,} test",
+        "dim",
+    )
+    terminal.warn(plan.notes)
+    terminal.warn(f"in fold 1: {note}" for note in example.notes)
+
+
+def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
+    """Show a row a model, what the numbers are, and the verdict."""
+    if terminal.quiet:
+        return
+    scores = result.scores
+    names = [name for name in METRICS if name in scores["network"]]
+    terminal.show(
+        f"on {counted(result.folds, 'fold')}",
+        [METRICS[name].label for name in names],
+        [
+            (called(model), *(_cell(name, found) for name in names))
+            for model, found in scores.items()
+        ],
+    )
+    (decides, _), outcomes = TASKS[result.task].decides, result.outcomes
+    if len(outcomes) <= MOST_FOLDS:
+        each = [score(decides, one.scores["network"][decides]) for one in outcomes]
+        terminal.say(f"{METRICS[decides].label} of the network by fold: {'  '.join(each)}", "dim")
+    terminal.say(
+        f"means of {len(outcomes):,} trainings; ± 95% intervals of the score on new rows, "
+        "corrected for the rows that trainings share (Nadeau & Bengio 2003)",
+        "dim",
+    )
+    terminal.say(verdict({name: plain(each) for name, each in result.differences.items()}))
+    terminal.say(
+        f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "
+        "by fold, 95% for all together.",
+        "dim",
+    )
+    terminal.warn(note for note in result.notes if note not in plan.notes)
+
+
+def _cell(name: str, found: Mapping[str, Interval | None]) -> str:
+    interval = found[name]
+    if interval is None:
+        return "-"
+    decimals = places(abs(interval.mean)) if METRICS[name].own_units else 4
+    return f"{interval.mean:,.{decimals}f} ± {interval.margin:,.{decimals}f}"

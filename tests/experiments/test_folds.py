@@ -1,0 +1,240 @@
+"""Cross-validation: what a fold's training has seen, its scores, and what they come to."""
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.model_selection import PredefinedSplit, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+import ann_cli
+from ann_cli.config.read import load
+from ann_cli.errors import ConfigError, DataError, DivergedError
+from ann_cli.experiments.fold_training import train_fold
+from ann_cli.experiments.folds import FoldsPlan, evaluate
+from ann_cli.report.folds import begin, show
+from ann_cli.report.terminal import Terminal
+
+
+def made(rows=90):
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(random.normal(size=(rows, 3)), columns=["a", "b", "c"])
+    frame["zone"] = random.choice(["p", "q", "r"], rows)
+    frame["who"] = [f"g{each}" for each in random.integers(0, 12, rows)]
+    frame["day"] = random.permutation(rows) + 0.5
+    noise = random.normal(0, 1, rows)
+    frame["price"] = 50 + 10 * frame["a"] * frame["b"] + 3 * (frame["zone"] == "q") + noise
+    frame["label"] = np.where(frame["a"] + 0.3 * noise > 0, "yes", "no")
+    return frame
+
+
+@pytest.fixture
+def frame():
+    return made()
+
+
+@pytest.fixture
+def config(tmp_path, frame):
+    """A config for the price, by what the other columns but some say."""
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    return {
+        "data": {
+            "file": str(tmp_path / "data.csv"),
+            "target": "price",
+            "exclude": ["label", "who", "day"],
+        },
+        "layers": [{"units": 4}],
+        "epochs": 3,
+        "precision": "float64",
+        "save_to": str(tmp_path / "run"),
+    }
+
+
+def with_data(config, **keys):
+    return config | {"data": config["data"] | keys}
+
+
+WAYS = {
+    "at random": {},
+    "grouped": {"group": "who", "exclude": ["label", "day"]},
+    "ordered": {"time": "day", "exclude": ["label", "who"]},
+    "by class": {"target": "label", "exclude": ["price", "who", "day"]},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("number", [0, 2])
+def test_nothing_of_a_fold_is_in_what_it_is_predicted_with(config, frame, tmp_path, way, number):
+    """Whatever stands in its cells, the training is the same to the bit."""
+
+    def trained():
+        plan = FoldsPlan(load(with_data(config, leakage="ignore", **WAYS[way])), 3)
+        fold = plan.trainings[number]
+        run = fold.begin()
+        for _ in run.epochs():
+            pass
+        tested = fold.folds == number
+        record = run.model.encoder.to_dict(), run.model.config, run.progress.best
+        return tested, record, run.model.network.stored.tobytes()
+
+    tested, before, weights = trained()
+    for name in ("a", "b", "c"):
+        frame[name] = frame[name].astype(object)
+        frame.loc[tested, name] = [
+            f"{each}e7" if each % 2 else "oops" for each in range(tested.sum())
+        ]
+    frame.loc[tested, "c"] = "so many texts that all rows together would make it a category"
+    frame.loc[tested, "zone"] = "a zone of their own"
+    if way != "by class":  # classes decide on the folds
+        frame.loc[tested, "price"] *= -1000
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    again, after, same = trained()
+    assert (again == tested).all()
+    assert after == before
+    assert same == weights
+
+
+def test_the_linear_baseline_is_scikit_learns_cross_val_score(config, frame):
+    """With half of the rows to validate, too: a linear model chooses no epoch."""
+    columns = ["a", "b", "c", "zone"]
+    linear = make_pipeline(
+        make_column_transformer((OneHotEncoder(), ["zone"]), remainder="passthrough"),
+        LinearRegression(),
+    )
+    for validation in (0, 0.5):
+        result = evaluate(with_data(config, validation=validation), folds=4)
+        split = PredefinedSplit(result.predictions["fold"])
+        expected = cross_val_score(linear, frame[columns], frame["price"], cv=split, scoring="r2")
+        found = [each.scores["linear"]["r2"] for each in result.outcomes]
+        assert found == pytest.approx(list(expected), rel=1e-9)
+
+
+def test_scores_are_those_of_the_predictions(config, frame):
+    result = evaluate(config, folds=4)
+    rows = result.predictions
+    assert list(rows["row"]) == list(range(1, len(frame) + 1))
+    assert list(rows["actual"]) == list(frame["price"])
+    for outcome in result.outcomes:
+        own = rows[rows["fold"] == outcome.fold]
+        expected = r2_score(own["actual"], own["prediction"])
+        assert outcome.scores["network"]["r2"] == pytest.approx(expected)
+    by_class = evaluate(with_data(config, target="label", exclude=["price"]), folds=3, repeats=2)
+    rows = by_class.predictions
+    assert list(rows) == ["row", "repeat", "fold", "actual", "prediction"] + [
+        f"probability_{each}" for each in ("no", "yes")
+    ]
+    for outcome in by_class.outcomes:
+        own = rows[(rows["fold"] == outcome.fold) & (rows["repeat"] == outcome.repeat)]
+        expected = accuracy_score(own["actual"], own["prediction"])
+        assert outcome.scores["network"]["accuracy"] == pytest.approx(expected)
+    assert np.allclose(rows[["probability_no", "probability_yes"]].sum(axis=1), 1)
+
+
+def test_intervals_and_verdict_by_hand(config):
+    result = evaluate(config, folds=5, baselines="all")
+    values = [each.scores["network"]["r2"] for each in result.outcomes]
+    overlap = 90 / (4 * 90)
+    error = np.sqrt((1 / 5 + overlap) * np.var(values, ddof=1))
+    low, high = stats.t.interval(0.95, 4, np.mean(values), error)
+    found = result.scores["network"]["r2"]
+    assert (found.low, found.high) == pytest.approx((low, high))
+    squared = {
+        name: [
+            each.scores[name]["rmse"] ** 2 - each.scores["network"]["rmse"] ** 2
+            for each in result.outcomes
+        ]
+        for name in ("mean", "linear", "gradient_boosting")
+    }
+    for name, values in squared.items():
+        error = np.sqrt((1 / 5 + overlap) * np.var(values, ddof=1))
+        low, high = stats.t.interval(1 - 0.05 / 3, 4, np.mean(values), error)
+        found = result.differences[name]
+        assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_the_results_do_not_depend_on_the_number_of_processes(config):
+    def results(jobs):
+        found = evaluate(config, folds=3, repeats=2, baselines="all", jobs=jobs)
+        scores = [(each.scores, each.differences, each.rows) for each in found.outcomes]
+        return scores, found.predictions.to_csv()
+
+    assert results(1) == results(3)
+
+
+def test_a_repeat_is_the_evaluation_with_the_next_seed(config, tmp_path):
+    repeated = evaluate(config, folds=3, repeats=2)
+    alone = evaluate(config, folds=3, overrides=["seed=1"])
+    assert [each.scores for each in repeated.outcomes[3:]] == [
+        each.scores for each in alone.outcomes
+    ]
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_row_a_fold(config):
+    result = evaluate(config | {"epochs": 1}, folds=90)
+    assert result.scores["network"]["r2"] is None  # a single row varies in nothing
+    assert result.scores["network"]["mae"].mean > 0
+    assert result.differences["mean"].standing == "cannot be told apart from"
+
+
+def test_a_class_of_one_row_is_predicted_and_not_scored(config, frame, tmp_path):
+    frame.loc[5, "label"] = "perhaps"
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    result = evaluate(with_data(config, target="label", exclude=["price"]), folds=3)
+    assert any(note.startswith("1 row not scored") for note in result.notes)
+    assert sum(each.rows for each in result.outcomes) == 89
+    assert result.predictions["actual"][5] == "perhaps"
+    assert result.predictions["prediction"][5] in ("yes", "no")
+    assert (result.predictions.filter(like="probability").sum(axis=1) - 1).abs().max() < 1e-9
+
+
+REFUSED = {
+    "standard input": ({"file": "-"}, {}, ConfigError, "standard input can be read once"),
+    "streamed": ({"stream": True}, {}, ConfigError, "these are streamed"),
+    "repeats by time": ({"time": "day"}, {"repeats": 2}, ConfigError, "the same in every repeat"),
+    "too many": ({}, {"repeats": 4000}, ConfigError, "12,000 trainings"),
+    "one fold": ({}, {"folds": 1}, ConfigError, "at least 2"),
+    "a fold too small": ({"validation": 0.001}, {}, DataError, "0 to validate"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_folded_is_refused(config, case):
+    keys, choices, kind, message = REFUSED[case]
+    with pytest.raises(kind, match=message):
+        evaluate(with_data(config, **keys), **{"folds": 3, **choices})
+
+
+def test_a_fold_that_diverges_is_told_by_its_number(config):
+    keys = {"optimizer": {"name": "sgd", "learning_rate": 1e6}, "epochs": 40}
+    plan = FoldsPlan(load(config | keys), 3, 2)
+    with pytest.raises(DivergedError, match=r"in fold 2 of repeat 2: training diverged"):
+        train_fold(plan.trainings[4])
+
+
+@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("target", ["price", "label"])
+def test_the_table_fits(config, width, target):
+    keys = {"target": target, "exclude": ["price" if target == "label" else "label"], "test": 0.2}
+    plan = FoldsPlan(load(with_data(config, **keys)), 3, which="all")
+    result = plan.result(dict(plan.train(1)))
+    terminal = Terminal(io.StringIO(), width=width)
+    begin(terminal, plan, 1)
+    show(terminal, plan, result)
+    text = terminal.stream.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    words = " ".join(text.split())
+    assert "3 folds: 3 trainings, each up to 3 epochs" in words
+    assert "gradient boosting" in words
+    assert "The network " in words
+    assert "data.test has no use here" in words
+
+
+def test_it_is_offered_in_python(config):
+    assert ann_cli.evaluate is evaluate
