@@ -13,7 +13,7 @@ from ann_cli.data.rows.data_set import DataSet, prepare
 from ann_cli.data.rows.encoding import joined
 from ann_cli.data.rows.folds import trained_and_tested
 from ann_cli.engine.randomness import generators
-from ann_cli.engine.rows import Rows, Source
+from ann_cli.engine.rows import Rows, Source, without_folds
 from ann_cli.engine.settings import Array
 from ann_cli.errors import AnnError, DataError
 from ann_cli.insight.baselines import Which, baselines
@@ -105,7 +105,7 @@ def _trained(fold: Fold) -> FoldOutcome:
         fold.repeat,
         fold.number,
         len(data_set.test),
-        len(data_set.training) + (len(data_set.validation) if data_set.validation else 0),
+        data_set.rows - len(data_set.test),
         run.progress.done,
         int(run.progress.best["epoch"]),
         run.progress.seconds,
@@ -124,7 +124,7 @@ def _known_to_baselines(data_set: DataSet) -> Source:
     own = data_set.config.data.parts["validation"].share and data_set.class_factors is None
     if own and isinstance(training, Rows) and isinstance(validation, Rows):
         return joined([training, validation])
-    return training
+    return without_folds(training)
 
 
 def _predicted(fold: Fold, model: Model) -> pd.DataFrame:

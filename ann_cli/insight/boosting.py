@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.data.columns.date_feature import DateFeature
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
@@ -106,7 +109,7 @@ class Trees(Network):
             start += block.shape[1]
             if feature.name in self._encoder.one_of_each:
                 found.append(np.where(block.any(axis=1), block.argmax(axis=1), np.nan)[:, None])
-            elif feature.was_missing:
+            elif _tells_of_missing(feature):
                 found.append(np.where(block[:, -1:] == 1, np.nan, block[:, :-1]))
             else:
                 found.append(block)
@@ -122,7 +125,12 @@ class Trees(Network):
                     yield at
                 at += 1
             else:
-                at += width - feature.was_missing
+                at += width - _tells_of_missing(feature)
+
+
+def _tells_of_missing(feature: Feature) -> bool:
+    """Whether a column's last input says that the cell was missing."""
+    return isinstance(feature, NumberFeature | DateFeature) and feature.was_missing
 
 
 def check_boosting(streamed: bool, place: str = "--baselines") -> None:

@@ -34,7 +34,8 @@ class Judgement:
             if side != judge:
                 scoring = score_rows(self.model, rows, self._factors(side))
                 found[side] = {"rows": len(rows), **scoring.scores()}
-        fitted = baselines(self.model, sources["training"], self.which)
+        # With the folds of an ensemble, where these validate.
+        fitted = baselines(self.model, self.data_set.training, self.which)
         scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
         network = scorings.pop("network")
         found[judge] = {"rows": len(sources[judge]), **network.scores()}

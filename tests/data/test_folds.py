@@ -11,15 +11,8 @@ from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.open_table import open_rows, open_table
 from ann_cli.data.rows.column_choice import kinds_of
-from ann_cli.data.rows.folds import (
-    ABSENT,
-    FIRST,
-    Folds,
-    by_time,
-    deal,
-    deal_groups,
-    trained_and_tested,
-)
+from ann_cli.data.rows.dealing import deal, deal_groups
+from ann_cli.data.rows.folds import ABSENT, FIRST, Folds, by_time, trained_and_tested
 from ann_cli.errors import DataError
 
 

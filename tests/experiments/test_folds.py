@@ -238,3 +238,13 @@ def test_the_table_fits(config, width, target):
 
 def test_it_is_offered_in_python(config):
     assert ann_cli.evaluate is evaluate
+
+
+def test_an_ensemble_is_evaluated_as_any_training(config):
+    keys = {"ensemble": {"members": 4, "folds": 2}}
+    result = evaluate(config | keys, folds=3, baselines="all")
+    alone = evaluate(with_data(config, validation=0), folds=3, baselines="all")
+    for own, other in zip(result.outcomes, alone.outcomes, strict=True):
+        assert own.training_rows == 60
+        assert own.scores["gradient_boosting"] == other.scores["gradient_boosting"]
+        assert own.scores["linear"]["r2"] == pytest.approx(other.scores["linear"]["r2"])

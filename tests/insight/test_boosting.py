@@ -5,10 +5,13 @@ import pandas as pd
 import pytest
 import sklearn.metrics as sk
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
 from ann_cli import train
+from ann_cli.config.read import load
 from ann_cli.errors import ConfigError
 from ann_cli.insight import boosting
+from ann_cli.run import begin
 
 
 @pytest.fixture
@@ -67,6 +70,24 @@ def test_its_probabilities_are_scikit_learns(tmp_path, frame):
     assert scores["log_loss"] == pytest.approx(sk.log_loss(actual, shares), rel=1e-6)
     # Bonferroni's correction is over the three that it is compared with.
     assert {each["confidence"] for each in metrics["verdict"].values()} == {1 - 0.05 / 3}
+
+
+def test_beside_an_ensemble_each_row_is_predicted_by_trees_that_did_not_see_it(tmp_path, frame):
+    frame.drop(columns="kind").to_csv(tmp_path / "d.csv", index=False)
+    config = {
+        "data": {"file": str(tmp_path / "d.csv"), "target": "y", "leakage": "ignore"},
+        "layers": [{"units": 4}],
+        "ensemble": {"members": 3, "folds": 3},
+        "epochs": 1,
+        "precision": "float64",
+        "save_to": str(tmp_path / "run"),
+    }
+    split = PredefinedSplit(begin(load(config), dry=True).data_set.training.fold)
+    trees = HistGradientBoostingRegressor(categorical_features=[2], random_state=0)
+    predicted = cross_val_predict(trees, inputs(frame), frame["y"], cv=split)
+    scores = train(config, baselines="all").metrics["baselines"]["gradient_boosting"]
+    # A scaled number may fall on the other side of a threshold that it is equal to.
+    assert scores["r2"] == pytest.approx(sk.r2_score(frame["y"], predicted), rel=1e-3)
 
 
 def test_the_network_is_the_same_beside_more_baselines(tmp_path, frame):

@@ -14,11 +14,12 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.leakage import look_at, most_rows, told
-from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
+from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
 from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
 from ann_cli.data.rows.encoding import (
     Encoding,
+    check_range,
     class_factors,
     mean_weight,
     outputs_of,
@@ -32,7 +33,7 @@ from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.rows.tables import Chosen, other_tables, own_table
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Source, without_folds
-from ann_cli.errors import ConfigError, DataError, counted, within
+from ann_cli.errors import DataError, counted, within
 from ann_cli.tasks import TASKS
 
 
@@ -167,7 +168,7 @@ def prepare(
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
     config = complete(config, task, len(encoder.classes), validated, size)
-    _check_range(config, found)
+    check_range(config, found)
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)
         check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
@@ -294,23 +295,6 @@ def _told(
     for side, rows in held.items():
         notes += not_seen(encoder.unseen(rows), f"{side} cell")
     return notes
-
-
-def _check_range(config: Config, found: ColumnStatistics | None) -> None:
-    """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
-    if config.output_activation != "sigmoid" or config.data.scaling != "none" or not found:
-        return
-    for target in (found.columns.get(name) for name in config.data.targets):
-        if not isinstance(target, Numbers):
-            continue
-        least, greatest = target.moments.least, target.moments.greatest
-        if not 0 <= least <= greatest <= 1:
-            raise ConfigError(
-                f"sigmoid gives 0 to 1 only, and {target.name} goes from {least:.6g} to "
-                f"{greatest:.6g}",
-                place=config.place("output_activation"),
-                remedy="use data.scaling: minmax, or output_activation: linear",
-            )
 
 
 def _counts(found: ColumnStatistics, target: str) -> dict[str, int]:

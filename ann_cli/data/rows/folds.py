@@ -8,6 +8,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.rows.copies import together
+from ann_cli.data.rows.dealing import deal, deal_groups
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, counted
@@ -105,52 +106,6 @@ class Folds:
         folds = np.full(len(self.known), ABSENT, dtype=np.int32)
         folds[self.known] = found
         return folds
-
-
-def deal(
-    rows: int, folds: int, generator: np.random.Generator, labels: Array | None = None
-) -> Array:
-    """Return the fold of each row, drawn at random; folds differ by one row at most.
-
-    With `labels`, numbers of classes, they also differ by one row at most in each class.
-    """
-    order = generator.permutation(rows)
-    if labels is not None:
-        order = order[np.argsort(labels[order], kind="stable")]
-    found = np.empty(rows, dtype=np.intp)
-    found[order] = np.arange(rows) % folds
-    return found
-
-
-def deal_groups(
-    groups: Array, folds: int, generator: np.random.Generator, labels: Array | None = None
-) -> Array:
-    """Return the fold of each row, all rows of a group in one; folds about alike in each class.
-
-    `groups` and `labels` number each row's group and class. The largest group comes first, those of
-    one size in an order drawn at random; each goes where the sum of squares of the folds' shares in
-    the classes grows least, which is least where all have equal shares.
-    """
-    classes = np.zeros(len(groups), dtype=np.intp) if labels is None else labels
-    width = int(classes.max()) + 1
-    number = int(groups.max()) + 1
-    counts = np.bincount(groups * width + classes, minlength=number * width)
-    counts = counts.reshape(number, width).astype(np.float64)
-    sizes = counts.sum(axis=1)
-    shares = counts / np.maximum(counts.sum(axis=0), 1)
-    order = generator.permutation(number)
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    taken, rows = np.zeros((folds, width)), np.zeros(folds)
-    found = np.empty(number, dtype=np.intp)
-    for at, group in enumerate(order.tolist()):
-        # (t + s)² - t² = s (2 t + s), of which s² is the same in every fold.
-        growth = taken @ shares[group]
-        # One group a fold before any has two: no fold stays empty.
-        best = np.lexsort((rows, growth))[0] if at >= folds else at
-        found[group] = best
-        taken[best] += shares[group]
-        rows[best] += sizes[group]
-    return found[groups]
 
 
 def by_time(moments: Array, folds: int) -> Array:
