@@ -34,7 +34,7 @@ def check(entry: type[Entry]) -> type[BaseModel]:
         if not issubclass(entry, LayerEntry):  # a layer is told by the key of its kind
             fields["name"] = (Literal[entry.name], entry.name)
         for each in entry.settings():
-            bounds: Any = each.bounds
+            bounds: Any = {} if each.kind is list else each.bounds  # those are its elements'
             default = ... if each.required else each.default
             fields[each.name] = (_kind(each), Field(default, description=each.help, **bounds))
         CHECKS[entry] = create_model(
@@ -49,6 +49,9 @@ def _kind(setting: Setting) -> Any:
         return Annotated[Any, Choice(setting.entries, refused=setting.refused)]
     if setting.kind is LayerEntry:
         return Annotated[list[Annotated[Any, KindOfLayer()]], Field(min_length=1)]
+    if setting.kind is list:
+        bounds: Any = setting.bounds
+        return Annotated[list[Annotated[float, Field(**bounds)]], Field(min_length=1)]
     return PAIR if setting.kind is tuple else setting.kind
 
 

@@ -48,6 +48,8 @@ def _kind_schema(setting: Setting) -> dict[str, Any]:
     if setting.kind is tuple:
         return PAIR_SCHEMA
     bounds = {KEYWORDS[bound]: value for bound, value in setting.bounds.items()}
+    if setting.kind is list:
+        return {"type": "array", "items": {"type": "number", **bounds}, "minItems": 1}
     return {"type": KEYWORDS[setting.kind], **bounds}
 
 

@@ -7,7 +7,8 @@ row's loss is the sum over its outputs; classes are given as 1 for the actual, 0
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -27,6 +28,18 @@ class Loss(Entry):
     """The output activations with which the slope by `z` is (prediction - actual)."""
     probabilities: ClassVar[bool] = False
     """Whether what it compares are probabilities."""
+    domain: ClassVar[Literal["", "at least 0", "above 0"]] = ""
+    """What the actual values must be, where not every number will do. Their 0 means something then:
+    they are divided by their mean, and never shifted."""
+
+    @property
+    def outputs_per_target(self) -> int:
+        """How many outputs predict one target."""
+        return 1
+
+    def settings_of(self, a: Array) -> tuple[Any, ...]:
+        """Return the formula's settings for rows × outputs: each one number, or one an output."""
+        return self.values()
 
     def paired(self, output: Activation) -> "Loss":
         """Return the loss as an output activation needs it."""
@@ -34,18 +47,19 @@ class Loss(Entry):
 
     def rows(self, z: Array, a: Array, y: Array) -> Array:
         """Return each row's loss, from arrays of rows × outputs."""
-        return np.add.reduce(self.value(z, a, y, *self.values()), axis=-1)
+        return np.add.reduce(self.value(z, a, y, *self.settings_of(a)), axis=-1)
 
     def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
         """Return each row's slope of its loss by `z`, rows × outputs, written into `out`.
 
-        For softmax with cross-entropy, sigmoid with binary cross-entropy and linear with half the
-        squared error, the activation's slope cancels against the loss's, and (prediction - actual)
-        is left (Bishop 2006, section 4.3.6); with the perceptron criterion it is so by definition.
+        For softmax with cross-entropy, sigmoid with binary cross-entropy, linear with half the
+        squared error and exponential with half the Poisson deviance, the activation's slope cancels
+        against the loss's, and (prediction - actual) is left (Bishop 2006, section 4.3.6: the link
+        is the canonical one); with the perceptron criterion it is so by definition.
         """
         if activation.name in self.natural:
             return np.subtract(a, y, out=out)
-        out[...] = self.derivative(z, a, y, *self.values())
+        out[...] = self.derivative(z, a, y, *self.settings_of(a))
         return activation.backward(out, z, a, activation.values())
 
 
@@ -99,6 +113,85 @@ class Huber(Loss):
     @staticmethod
     def derivative(z: Any, a: Any, y: Any, threshold: Any) -> Any:
         return np.minimum(np.maximum(a - y, -threshold), threshold)
+
+
+@dataclass(frozen=True)
+class Quantile(Loss):
+    """A wrong side costs by its share: several quantiles of each number, for an interval.
+
+    The pinball loss max(τ e, (τ − 1) e) of e = actual − predicted is least where a share τ of the
+    actual values lies below the prediction. Koenker & Bassett 1978, "Regression quantiles".
+    """
+
+    name = "quantile"
+    quantiles: tuple[float, ...] = setting(
+        (0.05, 0.5, 0.95),
+        "the shares of rows below each prediction; the middle one is the prediction",
+        kind=list,
+        gt=0,
+        lt=1,
+    )
+
+    def __post_init__(self) -> None:
+        if any(low >= high for low, high in pairwise(self.quantiles)):
+            raise ValueError("quantiles go from low to high, each once: [0.05, 0.5, 0.95]")
+
+    @property
+    def outputs_per_target(self) -> int:
+        return len(self.quantiles)
+
+    def settings_of(self, a: Array) -> tuple[Any, ...]:
+        # The outputs of a target lie side by side, so that the quantiles repeat.
+        return (np.resize(np.array(self.quantiles, a.dtype), a.shape[-1]),)
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any, quantile: Any) -> Any:
+        return np.maximum(quantile * (y - a), (quantile - 1.0) * (y - a))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any, quantile: Any) -> Any:
+        return 0.5 + 0.5 * np.sign(a - y) - quantile
+
+
+class Poisson(Loss):
+    """Half the Poisson deviance: for counts, whose variance grows as their mean does.
+
+    y log(y / a) − y + a (McCullagh & Nelder 1989, "Generalized linear models", section 2.3).
+    """
+
+    name = "poisson"
+    outputs = ("exponential",)
+    natural = ("exponential",)
+    domain = "at least 0"
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        # 1e-38 is about the smallest number of float32: y log y is 0 at 0.
+        return y * (np.log(np.maximum(y, 1e-38)) - np.log(a)) - y + a
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return 1.0 - y / a
+
+
+class Gamma(Loss):
+    """Half the gamma deviance: for amounts above 0, whose spread grows as their mean does.
+
+    log(a / y) + y / a − 1 (McCullagh & Nelder 1989, section 2.3). It is one of their ratio alone:
+    an error of 10% costs the same at any size.
+    """
+
+    name = "gamma"
+    outputs = ("exponential",)
+    domain = "above 0"
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return np.log(a) - np.log(np.maximum(y, 1e-38)) + y / a - 1.0
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return (a - y) / a / a
 
 
 class CrossEntropy(Loss):
@@ -178,4 +271,14 @@ class Perceptron(Loss):
         return z
 
 
-LOSSES = table(HalfSquaredError, MeanAbsoluteError, Huber, CrossEntropy, Hinge, Perceptron)
+LOSSES = table(
+    HalfSquaredError,
+    MeanAbsoluteError,
+    Huber,
+    Quantile,
+    Poisson,
+    Gamma,
+    CrossEntropy,
+    Hinge,
+    Perceptron,
+)

@@ -28,7 +28,8 @@ def setting(
 ) -> Any:
     """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le).
 
-    One without a default has a `kind`. One that is an entry itself names the table of `entries`;
+    One without a default has a `kind`, and so has a list of numbers, whose bounds are those of its
+    elements. One that is an entry itself names the table of `entries`;
     `refused` says of an entry why it is not for here, and what to use.
     """
     told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused}

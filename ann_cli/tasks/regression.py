@@ -16,7 +16,11 @@ class Regression(Task):
     """Numbers are predicted, one of each target."""
 
     name = "regression"
-    fits = {"linear": "half_squared_error", "sigmoid": "half_squared_error"}
+    fits = {
+        "linear": "half_squared_error",
+        "sigmoid": "half_squared_error",
+        "exponential": "poisson",
+    }
     kind = "number"
     many_targets = True
     constant = "mean"

@@ -103,8 +103,8 @@ VALUES = [
      "at least 2 and at most 1000000, found 1", ""),
     ("loss: {name: auto}", "loss", "auto has no settings", "allowed: half_squared_error"),
     ("loss: atuo", "loss", "'atuo' is not a loss", "did you mean auto? allowed: auto, half"),
-    ("output_activation: relu", "output_activation", "expected auto, linear, threshold, sigmoid or "
-     "softmax, found 'relu'", ""),
+    ("output_activation: relu", "output_activation", "expected auto, linear, threshold, sigmoid, "
+     "exponential or softmax, found 'relu'", ""),
     ("learning_rate: 1", "learning_rate", "unknown key 'learning_rate'",
      "learning_rate belongs to optimizer: {name: adam, learning_rate: …}"),
     ("learning_rat: 1", "learning_rat", "unknown key 'learning_rat'",

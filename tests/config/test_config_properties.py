@@ -31,7 +31,10 @@ def entries(table: dict[str, Any], *others: str) -> st.SearchStrategy[Any]:
     """Return names, and mappings with settings in the middle of their bounds."""
 
     def mapping(entry: Any) -> st.SearchStrategy[Any]:
-        keys = {each.name: st.sampled_from([each.default, 0.25]) for each in entry.settings()}
+        keys = {
+            each.name: st.sampled_from([each.default, [0.25] if each.kind is list else 0.25])
+            for each in entry.settings()
+        }
         return st.fixed_dictionaries({"name": st.just(entry.name)}, optional=keys)
 
     return st.one_of(st.sampled_from([*table, *others]), *map(mapping, table.values()))

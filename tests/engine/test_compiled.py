@@ -31,7 +31,8 @@ from ann_cli.errors import ConfigError, DivergedError
 
 HIDDEN = list(activations.hidden().values())
 LOSS_PAIRS = [(loss, output) for loss in LOSSES.values() for output in loss.outputs]
-CASES = list(zip(HIDDEN, cycle(OPTIMIZERS.values()), cycle(LOSS_PAIRS), strict=False))
+CASES = list(zip(cycle(HIDDEN), cycle(OPTIMIZERS.values()), LOSS_PAIRS, strict=False))
+assert len(LOSS_PAIRS) >= max(len(HIDDEN), len(OPTIMIZERS)), "the longest list ends the cases"
 if os.environ.get("ANN_EVERY_PAIR"):
     CASES += [
         each for each in product(HIDDEN, OPTIMIZERS.values(), LOSS_PAIRS[:1]) if each not in CASES
@@ -58,6 +59,8 @@ def trained(
     y = x @ generator.normal(size=(sizes[0], sizes[-1])) - x[:, :1] * x[:, -1:]
     if loss and "category" in loss.kinds and loss.kinds != HalfSquaredError.kinds:
         y = y > 0 if sizes[-1] == 1 else np.eye(sizes[-1])[y.argmax(axis=1)]
+    if loss and loss.domain:
+        y = np.abs(y)
     weight = generator.random(rows).astype(dtype) + 0.5 if weighted else None
     network = build(sizes, hidden, output, loss, dropout=dropout, dtype=dtype)
     training = BackPropagation(

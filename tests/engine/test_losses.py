@@ -6,10 +6,11 @@ from scipy import special
 from sklearn import metrics
 
 from ann_cli.engine.activations import ACTIVATIONS, Sigmoid, Softmax
-from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber
+from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, Quantile
 
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 PAIRS += [(Huber(threshold=0.3), output) for output in Huber.outputs]
+PAIRS += [(Quantile(quantiles), "linear") for quantiles in ((0.8,), (0.1, 0.9))]
 ROWS, OUTPUTS, STEP = 12, 3, 1e-6
 
 
@@ -35,6 +36,11 @@ def hinge(z, a, y):
     return np.reshape(each, y.shape).sum(axis=1)
 
 
+def deviance(mean, a, y):
+    """Return half of scikit-learn's deviance, summed over each row's outputs."""
+    return np.array([OUTPUTS * mean(*row) / 2 for row in zip(y, a, strict=True)])
+
+
 # Each row's loss by z, a, y and the settings.
 ORACLES = {
     "half_squared_error": lambda z, a, y: (
@@ -44,6 +50,18 @@ ORACLES = {
         OUTPUTS * np.array([metrics.mean_absolute_error(*row) for row in zip(y, a, strict=True)])
     ),
     "huber": lambda z, a, y, threshold: special.huber(threshold, y - a).sum(axis=1),
+    # One output's after the other's, as its actual values and predictions at each quantile.
+    "quantile": lambda z, a, y, quantiles: sum(
+        np.array(
+            [
+                metrics.mean_pinball_loss([one], [other], alpha=quantile)
+                for one, other in zip(y[:, at], a[:, at], strict=True)
+            ]
+        )
+        for at, quantile in enumerate((*quantiles, *quantiles, *quantiles)[:OUTPUTS])
+    ),
+    "poisson": lambda z, a, y: deviance(metrics.mean_poisson_deviance, a, y),
+    "gamma": lambda z, a, y: deviance(metrics.mean_gamma_deviance, a, y),
     "cross_entropy": cross_entropy,
     "hinge": hinge,
     # The margins of the rows on the wrong side of 0.
@@ -59,8 +77,12 @@ def example(loss, output, dtype="float64"):
         y = np.eye(OUTPUTS)[generator.integers(0, OUTPUTS, ROWS)]
     else:
         y = generator.normal(size=(ROWS, OUTPUTS))
+    if loss.domain:
+        y = np.abs(y)
+    if loss.domain == "at least 0":
+        y[:2] = 0
     a = ACTIVATIONS[output].value(z)
-    for kink in (0, *loss.values()):
+    for kink in (0, *(each for each in loss.values() if np.isscalar(each))):
         assert np.abs(np.abs(y - a) - kink).min() > 1e-4 or output == "threshold"
     assert np.abs(z).min() > 1e-4
     assert np.abs(1 - (2 * y - 1) * a).min() > 1e-4 or loss.name != "hinge"
@@ -113,7 +135,7 @@ def test_derivative_and_activation_make_the_natural_slope(loss, output):
     pair, activation = loss.paired(ACTIVATIONS[output]()), ACTIVATIONS[output]()
     z, a, y = example(loss, output)
     direct = pair.delta(activation, z, a, y, np.empty_like(z))
-    long = np.array(pair.derivative(z, a, y, *pair.values()))
+    long = np.array(pair.derivative(z, a, y, *pair.settings_of(a)))
     np.testing.assert_allclose(activation.backward(long, z, a, ()), direct, atol=1e-12)
 
 

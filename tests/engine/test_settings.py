@@ -46,10 +46,11 @@ def test_defaults_lie_within_their_bounds(key, entry):
         assert set(bounds) <= {"gt", "ge", "lt", "le"}
         if not bounds:
             continue
-        assert each.default > bounds.get("gt", float("-inf"))
-        assert each.default >= bounds.get("ge", float("-inf"))
-        assert each.default < bounds.get("lt", float("inf"))
-        assert each.default <= bounds.get("le", float("inf"))
+        for value in each.default if each.kind is list else [each.default]:
+            assert value > bounds.get("gt", float("-inf"))
+            assert value >= bounds.get("ge", float("-inf"))
+            assert value < bounds.get("lt", float("inf"))
+            assert value <= bounds.get("le", float("inf"))
 
 
 @pytest.mark.parametrize(("key", "entry"), ENTRIES)

@@ -7,7 +7,14 @@ follow in the order of the fields.
 """
 
 from ann_cli.engine.activations.activation import Activation
-from ann_cli.engine.activations.bounded import Linear, Sigmoid, Softmax, Tanh, Threshold
+from ann_cli.engine.activations.bounded import (
+    Exponential,
+    Linear,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    Threshold,
+)
 from ann_cli.engine.activations.rectifiers import (
     Elu,
     Gelu,
@@ -25,6 +32,7 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "Elu",
+    "Exponential",
     "Gelu",
     "LeakyRelu",
     "Linear",
@@ -55,6 +63,7 @@ ACTIVATIONS = table(
     Mish,
     Swish,
     Softplus,
+    Exponential,
     Softmax,
 )
 

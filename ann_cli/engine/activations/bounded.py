@@ -75,6 +75,28 @@ class Tanh(Activation):
         return 1.0 - a * a
 
 
+class Exponential(Activation):
+    """Above 0, exp(z): for counts and amounts, of which inputs make a multiple.
+
+    z counts from -30 to 30 only, so that neither the value nor its square leaves float32.
+    """
+
+    name = "exponential"
+    not_hidden = (
+        "exponential cannot be in a hidden layer: it grows without bound, and so would its slopes",
+        "use relu, softplus or tanh here, and output_activation: exponential",
+    )
+    output = True
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.exp(np.minimum(np.maximum(z, -30.0), 30.0))
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return a * (np.abs(z) < 30.0)
+
+
 class Softmax(Activation):
     """One probability a class, together 1: for classification's output."""
 

@@ -265,14 +265,17 @@ def _loss(
 ) -> Any:
     """Return what compares the outputs with y, gives the loss and leaves its slope by z."""
     value, derivative = formula(loss.value, dtype), formula(loss.derivative, dtype)
-    start, read = memory.constant(loss.values())
+    each = loss.settings_of(np.empty(units, dtype))
+    table = [np.broadcast_to(setting, units) for setting in each]  # one may have a value an output
+    start, _ = memory.constant(tuple(np.ravel(table, order="F").tolist()))
+    count, read = len(table), reader(len(table))
     natural = activation.name in loss.natural
     zero = dtype.type(0)
 
-    def compare(w, draws, at, r, count, scale, numbers, costs):
-        settings = read(w, start)
+    def compare(w, draws, at, r, rows, scale, numbers, costs):
         total = zero
         for j in range(units):
+            settings = read(w, start + j * count)
             total += value(w[z + j], w[a + j], w[y + j], *settings)
             if natural:
                 w[delta + j] = w[a + j] - w[y + j]
