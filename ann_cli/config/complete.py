@@ -15,6 +15,9 @@ from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import ConfigError, Problem, counted
 from ann_cli.tasks import TASKS
 
+TARGET_KEYS = ("target_transform", "target_range")
+"""What is done to a target, of the keys of data."""
+
 MOST_PENALTY = 0.01
 """The greatest l2 that auto sets: with 2 / rows, the four rows of XOR would not be learned."""
 
@@ -30,19 +33,34 @@ def complete(
     problems = list(_misfits(config, task, classes, validated))
     if problems:
         raise ConfigError.of(problems)
-    output, loss = config.output_activation, config.loss
-    if isinstance(loss, Loss):
-        if output == "auto":
-            output = _outputs(loss, task)[0]
-    else:
-        fits = TASKS[task].fits
-        output = next(iter(fits)) if output == "auto" else output
-        loss = LOSSES[fits[output]]()
+    output, loss = config.output_activation, loss_of(config, task)
+    if output == "auto":
+        output = _outputs(loss, task)[0]
     if not config.layers and output == "threshold":
         config = config.model_copy(update=_perceptron_rule(config))
     l2 = penalty(config, rows)
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
+
+
+def loss_of(config: Config, task: str) -> Loss:
+    """Return the loss: where that is auto, the usual one of the task and its output."""
+    if isinstance(config.loss, Loss):
+        return config.loss
+    fits = TASKS[task].fits
+    usual = fits.get(config.output_activation, next(iter(fits.values())))
+    return LOSSES[usual]()
+
+
+def with_target_keys(config: Config) -> Config:
+    """Return the config with none for what is done to a target, where that is not to be chosen.
+
+    As with a penalty, a config that names its layers has none that it does not name.
+    """
+    if "layers" not in config.model_fields_set:
+        return config
+    unnamed = {key: "none" for key in TARGET_KEYS if key not in config.data.model_fields_set}
+    return config.model_copy(update={"data": config.data.model_copy(update=unnamed)})
 
 
 def penalty(config: Config, rows: int | None) -> float | Literal["auto"]:
@@ -217,6 +235,9 @@ def as_dict(config: Config) -> dict[str, Any]:
         del values["ensemble"]
     if values["data"]["encoding"] == {"name": "none"}:
         del values["data"]["encoding"]
+    for key in TARGET_KEYS:
+        if values["data"][key] == "none":
+            del values["data"][key]
     return values
 
 

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
 
-from ann_cli.config.annotations import mapping, text, word
-from ann_cli.config.entries import STRICT, Choice
+from ann_cli.config.annotations import Or, mapping, text, word
+from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.engine.encodings import ENCODINGS, Encoding
+from ann_cli.tasks.transforms import TRANSFORMS
 
 
 def _is_path(value: str) -> bool:
@@ -39,6 +40,29 @@ Names = Annotated[
 FilePath = Annotated[str, Field(min_length=1)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 Validation = Annotated[float | str, text(_is_path, {"type": "string", "minLength": 1}, Fraction)]
+
+
+def _transforms() -> list[str]:
+    return ["auto", "none", *TRANSFORMS]
+
+
+RANGES = ("auto", "none", "trained")
+TargetTransform = Annotated[
+    Any,
+    Or(
+        lambda value: isinstance(value, str) and value in _transforms(),
+        lambda: {"enum": _transforms()},
+        dict[str, Annotated[str, OneOf(_transforms)]],
+    ),
+]
+TargetRange = Annotated[
+    Any,
+    text(
+        lambda value: value in RANGES,
+        {"enum": list(RANGES)},
+        Annotated[list[float | None], Field(min_length=2, max_length=2)],
+    ),
+]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 
 
@@ -108,6 +132,16 @@ class Data(BaseModel):
     encoding: Annotated[Encoding, Choice(ENCODINGS)] = Field(
         ENCODINGS["none"](), description="what enters beside a scaled number"
     )
+    target_transform: TargetTransform = Field(
+        "auto",
+        description="what a number is learned as; auto: log or power where that suits a heavy "
+        "tail better",
+    )
+    target_range: TargetRange = Field(
+        "auto",
+        description="where predicted numbers end, or [0, null]; auto: never-negative ones and "
+        "shares stay so",
+    )
     sample_weight: Name | None = Field(
         None, description="the column that says how much each row counts"
     )
@@ -159,6 +193,29 @@ class Data(BaseModel):
             raise ValueError(f"named twice: {', '.join(twice)}")
         # A list of one is the same as its name.
         return target if len(_listed(target)) > 1 else _listed(target)[0]
+
+    def transform_of(self, target: str) -> str:
+        """Return what a target is learned as; auto where it is not chosen yet."""
+        given = self.target_transform
+        found: str = given if isinstance(given, str) else given.get(target, "none")
+        return found
+
+    @field_validator("target_transform")
+    @classmethod
+    def _of_targets(cls, given: Any, others: ValidationInfo) -> Any:
+        targets = _listed(others.data.get("target", []))
+        strange = [name for name in given if name not in targets] if isinstance(given, dict) else []
+        if strange:
+            raise ValueError(f"no data.target: {', '.join(strange)}")
+        return given
+
+    @field_validator("target_range")
+    @classmethod
+    def _low_to_high(cls, given: Any) -> Any:
+        low, high = given if isinstance(given, list) else (None, None)
+        if low is not None and high is not None and low >= high:
+            raise ValueError("the range goes from low to high: [0, 100], or [0, null]")
+        return given
 
     @field_validator("features")
     @classmethod

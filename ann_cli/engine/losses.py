@@ -126,7 +126,7 @@ class Quantile(Loss):
     name = "quantile"
     quantiles: tuple[float, ...] = setting(
         (0.05, 0.5, 0.95),
-        "the shares of rows below each prediction; the middle one is the prediction",
+        "the shares of rows below each prediction; the one nearest to 0.5 is the prediction",
         kind=list,
         gt=0,
         lt=1,
@@ -139,6 +139,11 @@ class Quantile(Loss):
     @property
     def outputs_per_target(self) -> int:
         return len(self.quantiles)
+
+    @property
+    def middle(self) -> int:
+        """Which of the quantiles, from 0, stands for them all: the median, or the nearest."""
+        return min(range(len(self.quantiles)), key=lambda at: abs(self.quantiles[at] - 0.5))
 
     def settings_of(self, a: Array) -> tuple[Any, ...]:
         # The outputs of a target lie side by side, so that the quantiles repeat.

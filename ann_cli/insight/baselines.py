@@ -25,6 +25,7 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.scoring import outputs_for
+from ann_cli.insight.smearing import smeared, without_left
 from ann_cli.model.model import Model, new_network
 
 Which: TypeAlias = Literal["usual", "all"]
@@ -48,13 +49,14 @@ def baselines(model: Model, training: Source, which: Which = "usual") -> dict[st
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
     for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):
-        bias[...] = model.task.constant_outputs(mean)
+        bias[...] = model.task.constant_outputs(mean, model.encoder.targets)
     if model.task.least_squares:
         for (weights, bias), (_, solution) in zip(_parameters(linear), fitted, strict=True):
             weights[: len(solution) - 1] = solution[:-1]  # those of encodings stay 0
             bias[...] = solution[-1]
     else:
         _descend(linear, training)
+    linear.encoder = smeared(linear, training)
     found = {model.task.constant: constant, "linear": linear}
     if which == "all":
         found["gradient_boosting"] = boosted(_plain(model, 1), training, model.config.folds)
@@ -72,8 +74,8 @@ def _plain(model: Model, folds: int) -> Model:
     config = complete(
         model.config.model_copy(update=auto), model.task.name, len(model.classes), True
     )
-    network = new_network(config, model.encoder)
-    return Model(config, model.encoder, network)
+    encoder = without_left(model.encoder)
+    return Model(config, encoder, new_network(config, encoder))
 
 
 def _parameters(model: Model) -> Iterator[tuple[Array, Array]]:
@@ -115,22 +117,23 @@ def _sums(model: Model, rows: Source, weighted: bool) -> list[tuple[Array, Array
     for part in rows.blocks(STEP_ROWS, None):
         y = outputs_for(model, part.y).astype(np.float64)
         weight = np.ones(len(part)) if part.weight is None else part.weight.astype(np.float64)
+        averaged = model.task.averaged(y, model.encoder.targets)
         block = np.ones((len(part), inputs)) if squares else np.empty((len(part), 0))
         if squares:
             block[:, :-1] = part.x[:, :linear]
         for number, own in enumerate(found):
             chosen = slice(None) if part.fold is None else np.flatnonzero(part.fold == number)
-            _add(own, block[chosen], y[chosen], weight[chosen], part.weight is not None, weighted)
+            counted = weight[chosen] if weighted else np.ones(len(y[chosen]))
+            own.means += counted @ averaged[chosen]
+            own.count += counted.sum()
+            _add(own, block[chosen], y[chosen], weight[chosen], part.weight is not None)
     every = range(len(found))
     left = ([found[other] for other in every if other != at or len(found) == 1] for at in every)
     return [_solved(each, squares, few) for each in left]
 
 
-def _add(own: _Sums, block: Array, y: Array, weight: Array, differ: bool, weighted: bool) -> None:
-    """Add some rows; their weights `differ`, or all are 1."""
-    counted = weight if weighted else np.ones(len(y))
-    own.means += counted @ y
-    own.count += counted.sum()
+def _add(own: _Sums, block: Array, y: Array, weight: Array, differ: bool) -> None:
+    """Add some rows to the normal equations; their weights `differ`, or all are 1."""
     if not block.shape[1]:
         return
     if not len(own.products):

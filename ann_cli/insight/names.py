@@ -71,4 +71,6 @@ def function_of(model: Model, layer: Layer) -> str:
 
 def output_names(model: Model) -> tuple[str, ...]:
     """Return the outputs' names: the classes, the second of two, or the targets."""
-    return model.task.output_names(model.encoder.targets, model.network.outputs)
+    return model.task.output_names(
+        model.encoder.targets, model.network.output, model.network.outputs
+    )

@@ -110,7 +110,12 @@ def _sums(losses: Array, weight: Array | None) -> tuple[float, float]:
 
 
 def outputs_for(model: Model, y: Array) -> Array:
-    """Return rows × outputs as the model has them: of two classes it may have one output or two."""
+    """Return rows × outputs as the model has them.
+
+    Of two classes it may have one output or two; a baseline has one of a number's quantiles.
+    """
+    if y.shape[1] > model.network.outputs:
+        return y[:, :: y.shape[1] // model.network.outputs]
     if model.network.outputs == 2 and y.shape[1] == 1:
         return np.hstack([1 - y, y])
     return y

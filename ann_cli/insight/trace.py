@@ -151,7 +151,11 @@ def trace(model: Model, training: BackPropagation, seen: Observation, steps: int
             _layer_step(model, names, leaves[names.place], flats) for names in layer_names(model)
         )
         prediction = layers[-1].activation
-        values = model.decode(prediction[np.newaxis]).iloc[0].tolist()
+        decoded = model.decode(prediction[np.newaxis]).iloc[0]
+        targets, output = model.encoder.targets, network.output
+        columns = model.task.prediction_columns(targets, output, False).items()
+        first = {target.name: column for column, target in reversed(columns)}
+        values = [decoded[first[target.name]] for target in targets]
         yield Step(number, layers, prediction, seen.y[0], values, cost, rate)
 
 

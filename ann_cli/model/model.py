@@ -162,6 +162,6 @@ class Model:
         """Return how a column of predictions is printed, for the operator %; "" for all digits."""
         if self.config.precision == "float64":
             return ""
-        names = self.task.prediction_columns(self.encoder.targets, False)
-        of_column = dict(zip(names, self.encoder.targets, strict=False))
-        return of_column.get(column, self.encoder.target).number_format
+        targets = self.encoder.targets
+        of_column = self.task.prediction_columns(targets, self.network.output, False)
+        return of_column.get(column, targets[0]).number_format

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ann_cli.config.complete import as_dict, complete
+from ann_cli.config.complete import as_dict, complete, with_target_keys
 from ann_cli.config.read import load as load_config
 from ann_cli.config.recipe import declined
 from ann_cli.data.columns.encoder import Encoder
@@ -140,7 +140,7 @@ def _model(archive: Archive) -> Model:
     layers = metadata.config.get("layers")
     if not isinstance(layers, list) or len(layers) > MOST_LAYERS:
         raise ValueError("its layers are none, or too many")
-    config = load_config(metadata.config)
+    config = with_target_keys(load_config(metadata.config))
     encoder = Encoder.from_dict(metadata.encoder)
     classes = len(encoder.classes)
     task = config.task

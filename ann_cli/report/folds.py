@@ -7,8 +7,8 @@ from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
 from ann_cli.insight.verdict import plain
 from ann_cli.report.baselines import called, verdict
-from ann_cli.report.numbers import places
-from ann_cli.report.terminal import Terminal, score
+from ann_cli.report.numbers import places, score
+from ann_cli.report.terminal import Terminal
 from ann_cli.tasks import TASKS
 from ann_cli.tasks.metrics import METRICS
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.insight.units import SATURATED_ROWS
-from ann_cli.report.numbers import Row, cut, number
-from ann_cli.report.terminal import score
+from ann_cli.report.numbers import Row, cut, number, score
 from ann_cli.tasks.metrics import METRICS
 
 if TYPE_CHECKING:

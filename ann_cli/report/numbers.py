@@ -1,6 +1,6 @@
 """Numbers and long tables, cut to what a person reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import islice
 from math import floor, log10
 from typing import Any
@@ -23,6 +23,23 @@ def value(value: Any) -> str:
     if not isinstance(value, float):
         return str(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else number(value)
+
+
+def score(name: str, value: float | None) -> str:
+    """Return a metric's value, or a difference of two, as a person reads it."""
+    from ann_cli.tasks.metrics import METRICS
+
+    if value is None:
+        return "-"
+    if METRICS[name].own_units:
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:.4f}"
+
+
+def quantile_row(told: Mapping[str, Any]) -> Row:
+    """Return what is told of a predicted quantile as a row: its target and share, what came."""
+    name = " ".join([*told["target"].split(), f"{told['quantile']:g}"])
+    return name, f"{told['rows_below']:.1%}", score("pinball_loss", told["pinball_loss"])
 
 
 def cut(rows: Iterable[Row], most: int, what: str, count: int) -> list[Row]:

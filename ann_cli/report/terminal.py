@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ann_cli.errors import counted
 from ann_cli.report import layout, perceptron, trials
 from ann_cli.report.baselines import called, verdict
+from ann_cli.report.numbers import quantile_row, score
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -129,12 +130,13 @@ class Terminal:
         """Show scores, a row each."""
         from ann_cli.tasks.metrics import METRICS
 
-        columns = [METRICS[name].label for name in METRICS if name in rows[next(iter(rows))]]
+        first = rows[next(iter(rows))]
+        columns = [METRICS[name].label for name in METRICS if name in first]
         self.show(
             title,
             columns,
             (
-                (name, *(score(key, scores[key]) for key in METRICS if key in scores))
+                (name, *(score(key, scores.get(key)) for key in METRICS if key in first))
                 for name, scores in rows.items()
             ),
         )
@@ -146,6 +148,8 @@ class Terminal:
         """
         if targets := metrics.get("targets"):
             self.table("by target", targets)
+        if quantiles := metrics.get("quantiles"):
+            self.show("quantile", ["rows below", "pinball loss"], map(quantile_row, quantiles))
         classes = metrics.get("classes")
         if not classes:
             return
@@ -235,17 +239,6 @@ def printable(text: str) -> str:
 def one_line(text: str) -> str:
     """Return the text printable and its line feeds too, as of a name or a cell of the data."""
     return printable(text).replace("\n", "\\n")
-
-
-def score(name: str, value: float | None) -> str:
-    """Return a metric's value, or a difference of two, as a person reads it."""
-    from ann_cli.tasks.metrics import METRICS
-
-    if value is None:
-        return "-"
-    if METRICS[name].own_units:
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{value:.4f}"
 
 
 def what(data_set: "DataSet") -> str:

@@ -37,7 +37,8 @@ class Predictions:
         """
         self._model, self._probabilities = model, probabilities
         self._table = model.table(source, strict)
-        added = model.task.prediction_columns(model.encoder.targets, probabilities)
+        targets, output = model.encoder.targets, model.network.output
+        added = model.task.prediction_columns(targets, output, probabilities)
         self._kept = list(self._table.columns) if append else [identifier] if identifier else []
         clash = [name for name in self._kept if name in added]
         if clash:

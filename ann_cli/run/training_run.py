@@ -15,6 +15,7 @@ from ann_cli.errors import DivergedError
 from ann_cli.insight.baselines import Which
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.scoring import mean_loss
+from ann_cli.insight.smearing import smeared
 from ann_cli.insight.threshold_units import undecided
 from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
@@ -110,6 +111,7 @@ class TrainingRun(Parts):
             self._last = replace(last, stored=network.stored.copy())
         if trainer.judged_by:
             network.stored[...] = progress.kept
+        self.model.encoder = smeared(self.model, self.data_set.training)
 
     def _record(self, epoch: Epoch, diagnosis: "_Diagnoses") -> Record:
         """Return what is told of an epoch, once it is in the history."""

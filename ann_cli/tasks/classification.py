@@ -41,10 +41,19 @@ class Classification(Task):
                 f"classification needs at least 2 classes, and the target has {classes}",
                 "choose another target, or give rows of another class",
             )
+        if config.data.target_transform not in ("auto", "none"):
+            yield (
+                "data.target_transform",
+                "a class has no logarithm and no power: the target is one of some labels",
+                "remove it, or use task: regression",
+            )
 
-    def prediction_columns(self, targets: Sequence[Target], probabilities: bool) -> list[str]:
-        labels = targets[0].classes if probabilities else ()
-        return ["prediction", *(f"probability_{label}" for label in labels)]
+    def prediction_columns(
+        self, targets: Sequence[Target], output: Output, probabilities: bool
+    ) -> dict[str, Target]:
+        (target,) = targets
+        labels = target.classes if probabilities else ()
+        return dict.fromkeys(["prediction", *(f"probability_{label}" for label in labels)], target)
 
     def decode(
         self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
@@ -60,17 +69,19 @@ class Classification(Task):
                 place="--probabilities",
                 remedy="train with loss: cross_entropy",
             )
-        names = self.prediction_columns(targets, True)[1:]
+        _, *names = self.prediction_columns(targets, output, True)
         return found | dict(zip(names, shares.T, strict=True))
 
     def scorer(self, targets: Sequence[Target], output: Output) -> "ClassesScores":
         return ClassesScores(targets[0].classes, output)
 
-    def constant_outputs(self, mean: Array) -> Array:
+    def constant_outputs(self, mean: Array, targets: Sequence[Target]) -> Array:
         """Return log p: softmax(log p) = p, so that each class has its share."""
         return np.log(np.maximum(mean, 1e-38))
 
-    def output_names(self, targets: Sequence[Target], outputs: int) -> tuple[str, ...]:
+    def output_names(
+        self, targets: Sequence[Target], output: Output, outputs: int
+    ) -> tuple[str, ...]:
         """Return the classes, or the second of two."""
         return targets[0].classes[-outputs:]
 

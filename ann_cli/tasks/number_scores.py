@@ -8,14 +8,22 @@ from math import sqrt
 
 import numpy as np
 
+from ann_cli.engine.losses import Gamma, Poisson
 from ann_cli.engine.settings import Array
 from ann_cli.tasks.task import Scores
+
+DEVIANCES: dict[str, type[Poisson | Gamma]] = {loss.domain: loss for loss in (Poisson, Gamma)}
+"""What else is told of numbers that are never negative, or never 0."""
 
 
 @dataclass
 class NumberScores:
-    """r2, rmse and mae in the target's own units; r2 is None where all actual values agree."""
+    """r2, rmse and mae in the target's own units; r2 is None where all actual values agree.
 
+    Of numbers whose `domain` a loss names also the mean deviance, as scikit-learn has it.
+    """
+
+    domain: str | None = None
     weight: float = 0.0
     mean: float = 0.0
     deviations: float = 0.0
@@ -24,6 +32,7 @@ class NumberScores:
     greatest: float = -np.inf
     squared: float = 0.0
     absolute: float = 0.0
+    deviance: float = 0.0
 
     def add(self, actual: Array, predicted: Array, weight: Array | None = None) -> None:
         """Add some rows' numbers."""
@@ -45,12 +54,21 @@ class NumberScores:
         self.greatest = max(self.greatest, float(counted.max()))
         self.squared += float((np.square(error) * counts).sum())
         self.absolute += float((np.abs(error) * counts).sum())
+        if self.domain:
+            with np.errstate(divide="ignore", invalid="ignore"):  # a line may predict 0 or less
+                halves = DEVIANCES[self.domain].value(None, predicted, actual)
+            self.deviance += float((2 * halves * counts).sum())
 
     def scores(self) -> Scores:
         """Return the metrics of all rows so far."""
         varies = self.least < self.greatest
+        deviance: Scores = {}
+        if self.domain:
+            name = f"mean_{DEVIANCES[self.domain].name}_deviance"
+            deviance[name] = self.deviance / self.weight
         return {
             "r2": 1 - self.squared / self.deviations if varies and self.deviations else None,
             "rmse": sqrt(self.squared / self.weight),
             "mae": self.absolute / self.weight,
+            **deviance,
         }

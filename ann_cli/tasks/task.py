@@ -25,11 +25,22 @@ class Target(Protocol):
         """The labels; none for a number."""
 
     @property
+    def domain(self) -> str | None:
+        """What its numbers must be, as a loss says; None: any."""
+
+    @property
+    def transform(self) -> Any:
+        """What is done to its numbers before they are scaled, if anything."""
+
+    @property
     def number_format(self) -> str:
         """How a float32 prediction is printed, for the operator %; "" for all digits."""
 
     def decode(self, outputs: Array) -> Array:
         """Return one number a row in its own units, or the labels of classes given by number."""
+
+    def predictions(self, outputs: Array) -> Array:
+        """Return the same for what was predicted: of numbers within their range."""
 
 
 class RowScores(Protocol):
@@ -73,8 +84,13 @@ class Task(Entry):
         """Yield what makes no sense in a config for the task: the key, why, what to do."""
         return iter(())
 
-    def prediction_columns(self, targets: Sequence[Target], probabilities: bool) -> list[str]:
-        """Return the names of the columns of a frame of predictions."""
+    def prediction_columns(
+        self, targets: Sequence[Target], output: Output, probabilities: bool
+    ) -> dict[str, Target]:
+        """Return the columns of a frame of predictions: each one's name and its target.
+
+        The first of a target is its prediction.
+        """
         raise NotImplementedError
 
     def decode(
@@ -87,11 +103,17 @@ class Task(Entry):
         """Return what gathers the metrics."""
         raise NotImplementedError
 
-    def constant_outputs(self, mean: Array) -> Array:
-        """Return the weighted sums of the constant baseline, from the outputs' means."""
+    def averaged(self, y: Array, targets: Sequence[Target]) -> Array:
+        """Return what the constant baseline is the mean of, from rows × outputs."""
+        return y
+
+    def constant_outputs(self, mean: Array, targets: Sequence[Target]) -> Array:
+        """Return the weighted sums of the constant baseline, from that mean."""
         return mean
 
-    def output_names(self, targets: Sequence[Target], outputs: int) -> tuple[str, ...]:
+    def output_names(
+        self, targets: Sequence[Target], output: Output, outputs: int
+    ) -> tuple[str, ...]:
         """Return what the outputs are called."""
         raise NotImplementedError
 

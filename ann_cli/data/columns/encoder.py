@@ -19,7 +19,7 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
-from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
 from ann_cli.engine.encodings import Encoding
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -64,10 +64,12 @@ class Encoder:
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
         encoding: Encoding = NO_ENCODING,
+        forms: Mapping[str, TargetForm] | None = None,
     ) -> "Encoder":
         """Learn from what the training rows say, of which none lacks a target.
 
-        `named` are the columns that the person listed: they are never left out in silence.
+        `forms` say how targets of numbers are learned, where that is not as they are. `named` are
+        the columns that the person listed: they are never left out in silence.
         `notations` say how the columns were written, where that is not plain.
         Raises DataError with the problems of all columns.
         """
@@ -79,7 +81,8 @@ class Encoder:
             notation = (notations or {}).get(name)
             try:
                 if name in targets:
-                    fitted[name] = _target(column, scaling, notation)
+                    form = (forms or {}).get(name, TargetForm())
+                    fitted[name] = target_of(column, scaling, notation, form)
                 elif note := left_out(column, name in named):
                     notes.append(note)
                 else:
@@ -213,6 +216,9 @@ class Encoder:
         if absent:
             raise self._absent(absent, frame)
         found = [each.encode(frame[each.name], outputs, dtype) for each in self.targets]
+        times = 1 if self.classes else outputs // len(found)
+        if times > 1:  # a number that several outputs predict, side by side
+            found = [np.repeat(each, times, axis=1) for each in found]
         return found[0] if len(found) == 1 else np.hstack(found)
 
     def to_dict(self) -> dict[str, Any]:
@@ -270,12 +276,13 @@ def _feature(
     return made
 
 
-def _target(
-    found: Numbers | Values, scaling: str, notation: Notation | None
+def target_of(
+    found: Numbers | Values, scaling: str, notation: Notation | None, form: TargetForm
 ) -> NumberTarget | ClassTarget:
+    """Return the target that a column's training rows make. Raises DataError."""
     if isinstance(found, Values):
         return ClassTarget.fit(found, notation or TEXT)
     # A target that is bent to a limit would never be predicted beyond it.
     return NumberTarget.fit(
-        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN
+        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN, form
     )

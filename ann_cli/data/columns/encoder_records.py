@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from ann_cli.config.entry_schema import plain
 from ann_cli.data.cells.dates import CALENDAR
 from ann_cli.data.cells.notation import unusual
 from ann_cli.data.cells.numerals import THOUSANDS
@@ -12,8 +13,9 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
 from ann_cli.engine.encodings import CURVES, Curves
+from ann_cli.tasks.transforms import TRANSFORMS, Transform
 
-LATER = ("low", "high", "notation", "limit", "encoding")
+LATER = ("low", "high", "notation", "limit", "encoding", "transform", "domain", "left")
 """Fields that a record may lack."""
 
 
@@ -23,6 +25,8 @@ def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
     notation = unusual(record.pop("notation"), type(part).notation)
     if curves := record.get("encoding"):
         record["encoding"] = {"name": curves.name, **vars(curves)}
+    if isinstance(transform := record.get("transform"), Transform):
+        record["transform"] = plain(transform)
     return {
         **{name: value for name, value in record.items() if value is not None},
         **({"notation": notation} if notation else {}),
@@ -107,6 +111,18 @@ def _scale(value: Any) -> float:
     return float(value)
 
 
+def _transform(value: Any) -> Transform:
+    name = value.get("name") if isinstance(value, Mapping) else None
+    if not isinstance(name, str) or name not in TRANSFORMS:
+        raise ValueError(f"a transform is {', '.join(TRANSFORMS)}, not {name!r}")
+    given = {key: each for key, each in value.items() if key != "name"}
+    settings = {each.name: each for each in TRANSFORMS[name].settings()}
+    if set(given) != set(settings):
+        raise ValueError(f"{name} has the fields {', '.join(settings)}")
+    checks = {key: _scale if "gt" in settings[key].bounds else _number for key in given}
+    return TRANSFORMS[name](**{key: checks[key](each) for key, each in given.items()})
+
+
 def _truth(value: Any) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"true or false was expected, not {value!r}")
@@ -167,4 +183,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "notation": _notation,
     "limit": _scale,
     "encoding": _encoding,
+    "transform": _transform,
+    "left": lambda value: tuple(map(_number, value if isinstance(value, list) else [None])),
+    "domain": _one_of("at least 0", "above 0"),
 }

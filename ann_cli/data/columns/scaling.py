@@ -9,6 +9,7 @@ import numpy as np
 
 from ann_cli.data.cells.values import Array
 from ann_cli.data.columns.statistics import Numbers
+from ann_cli.tasks.transforms import Transform
 
 Scaling: TypeAlias = Literal["standard", "robust", "quartiles", "minmax", "none"]
 
@@ -51,6 +52,33 @@ def limit_of(found: Numbers, scaling: str) -> float | None:
 def bent(line: str, limit: float | None) -> str:
     """Return a line of arithmetic, with what holds its result within the limit."""
     return line if limit is None else f"{line}, bent to ±{limit:.0f}"
+
+
+def weighted(found: Numbers) -> tuple[Array, Array]:
+    """Return numbers found, all or a sample, and of how many each is one."""
+    values, counts = found.sample()
+    return values, np.ones(len(values)) if counts is None else counts
+
+
+def transformed(found: Numbers, transform: Transform, scaling: str) -> tuple[float, float]:
+    """Return center and scale of the transformed numbers; the scale is never 0.
+
+    A transform rises, so that the least, the greatest and the quantiles stay what they are.
+    """
+    if scaling == "none":
+        return 0.0, 1.0
+    if scaling == "standard":
+        values, weights = weighted(found)
+        t = transform.forward(values)
+        center = float(np.average(t, weights=weights))
+        return center, float(np.sqrt(np.average(np.square(t - center), weights=weights))) or 1.0
+    moments = found.moments
+    ends = np.array([moments.least, moments.greatest])
+    if scaling == "robust":
+        low, center, high = transform.forward(np.array(found.percentiles(25, 50, 75))).tolist()
+        return center, high - low or float(np.ptp(transform.forward(ends)))
+    low, high = transform.forward(ends).tolist()
+    return low, high - low
 
 
 def scaled(values: Array, center: float | Array, scale: float | Array, dtype: Any) -> Array:

@@ -1,6 +1,7 @@
 """Which columns of a table a config asks for, what they hold, and the task that follows."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed
@@ -8,6 +9,7 @@ from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.data.table import Table
+from ann_cli.engine.losses import Loss
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
 from ann_cli.tasks import TASKS, task_of_kind
 
@@ -82,6 +84,11 @@ def fits(encoder: Encoder, task: str) -> bool:
     return set(encoder.target_kinds.values()) == {TASKS[task].kind}
 
 
+def _kinds_of(loss: Any) -> tuple[str, ...]:
+    """Return the kinds of target that a loss compares; none of auto."""
+    return loss.kinds if isinstance(loss, Loss) else ()
+
+
 def task_of(
     config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
 ) -> tuple[str, str]:
@@ -95,13 +102,16 @@ def task_of(
         )
     texts = [name for name in targets if kinds[name] == "category"]
     number = config.task != "auto" and TASKS[config.task].kind == "number"
-    if texts and (number or len(targets) > 1):
+    by_loss = config.task == "auto" and not given and _kinds_of(config.loss) == ("number",)
+    if texts and (number or by_loss or len(targets) > 1):
         raise DataError(
             f"column {texts[0]} holds text, and regression predicts "
             f"{'numbers' if len(targets) > 1 else 'a number'}",
-            place=config.place("task" if number else "data.target"),
+            place=config.place("task" if number else "loss" if by_loss else "data.target"),
             remedy="name one column alone to predict its class"
             if len(targets) > 1
+            else "use loss: cross_entropy, or name a column of numbers as data.target"
+            if by_loss
             else "use task: classification, or name a column of numbers as data.target",
         )
     if given:
@@ -121,6 +131,8 @@ def task_of(
         return config.task, ""
     if len(targets) > 1:
         return task_of_kind("number"), f"{len(targets)} targets are numbers"
+    if by_loss:
+        return task_of_kind("number"), f"{config.loss.name} compares numbers"
     (target,) = targets
     # Most targets give themselves away in the first rows, the others are read to their end.
     parts = table.chunks({target: kinds[target]})

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ann_cli.config import recipe
-from ann_cli.config.complete import check_folds, complete, penalty
+from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed, not_seen
@@ -19,7 +19,6 @@ from ann_cli.data.columns.targets import ClassTarget
 from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
 from ann_cli.data.rows.encoding import (
     Encoding,
-    check_range,
     class_factors,
     mean_weight,
     outputs_of,
@@ -31,6 +30,12 @@ from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.rows.tables import Chosen, other_tables, own_table
+from ann_cli.data.rows.target_form import (
+    check_targets,
+    forms_of,
+    with_chosen_transforms,
+    with_transforms_of,
+)
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Source, without_folds
 from ann_cli.errors import DataError, counted, within
@@ -96,7 +101,7 @@ SHARED = (
 
 def rows_asked_for(config: Config) -> str:
     """Return a text that is the same for configs which ask for the same rows in the same form."""
-    values = plain(config)
+    values = plain(with_target_keys(config))
     chosen = recipe.is_asked_for(config, in_memory=True)
     return json.dumps([config.resolve(config.data.file), chosen, *(values[key] for key in SHARED)])
 
@@ -138,6 +143,8 @@ def prepare(
         kinds |= dict.fromkeys(data.targets, "category")
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
     stream, told = (True, []) if once else streams(config, table, kinds)
+    config = with_target_keys(config)
+    data = config.data
     asked = recipe.is_asked_for(config, not stream and encoder is None)
     given = config
     if asked:
@@ -159,7 +166,7 @@ def prepare(
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:
-        encoder, found, held_rows = _learned(config, table, others, kinds, source, encoder)
+        encoder, found, held_rows = _learned(config, table, others, kinds, source, task, encoder)
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
     seen = [*encoder.input_columns, *data.targets]
@@ -167,8 +174,10 @@ def prepare(
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
-    config = complete(config, task, len(encoder.classes), validated, size)
-    check_range(config, found)
+    config = complete(
+        with_transforms_of(config, encoder), task, len(encoder.classes), validated, size
+    )
+    check_targets(config, encoder, found)
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)
         check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
@@ -226,6 +235,7 @@ def _learned(
     others: Mapping[Side, Table],
     kinds: Mapping[str, Kind],
     source: RowsInMemory | RowsFromFile,
+    task: str,
     encoder: Encoder | None,
 ) -> tuple[Encoder, ColumnStatistics, dict[Side, ColumnStatistics]]:
     """Return the encoder, what the training rows say, and what those of other sides do."""
@@ -260,8 +270,12 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
+            forms = forms_of(config, task)
             encoder = Encoder.learned(
-                found, data.targets, data.scaling, named, table.notations, data.encoding
+                found, data.targets, data.scaling, named, table.notations, data.encoding, forms
+            )
+            encoder = with_chosen_transforms(
+                config, task, encoder, found, lambda: source.frames("training")
             )
     if isinstance(encoder.target, ClassTarget):
         with within(table.name):

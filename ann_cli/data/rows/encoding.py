@@ -9,7 +9,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Categories, codes, listed
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.columns.statistics import GROUP, ColumnStatistics, Moments, Numbers
+from ann_cli.data.columns.statistics import GROUP, Moments
 from ann_cli.data.regroup import regrouped
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError
@@ -21,7 +21,8 @@ Weigh = Callable[[pd.DataFrame], Array]
 
 def outputs_of(config: Config, encoder: Encoder) -> int:
     """Return the number of outputs of a completed config's network."""
-    return TASKS[config.task]().outputs(encoder.targets, config.output_activation)
+    outputs = TASKS[config.task]().outputs(encoder.targets, config.output_activation)
+    return outputs * int(config.loss.outputs_per_target)
 
 
 @dataclass(frozen=True)
@@ -123,20 +124,3 @@ def class_factors(config: Config, counts: Mapping[str, int] | None) -> dict[str,
     for label, place in given.items():
         factors[labels[place]] = (config.class_weight or {})[label]
     return factors
-
-
-def check_range(config: Config, found: ColumnStatistics | None) -> None:
-    """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
-    if config.output_activation != "sigmoid" or config.data.scaling != "none" or not found:
-        return
-    for target in (found.columns.get(name) for name in config.data.targets):
-        if not isinstance(target, Numbers):
-            continue
-        least, greatest = target.moments.least, target.moments.greatest
-        if not 0 <= least <= greatest <= 1:
-            raise ConfigError(
-                f"sigmoid gives 0 to 1 only, and {target.name} goes from {least:.6g} to "
-                f"{greatest:.6g}",
-                place=config.place("output_activation"),
-                remedy="use data.scaling: minmax, or output_activation: linear",
-            )

@@ -1,0 +1,185 @@
+"""How targets of numbers are learned: as they are, transformed, or divided by their mean."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.config.complete import loss_of
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Array, read
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
+from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
+from ann_cli.errors import ConfigError
+from ann_cli.tasks.transforms import TRANSFORMS
+
+Frames = Callable[[], Iterable[pd.DataFrame]]
+"""What gives the training rows anew."""
+
+ROWS = 4096
+"""Training rows on which a transform is chosen, evenly spaced among all."""
+
+HEAVY = 0.3
+"""The skewness from which a target's tail is heavy."""
+
+GAIN = 0.05
+"""The share by which a transform must lower a linear model's mean absolute error. Measured on 43
+tables with a heavy-tailed column: of the 16 that pass, networks that learn the logarithm have a
+lower error on 13; of the others, R² falls by 0.1 and more on four."""
+
+
+def forms_of(config: Config, task: str) -> dict[str, TargetForm]:
+    """Return the form of each target, as far as the config tells: auto is none, at first."""
+    data, domain = config.data, loss_of(config, task).domain
+    given = data.target_range
+    ends = (given[0], given[1]) if isinstance(given, list) else given
+    named = {name: data.transform_of(name) for name in data.targets}
+    return {
+        name: TargetForm("none" if domain or transform == "auto" else transform, ends, domain)
+        for name, transform in named.items()
+    }
+
+
+def with_chosen_transforms(
+    config: Config, task: str, encoder: Encoder, found: ColumnStatistics, frames: Frames
+) -> Encoder:
+    """Return the encoder with the transform that each heavy-tailed target gains by, if it does.
+
+    Only for targets that the config leaves open. Raises DataError with the rows whose target the
+    loss has no value for.
+    """
+    targets = list(encoder.targets)
+    for each in targets:
+        column = found.columns[each.name]
+        if each.domain and isinstance(column, Numbers) and column.moments.least <= 0:
+            each.check_domain(frame[each.name] for frame in frames())
+    heavy = [at for at, each in enumerate(targets) if _may_gain(config, each, found)]
+    if not heavy:
+        return encoder
+    sample = pd.concat(_spaced(frames(), found.rows))
+    x, notes = encoder.transform(sample, "float64"), list(encoder.notes)
+    for at in heavy:
+        target, column = targets[at], found.columns[targets[at].name]
+        assert isinstance(target, NumberTarget)
+        assert isinstance(column, Numbers)
+        # A power bends the largest numbers more than a logarithm, and misses them farther.
+        name = "log" if column.moments.least >= 0 else "power"
+        form = replace(forms_of(config, task)[target.name], transform=name)
+        made = NumberTarget.fit(column, config.data.scaling, target.notation, form)
+        y, _ = read(sample[target.name], "number", target.notation)
+        before, after = linear_errors(x, y, [target, made])
+        if after <= (1 - GAIN) * before:
+            targets[at] = made
+            notes.append(
+                f"{target.name} is heavy-tailed: learned as its {TRANSFORMS[name].of_numbers}, by "
+                f"which a linear model's mean absolute error falls by {1 - after / before:.0%} "
+                "(data.target_transform to choose)"
+            )
+    return replace(encoder, targets=tuple(targets), notes=tuple(notes))
+
+
+def _may_gain(config: Config, target: NumberTarget | ClassTarget, found: ColumnStatistics) -> bool:
+    """Whether a transform is to be chosen for a target, and its tail is heavy."""
+    column = found.columns[target.name]
+    is_open = config.data.transform_of(target.name) == "auto" and not target.domain
+    return is_open and isinstance(column, Numbers) and skewness(column) >= HEAVY
+
+
+def skewness(column: Numbers) -> float:
+    """Return how much farther the 95th percentile is from the median than the 5th: -1 to 1.
+
+    Hinkley 1975, "On power transformations to symmetry"; 0 for what is symmetric, 0.56 for an
+    exponential distribution.
+    """
+    low, middle, high = column.percentiles(5, 50, 95)
+    return (high + low - 2 * middle) / (high - low) if high > low else 1.0
+
+
+def _spaced(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]:
+    """Yield every so manieth row."""
+    step, passed = -(-rows // ROWS), 0
+    for frame in frames:
+        yield frame.iloc[-passed % step :: step]
+        passed += len(frame)
+
+
+def linear_errors(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[float]:
+    """Return a linear model's mean absolute error with each form of a target, in its own units.
+
+    Each model is moved by the median of what it leaves: else a transform, which predicts something
+    like a median, would gain over a model of means where there is nothing to learn. Each row is
+    predicted by the model of all others. With a penalty of 1 on the squared weights that follows
+    from the row's residual and its leverage (Hastie, Tibshirani & Friedman 2009, "The Elements of
+    Statistical Learning", equation 7.64).
+    """
+    goals = np.stack([each.outputs_of(y) for each in forms], axis=-1)
+    x, middle = x - x.mean(axis=0), goals.mean(axis=0)
+    if x.shape[1] <= len(x):
+        smoother = x @ np.linalg.solve(x.T @ x + np.eye(x.shape[1]), x.T)
+    else:
+        products = x @ x.T
+        smoother = np.linalg.solve(products + np.eye(len(x)), products)
+    leverage = np.minimum(np.diag(smoother) + 1 / len(x), 1 - 1e-6)
+    residuals = goals - middle - smoother @ (goals - middle)
+    left_out = goals - residuals / (1 - leverage)[:, np.newaxis]
+    medians = left_out + np.median(goals - left_out, axis=0)
+    return [
+        float(np.abs(form.predictions(medians[:, at]) - y).mean()) for at, form in enumerate(forms)
+    ]
+
+
+def with_transforms_of(config: Config, encoder: Encoder) -> Config:
+    """Return the config with each auto replaced by the transform that was chosen."""
+    named = {name: config.data.transform_of(name) for name in config.data.targets}
+    for each in encoder.targets:
+        if named[each.name] == "auto":
+            named[each.name] = transform_of(each)
+    alike = len(set(named.values())) == 1
+    given: Any = next(iter(named.values())) if alike else named
+    data = config.data.model_copy(update={"target_transform": given})
+    return config.model_copy(update={"data": data})
+
+
+def transform_of(target: NumberTarget | ClassTarget) -> str:
+    """Return the name of what a target is learned as."""
+    return target.transform.name if target.transform else "none"
+
+
+def check_targets(config: Config, encoder: Encoder, found: ColumnStatistics | None) -> None:
+    """Raise ConfigError where an encoder's targets, or their numbers, are not what is asked for."""
+    for target in encoder.targets:
+        if config.loss.domain and target.domain != config.loss.domain:
+            raise ConfigError(
+                f"the encoder's {target.name} is not what {config.loss.name} compares",
+                place="--encoder",
+                remedy="give the weights of a training with the same loss, or none",
+            )
+        asked, has = config.data.transform_of(target.name), transform_of(target)
+        if asked != has:
+            raise ConfigError(
+                f"the encoder has {target.name} with target_transform: {has}, and this config asks "
+                f"for {asked}",
+                place="--encoder",
+                remedy=f"use data.target_transform: {has}, or no encoder",
+            )
+        column = found.columns.get(target.name) if found else None
+        _check_range(config, target, column)
+
+
+def _check_range(config: Config, target: Any, column: Any) -> None:
+    """Raise ConfigError where a sigmoid output is to predict numbers that it never gives."""
+    if config.output_activation != "sigmoid" or config.data.scaling != "none":
+        return
+    if not isinstance(column, Numbers):
+        return
+    ends = np.array([column.moments.least, column.moments.greatest])
+    least, greatest = target.outputs_of(ends).tolist()
+    if not 0 <= least <= greatest <= 1:
+        raise ConfigError(
+            f"sigmoid gives 0 to 1 only, and {target.name} goes from {least:.6g} to {greatest:.6g}",
+            place=config.place("output_activation"),
+            remedy="use data.scaling: minmax, or output_activation: linear",
+        )
