@@ -1,12 +1,12 @@
 """What a key of the config may hold beside what its type says."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,22 @@ def word(allowed: str, rest: Any) -> Or:
     return text(lambda value: value == allowed, {"enum": [allowed]}, rest)
 
 
-def mapping(model: type[BaseModel], rest: Any) -> Or:
-    """Allow a mapping of one model beside the rest."""
-    return Or(
-        lambda value: isinstance(value, Mapping | BaseModel),
-        model.model_json_schema,
-        rest,
-        model.model_validate,
-    )
+def mapping(models: Sequence[type[BaseModel]], rest: Any) -> Or:
+    """Allow a mapping beside the rest: of the model that has one of its keys."""
+    keys = {key: model for model in models for key in model.model_fields}
+
+    def taken(value: Any) -> Any:
+        if isinstance(value, BaseModel):
+            return value
+        told = [key for key in value if key in keys]
+        if len(set(map(keys.get, told))) != 1:
+            given = ", ".join(map(str, told or value)) or "none"
+            why = "several keys here say" if told else "no key here says"
+            why, remedy = f"{why} what it is: {given}", f"give one of {', '.join(keys)}"
+            raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
+        return keys[told[0]].model_validate(value)
+
+    def schemas() -> dict[str, Any]:
+        return {"anyOf": [model.model_json_schema() for model in models]}
+
+    return Or(lambda value: isinstance(value, Mapping | BaseModel), schemas, rest, taken)

@@ -1,7 +1,7 @@
 """The config's `data`: which table, which of its columns, and how its rows are divided."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
 
@@ -90,7 +90,36 @@ class DateForm(BaseModel):
     date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
 
 
-ColumnType = Annotated[Any, mapping(DateForm, Literal["number", "category", "boolean", "date"])]
+class OrderForm(BaseModel):
+    """A column of categories that have an order."""
+
+    model_config = STRICT
+
+    order: list[Name] = Field(
+        min_length=2, description="the values from low to high, such as [Poor, Fair, Good]"
+    )
+
+    @field_validator("order")
+    @classmethod
+    def _once(cls, order: list[str]) -> list[str]:
+        if twice := _twice(order):
+            raise ValueError(f"named twice: {', '.join(twice)}")
+        return order
+
+
+class HashedForm(BaseModel):
+    """A column of many categories that share inputs."""
+
+    model_config = STRICT
+
+    hashed: int = Field(ge=2, le=65536, description="inputs that the values share, such as 256")
+
+
+ColumnForm: TypeAlias = DateForm | OrderForm | HashedForm
+ColumnType = Annotated[
+    Any,
+    mapping((DateForm, OrderForm, HashedForm), Literal["number", "category", "boolean", "date"]),
+]
 
 
 class Data(BaseModel):
@@ -110,8 +139,8 @@ class Data(BaseModel):
     exclude: list[Name] = Field([], description="columns to leave out, such as an id")
     types: dict[str, ColumnType] = Field(
         {},
-        description="what a column holds, where it is not recognised: "
-        '{zip: category, when: {date: "%d/%m/%Y"}}',
+        description='what a column is: {zip: category, on: {date: "%Y"}, size: {order: [S, L]}, '
+        "city: {hashed: 256}}",
     )
     separator: Literal[",", ";", "tab", "|"] | None = Field(
         None, description="what stands between two cells; null: recognised"

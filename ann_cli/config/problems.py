@@ -27,6 +27,7 @@ KINDS = {
     "array": "a list",
     "null": "null",
 }
+OF_KEY = "a mapping with the key "
 MOST_SHOWN = 60
 
 
@@ -139,6 +140,10 @@ EXPLANATIONS: dict[str, Callable[[Finding], tuple[str, str]]] = {
 def expected(nodes: Sequence[Node]) -> str:
     """Say what may stand at a key: "a whole number of at least 0, or full"."""
     said = [_phrase(node) for node in nodes if not name_of(node)]
+    keys = [each.removeprefix(OF_KEY) for each in said if each.startswith(OF_KEY)]
+    if len(keys) > 1:
+        said = [each for each in said if not each.startswith(OF_KEY)]
+        said.append(f"{OF_KEY}{', '.join(keys[:-1])} or {keys[-1]}")
     if any(map(is_layer, nodes)):
         said.append(f"a mapping with one of the keys {', '.join(LAYERS)}")
     elif any(map(name_of, nodes)):
@@ -154,8 +159,9 @@ def _phrase(node: Node) -> str:
         return "a name"
     if kind == "object":
         keys = keys_of([node])
-        named = f" with the {'keys' if len(keys) > 1 else 'key'} {', '.join(keys)}"
-        return f"a mapping{named if keys else ''}"
+        if len(keys) == 1:
+            return f"{OF_KEY}{keys[0]}"
+        return f"a mapping with the keys {', '.join(keys)}" if keys else "a mapping"
     bounds = [f"{words} {_number(node[bound])}" for bound, words in BOUNDS.items() if bound in node]
     phrase = " ".join(filter(None, (KINDS[str(kind)], " and ".join(bounds))))
     if node.get("maxItems") == 2:

@@ -53,9 +53,12 @@ def _keys(
     for key, field in model.model_fields.items():
         if key == "data":
             continue
-        sign = "" if key in given else "# "
-        entry = f"{indent}{sign}{key}: {line(given.get(key, defaults[key]))}"
+        sign, value = "" if key in given else "# ", given.get(key, defaults[key])
+        each_alone = isinstance(value, Mapping) and key in given
+        entry = f"{indent}{sign}{key}:{'' if each_alone else f' {line(value)}'}"
         yield from _helped(entry, indent, field.description or "", _listed((*around, key)))
+        for name, one in value.items() if each_alone else ():
+            yield f"{indent}  {line({name: one})[1:-1]}"
 
 
 def _listed(steps: tuple[str, ...]) -> list[str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.config.entry_schema import plain
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
 from ann_cli.data.cells.values import listed
@@ -52,6 +53,9 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
         config = load({"data": {"file": source, "target": target, **given}, "task": task})
         # Where the config says how cells are to be read, they are read anew.
         again = None if given.keys() - {"test"} else table
-        notes += prepare(config, np.random.default_rng(config.seed), table=again).notes
+        data_set = prepare(config, np.random.default_rng(config.seed), table=again)
+        notes += data_set.notes
+        if types := plain(data_set.config.data.types):
+            given["types"] = types
     text = starter(source, target, found, task, given)
     return text, list(dict.fromkeys(notes))

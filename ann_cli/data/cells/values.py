@@ -201,12 +201,18 @@ def codes(column: pd.Series, categories: Sequence[str]) -> Array:
     return np.array([*map(known.place, distinct), ABSENT], dtype=np.intp)[found]
 
 
+def texts(column: pd.Series) -> tuple[Array, list[str]]:
+    """Return for each cell the place of its text, below 0 where it is missing; and the texts."""
+    found, distinct = pd.factorize(column.to_numpy(object))
+    return found, list(map(_text, distinct))
+
+
 def counts(column: pd.Series) -> dict[str, int]:
     """Return how often each value occurs, as text, in the order of their appearance."""
-    found, distinct = pd.factorize(column.to_numpy(object))
+    found, distinct = texts(column)
     times = np.bincount(found[found >= 0], minlength=len(distinct))
     counted: dict[str, int] = {}
-    for text, count in zip(map(_text, distinct), times.tolist(), strict=True):
+    for text, count in zip(distinct, times.tolist(), strict=True):
         counted[text] = counted.get(text, 0) + count
     return counted
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ann_cli.config.data_spec import Data, DateForm
+from ann_cli.config.data_spec import Data, DateForm, HashedForm, OrderForm
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Kind
 
@@ -51,4 +51,5 @@ def layout(
 def kinds_given(data: Data) -> dict[str, Kind]:
     """Return the kinds of columns that a config names."""
     kinds: dict[str, Any] = data.types
-    return {name: "date" if isinstance(kind, DateForm) else kind for name, kind in kinds.items()}
+    of_forms: dict[type, Kind] = {DateForm: "date", OrderForm: "category", HashedForm: "category"}
+    return {name: of_forms.get(type(kind), kind) for name, kind in kinds.items()}

@@ -1,4 +1,4 @@
-"""A column of categories, as inputs of the network."""
+"""A column of categories, one input each, as inputs of the network."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -45,6 +45,11 @@ class CategoryFeature(Feature):
         # A category may be called (missing), too.
         missing = f"{self.name}={MISSING}"
         return (*names, f"{self.name} was missing" if missing in names else missing)
+
+    @property
+    def one_of_each(self) -> int:
+        """How many inputs, the first of all, tell the value: one of them is 1."""
+        return len(self.categories) + self.was_missing
 
     def encode(self, column: pd.Series, out: Array) -> None:
         """Write rows × inputs into `out`, which is all 0."""

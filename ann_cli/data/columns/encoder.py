@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ann_cli.config.data_spec import ColumnForm, HashedForm
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
-from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.encoder_records import feature_from, target_from, to_record
 from ann_cli.data.columns.feature import Feature
-from ann_cli.data.columns.features import FEATURES
+from ann_cli.data.columns.features import feature_of
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
@@ -47,13 +47,14 @@ class Encoder:
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
         encoding: Encoding = NO_ENCODING,
+        forms: Mapping[str, ColumnForm] | None = None,
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
         targets = [targets] if isinstance(targets, str) else targets
         asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
         found = ColumnStatistics(asked, exact=True)
         found.add(frame)
-        return cls.learned(found, targets, scaling, named, notations, encoding)
+        return cls.learned(found, targets, scaling, named, notations, encoding, forms)
 
     @classmethod
     def learned(
@@ -64,13 +65,15 @@ class Encoder:
         named: Collection[str] = (),
         notations: Mapping[str, Notation] | None = None,
         encoding: Encoding = NO_ENCODING,
-        forms: Mapping[str, TargetForm] | None = None,
+        forms: Mapping[str, ColumnForm] | None = None,
+        target_forms: Mapping[str, TargetForm] | None = None,
     ) -> "Encoder":
         """Learn from what the training rows say, of which none lacks a target.
 
-        `forms` say how targets of numbers are learned, where that is not as they are. `named` are
-        the columns that the person listed: they are never left out in silence.
-        `notations` say how the columns were written, where that is not plain.
+        `named` are the columns that the person listed: they are never left out in silence.
+        `notations` say how the columns were written, where that is not plain; `forms` what some
+        become, and `target_forms` how targets of numbers are learned, where that is not as they
+        are.
         Raises DataError with the problems of all columns.
         """
         features: list[Feature] = []
@@ -78,15 +81,15 @@ class Encoder:
         notes: list[str] = []
         problems: list[Problem] = []
         for name, column in found.columns.items():
-            notation = (notations or {}).get(name)
+            notation, form = (notations or {}).get(name), (forms or {}).get(name)
             try:
                 if name in targets:
-                    form = (forms or {}).get(name, TargetForm())
-                    fitted[name] = target_of(column, scaling, notation, form)
-                elif note := left_out(column, name in named):
+                    target_form = (target_forms or {}).get(name, TargetForm())
+                    fitted[name] = target_of(column, scaling, notation, target_form)
+                elif note := left_out(column, name in named, isinstance(form, HashedForm)):
                     notes.append(note)
                 else:
-                    features.append(_feature(column, scaling, notation, encoding))
+                    features.append(feature_of(column, scaling, notation, encoding, form))
                 if isinstance(column, Values):
                     notes += nearly_alike(column)
             except DataError as error:
@@ -164,8 +167,8 @@ class Encoder:
     @property
     def one_of_each(self) -> dict[str, tuple[int, int]]:
         """From where to where the inputs of each column of categories lie."""
-        found = (each for each in self.features if each.kind == "category")
-        starts = ((each.name, self._places[each.name], len(each.inputs)) for each in found)
+        found = (each for each in self.features if each.one_of_each)
+        starts = ((each.name, self._places[each.name], each.one_of_each) for each in found)
         return {name: (start, start + count) for name, start, count in starts}
 
     def transform(self, frame: pd.DataFrame, dtype: str = "float32") -> Array:
@@ -180,7 +183,7 @@ class Encoder:
             self._encoded,
         )
         for each in self.features:
-            if isinstance(each, DateFeature | CategoryFeature):
+            if not isinstance(each, NumberFeature):
                 start = self._places[each.name]
                 each.encode(frame[each.name], x[:, start : start + len(each.inputs)])
         return x
@@ -265,15 +268,6 @@ class Encoder:
             Problem(f"no column {each}", "", did_you_mean(each, given) or listed)
             for each in columns
         )
-
-
-def _feature(
-    found: Numbers | Values, scaling: str, notation: Notation | None, encoding: Encoding
-) -> Feature:
-    feature: Any = FEATURES["category" if isinstance(found, Values) else found.kind]
-    given = (encoding,) if feature is NumberFeature else ()
-    made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
-    return made
 
 
 def target_of(

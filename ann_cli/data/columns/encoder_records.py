@@ -38,7 +38,9 @@ def feature_from(stored: Any) -> Feature:
     kind = stored.get("kind") if isinstance(stored, Mapping) else None
     if not isinstance(kind, str) or kind not in FEATURES:
         raise ValueError(f"a feature's kind is {', '.join(FEATURES)}, not {kind!r}")
-    feature = FEATURES[kind]
+    # The class that asks for the most of what is there.
+    found = [each for each in FEATURES[kind] if set(each.stored) <= set(stored)]
+    feature = max(found or FEATURES[kind][:1], key=lambda each: len(each.stored))
     return _made(feature, stored, feature.stored)
 
 
@@ -85,6 +87,12 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list | tuple):
         raise ValueError(f"a list was expected, not {value!r}")
     return list(value)
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError(f"a count was expected, not {value!r}")
+    return value
 
 
 def _text(value: Any) -> str:
@@ -176,6 +184,9 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "scale": _scale,
     "was_missing": _truth,
     "categories": _distinct,
+    "order": _distinct,
+    "buckets": _count,
+    "counts": lambda value: tuple(map(_count, _list(value))),
     "classes": _distinct,
     "parts": _parts,
     "low": _number,

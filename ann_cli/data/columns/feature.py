@@ -5,7 +5,7 @@ from typing import ClassVar
 import pandas as pd
 
 from ann_cli.data.cells.notation import Notation
-from ann_cli.data.cells.values import Kind
+from ann_cli.data.cells.values import Array, Kind
 
 
 class Feature:
@@ -27,6 +27,15 @@ class Feature:
     def encoded(self) -> tuple[str, ...]:
         """The names of the inputs of its encoding, which lie behind those of all columns."""
         return ()
+
+    @property
+    def one_of_each(self) -> int:
+        """How many inputs, the first of all, tell a category: one of them is 1, the others 0."""
+        return 0
+
+    def encode(self, column: pd.Series, out: Array) -> None:
+        """Write rows × inputs into `out`, which is all 0; numbers are encoded together."""
+        raise NotImplementedError
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

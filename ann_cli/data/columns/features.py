@@ -1,14 +1,44 @@
-"""What a column becomes, by its kind."""
+"""What a column becomes: by its kind, or by the form that the config gives it."""
 
+from typing import Any
+
+from ann_cli.config.data_spec import ColumnForm, HashedForm, OrderForm
+from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.number_feature import NumberFeature
+from ann_cli.data.columns.ordered_feature import OrderedFeature
+from ann_cli.data.columns.statistics import Numbers, Values
+from ann_cli.engine.encodings import Encoding
 
-FEATURES: dict[Kind, type[Feature]] = {
-    "number": NumberFeature,
-    "boolean": NumberFeature,
-    "date": DateFeature,
-    "category": CategoryFeature,
+FEATURES: dict[Kind, tuple[type[Feature], ...]] = {
+    "number": (NumberFeature,),
+    "boolean": (NumberFeature,),
+    "date": (DateFeature,),
+    "category": (CategoryFeature, OrderedFeature, HashedFeature),
 }
+"""Of which class a stored record may be: of the one whose fields it has."""
+
+
+def feature_of(
+    found: Numbers | Values,
+    scaling: str,
+    notation: Notation | None,
+    encoding: Encoding,
+    form: ColumnForm | None,
+) -> Feature:
+    """Learn a column's feature from what the training rows say."""
+    if isinstance(found, Values):
+        as_written = notation or CategoryFeature.notation
+        if isinstance(form, OrderForm):
+            return OrderedFeature.ordered(found, form.order, as_written)
+        if isinstance(form, HashedForm):
+            return HashedFeature.hashed(found, form.hashed, as_written)
+        return CategoryFeature.fit(found, notation=as_written)
+    feature: Any = FEATURES[found.kind][0]
+    given = (encoding,) if feature is NumberFeature else ()
+    made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
+    return made

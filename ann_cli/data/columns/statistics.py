@@ -5,9 +5,10 @@ change no bit of a result.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf, sqrt
+from hashlib import blake2b
+from math import inf, log, sqrt
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from ann_cli.data.regroup import regrouped
 GROUP = 65_536
 KEPT = 4096
 """Numbers of a group that its quantiles are estimated from."""
+
+PLACES = 65_536
+"""Places in which values are counted where there are too many to be told apart."""
 
 MOST_VALUES = 65_536
 """Different values of a column that are told apart; one input for each would be too many."""
@@ -199,19 +203,42 @@ class Values:
         self.name = name
         self.rows = self.missing = 0
         self.counts: Counter[str] = Counter()
+        self._places: Array | None = None
+        """The counts by hash, once there are too many different values."""
 
     def add(self, column: pd.Series) -> None:
-        """Add cells; those after the first MOST_VALUES different values are no longer counted."""
+        """Add cells; beyond MOST_VALUES different values they are counted by hash alone."""
         found = counts(column)
         self.rows += len(column)
         self.missing += len(column) - sum(found.values())
-        if not self.too_many:
-            self.counts.update(found)
+        if self._places is not None:
+            self._places += by_place(found)
+            return
+        self.counts.update(found)
+        if self.too_many:
+            self._places = by_place(self.counts)
 
     @property
     def too_many(self) -> bool:
         """Whether there are more different values than are counted."""
         return len(self.counts) > MOST_VALUES
+
+    @property
+    def places(self) -> Array:
+        """How many cells have their hash's place: PLACES whole numbers."""
+        return by_place(self.counts) if self._places is None else self._places
+
+    @property
+    def different(self) -> int:
+        """How many different values there are; of too many an estimate, by what places are empty.
+
+        Whang, Vander-Zanden & Taylor 1990, "A linear-time probabilistic counting algorithm for
+        database applications".
+        """
+        if self._places is None:
+            return len(self.counts)
+        empty = int(np.count_nonzero(self._places == 0))
+        return round(PLACES * log(PLACES / max(empty, 1)))
 
 
 class ColumnStatistics:
@@ -231,6 +258,22 @@ class ColumnStatistics:
         self.rows += len(frame)
         for name, column in self.columns.items():
             column.add(frame[name])
+
+
+def hash_of(texts: Iterable[str]) -> Array:
+    """Return a number of 32 bits for each text, which is the same everywhere and always."""
+    cells = (text.encode("utf-8", "surrogatepass") for text in texts)
+    return np.array(
+        [int.from_bytes(blake2b(each, digest_size=4).digest(), "big") for each in cells],
+        dtype=np.int64,
+    )
+
+
+def by_place(counts: Mapping[str, int]) -> Array:
+    """Return how many cells have each place, of PLACES: the upper half of their text's hash."""
+    weights = np.fromiter(counts.values(), np.float64, len(counts))
+    places = hash_of(counts) // PLACES
+    return np.bincount(places, weights, minlength=PLACES).astype(np.int64)
 
 
 def _joined(parts: Sequence[Array]) -> Array:

@@ -8,9 +8,10 @@ FEW_VALUES = 100
 """More values than this, and different in most rows: a name tag, not a category."""
 
 
-def left_out(found: Numbers | Values, named: bool) -> str:
+def left_out(found: Numbers | Values, named: bool, hashed: bool = False) -> str:
     """Return why a column is to be left out, in one sentence; "" where it is of use.
 
+    Of a `hashed` column there may be any number of values.
     Raises DataError for what makes no sense in a column that the person named: a constant, cells
     that are all missing, or too many values.
     """
@@ -41,19 +42,21 @@ def left_out(found: Numbers | Values, named: bool) -> str:
         return f"column {name} is left out: it is {shown} in every training row"
     if not isinstance(found, Values):
         return ""
-    if found.too_many and named:
+    if found.too_many and named and not hashed:
         raise DataError(
             f"column {name} has more than {MOST_VALUES:,} different values, too many for one input "
             "each",
-            remedy=f"leave it out: {_exclude(name)}; or give a column of coarser values",
+            remedy=f"leave it out: {_exclude(name)}; or let them share inputs: data.types: "
+            f"{{{name}: {{hashed: 256}}}}",
         )
+    count = found.different
     all_differ = count == found.rows
     if not named and (all_differ or (count > FEW_VALUES and 2 * count > found.rows)):
         return (
             f"column {name} is left out: {count:,} different values in {found.rows:,} "
             f"training rows; to keep it, set data.types: {{{name}: category}}"
         )
-    if found.too_many:
+    if found.too_many and not hashed:
         return f"column {name} is left out: more than {MOST_VALUES:,} different values"
     return ""
 

@@ -9,10 +9,12 @@ import numpy as np
 
 from ann_cli.config import recipe
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
+from ann_cli.config.data_spec import Data
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.forms import forms_of
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
@@ -32,7 +34,7 @@ from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.rows.tables import Chosen, other_tables, own_table
 from ann_cli.data.rows.target_form import (
     check_targets,
-    forms_of,
+    target_forms,
     with_chosen_transforms,
     with_transforms_of,
 )
@@ -101,9 +103,9 @@ SHARED = (
 
 def rows_asked_for(config: Config) -> str:
     """Return a text that is the same for configs which ask for the same rows in the same form."""
-    values = plain(with_target_keys(config))
-    chosen = recipe.is_asked_for(config, in_memory=True)
-    return json.dumps([config.resolve(config.data.file), chosen, *(values[key] for key in SHARED)])
+    values, layers = plain(with_target_keys(config)), "layers" in config.model_fields_set
+    how = (layers, recipe.is_asked_for(config, in_memory=True))
+    return json.dumps([config.resolve(config.data.file), *how, *(values[key] for key in SHARED)])
 
 
 def with_config(data_set: DataSet, config: Config) -> DataSet:
@@ -166,7 +168,11 @@ def prepare(
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
     else:
-        encoder, found, held_rows = _learned(config, table, others, kinds, source, task, encoder)
+        open_to_ann = "layers" not in given.model_fields_set
+        encoder, data, found, held_rows = _learned(
+            config, table, others, kinds, source, task, encoder, open_to_ann
+        )
+        config = config.model_copy(update={"data": data})
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
     seen = [*encoder.input_columns, *data.targets]
@@ -237,8 +243,9 @@ def _learned(
     source: RowsInMemory | RowsFromFile,
     task: str,
     encoder: Encoder | None,
-) -> tuple[Encoder, ColumnStatistics, dict[Side, ColumnStatistics]]:
-    """Return the encoder, what the training rows say, and what those of other sides do."""
+    open_to_ann: bool,
+) -> tuple[Encoder, Data, ColumnStatistics, dict[Side, ColumnStatistics]]:
+    """Return the encoder, the columns' forms in `data`, and what the rows of each side say."""
     data = config.data
     features = {*features_of(config, table), *data.targets}
     asked = {name: kind for name, kind in kinds.items() if name in features}
@@ -270,13 +277,17 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            forms = forms_of(config, task)
+            forms, notes = forms_of(data, found, named, open_to_ann)
+            source.notes += notes
+            written = (table.notations, data.encoding, forms)
             encoder = Encoder.learned(
-                found, data.targets, data.scaling, named, table.notations, data.encoding, forms
+                *(found, data.targets, data.scaling, named, *written),
+                target_forms(config, task),
             )
             encoder = with_chosen_transforms(
                 config, task, encoder, found, lambda: source.frames("training")
             )
+            data = data.model_copy(update={"types": {**data.types, **forms}})
     if isinstance(encoder.target, ClassTarget):
         with within(table.name):
             encoder.target.check(_counts(found, target))
@@ -294,7 +305,7 @@ def _learned(
                     f"{listed(strange, 5)}"
                 )
         check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
-    return encoder, found, held
+    return encoder, data, found, held
 
 
 def _told(

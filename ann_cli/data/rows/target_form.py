@@ -31,7 +31,7 @@ tables with a heavy-tailed column: of the 16 that pass, networks that learn the 
 lower error on 13; of the others, R² falls by 0.1 and more on four."""
 
 
-def forms_of(config: Config, task: str) -> dict[str, TargetForm]:
+def target_forms(config: Config, task: str) -> dict[str, TargetForm]:
     """Return the form of each target, as far as the config tells: auto is none, at first."""
     data, domain = config.data, loss_of(config, task).domain
     given = data.target_range
@@ -67,7 +67,7 @@ def with_chosen_transforms(
         assert isinstance(column, Numbers)
         # A power bends the largest numbers more than a logarithm, and misses them farther.
         name = "log" if column.moments.least >= 0 else "power"
-        form = replace(forms_of(config, task)[target.name], transform=name)
+        form = replace(target_forms(config, task)[target.name], transform=name)
         made = NumberTarget.fit(column, config.data.scaling, target.notation, form)
         y, _ = read(sample[target.name], "number", target.notation)
         before, after = linear_errors(x, y, [target, made])
