@@ -9,9 +9,10 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.open_table import open_rows
-from ann_cli.data.rows.data_set import DataSet, prepare
+from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import joined
 from ann_cli.data.rows.folds import trained_and_tested
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows, Source, without_folds
 from ann_cli.engine.settings import Array

@@ -11,7 +11,7 @@ from ann_cli.data.cells.values import listed
 from ann_cli.data.cells.writing import layout
 from ann_cli.data.columns.description import describe, folded
 from ann_cli.data.open_table import open_table
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError, did_you_mean
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
-from ann_cli.data.rows.data_set import DataSet, prepare, with_config
+from ann_cli.data.rows.data_set import DataSet, with_config
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
 from ann_cli.insight.baselines import Which, check_baselines

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ann_cli.config.read import load
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.errors import ConfigError, DataError
 
 

@@ -13,7 +13,7 @@ from ann_cli.config.read import load
 from ann_cli.data.columns import forms
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.statistics import MOST_VALUES, ColumnStatistics, Values
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.errors import ConfigError
 from ann_cli.run import Predictions, start_config
 

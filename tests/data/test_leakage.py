@@ -10,7 +10,7 @@ import sklearn.datasets
 import ann_cli
 from ann_cli.config.read import load
 from ann_cli.data.columns.leakage import look_at
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.preparation import prepare
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 ROWS = 300

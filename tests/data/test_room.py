@@ -6,7 +6,7 @@ import pytest
 
 from ann_cli.config.read import load
 from ann_cli.data.rows import room
-from ann_cli.data.rows.data_set import prepare
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.engine.rows import Rows
 
 

@@ -6,8 +6,8 @@ import pytest
 
 import ann_cli
 from ann_cli.config.read import load
-from ann_cli.data.rows.data_set import prepare
 from ann_cli.data.rows.encoding import joined
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.insight.inspection import read_rows
 from ann_cli.run import evaluate

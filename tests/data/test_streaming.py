@@ -7,8 +7,8 @@ import pytest
 from ann_cli.config.read import load
 from ann_cli.data.csv import blocks
 from ann_cli.data.rows import streaming as streamed
-from ann_cli.data.rows.data_set import prepare
 from ann_cli.data.rows.encoding import joined
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.split import split_by_hash
 from ann_cli.data.rows.streaming import StreamedRows
 from ann_cli.engine.rows import Rows

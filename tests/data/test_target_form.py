@@ -10,7 +10,8 @@ from sklearn.metrics import r2_score
 
 import ann_cli
 from ann_cli.config.read import load as load_config
-from ann_cli.data.rows.data_set import prepare, rows_asked_for
+from ann_cli.data.rows.data_set import rows_asked_for
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.target_form import linear_errors
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.run import evaluate

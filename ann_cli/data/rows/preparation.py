@@ -1,0 +1,263 @@
+"""From a config and its CSV to a data set: read, split, fit the encoder, encode."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ann_cli.config import recipe
+from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
+from ann_cli.config.data_spec import Data
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Kind, listed, not_seen
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.forms import forms_of
+from ann_cli.data.columns.leakage import look_at, most_rows, told
+from ann_cli.data.columns.statistics import ColumnStatistics, Values
+from ann_cli.data.columns.targets import ClassTarget
+from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
+from ann_cli.data.rows.data_set import DataSet
+from ann_cli.data.rows.encoding import (
+    Encoding,
+    class_factors,
+    mean_weight,
+    outputs_of,
+    weighing,
+)
+from ann_cli.data.rows.in_memory import RowsInMemory, categories
+from ann_cli.data.rows.memory import check_rows
+from ann_cli.data.rows.room import streams
+from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
+from ann_cli.data.rows.streaming import RowsFromFile
+from ann_cli.data.rows.tables import Chosen, other_tables, own_table
+from ann_cli.data.rows.target_form import (
+    check_targets,
+    target_forms,
+    with_chosen_transforms,
+    with_transforms_of,
+)
+from ann_cli.data.table import Table
+from ann_cli.errors import DataError, counted, within
+from ann_cli.tasks import TASKS
+
+
+def prepare(
+    config: Config,
+    generator: np.random.Generator,
+    encoder: Encoder | None = None,
+    folder: Path | None = None,
+    table: Table | None = None,
+    chosen: Chosen | None = None,
+) -> DataSet:
+    """Read and encode the data of a config; `generator` draws the split.
+
+    An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
+    rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
+    where it is open already; `chosen` are the rows of it that are seen at all, those that test in
+    the place of data.test. Raises DataError and ConfigError with all problems of their kind.
+    """
+    data = config.data
+    once = encoder is not None and data.file == "-" and _needs_one_pass(config)
+    hashed = folder is not None
+    table = table or own_table(config, encoder, once, hashed, chosen)
+    kinds = kinds_of(config, table, encoder)
+    others = other_tables(config, table, hashed, chosen)
+    task, why = task_of(config, kinds, table, encoder)
+    if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
+        kinds |= dict.fromkeys(data.targets, "category")
+    notes = [f"{task}, as {why} (task: to choose)"] if why else []
+    stream, told = (True, []) if once else streams(config, table, kinds)
+    config = with_target_keys(config)
+    data = config.data
+    asked = recipe.is_asked_for(config, not stream and encoder is None)
+    given = config
+    if asked:
+        config = recipe.with_folds(config)
+    known = {"stream": stream} | ({"validation": 0.0} if config.folds > 1 else {})
+    config = config.model_copy(update={"data": data.model_copy(update=known)})
+    check_folds(config)
+    source: RowsInMemory | RowsFromFile
+    if stream:
+        source = RowsFromFile(config, table, others, kinds, generator)
+    else:
+        source = RowsInMemory(config, table, others, kinds, task, generator)
+    facts = _facts(config, table, kinds, source) if asked else None
+    config = recipe.completed(config, facts, given) if facts else recipe.declined(config)
+    if once and encoder is not None:
+        held: list[Side] = [side for side, part in data.parts.items() if part]
+        found, size = None, None
+        if penalty(config, None) == "auto":
+            config = config.model_copy(update={"l2": 0.0})
+            told = ["l2 is 0: auto needs the number of rows before they have passed"]
+    else:
+        open_to_ann = "layers" not in given.model_fields_set
+        encoder, data, found, held_rows = _learned(
+            config, table, others, kinds, source, task, encoder, open_to_ann
+        )
+        config = config.model_copy(update={"data": data})
+        told += source.notes + _told(data.targets, source, encoder, held_rows)
+        held, size = list(held_rows), found.rows
+    seen = [*encoder.input_columns, *data.targets]
+    told += table.notes(seen)
+    for other in others.values():
+        told += [f"{other.name}: {note}" for note in other.notes(seen)]
+    validated = "validation" in held or config.folds > 1
+    config = complete(
+        with_transforms_of(config, encoder), task, len(encoder.classes), validated, size
+    )
+    check_targets(config, encoder, found)
+    if isinstance(source, RowsInMemory):
+        outputs = outputs_of(config, encoder)
+        check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
+    counts = _counts(found, data.targets[0]) if found else {}
+    counts = {label: counts.get(label, 0) for label in encoder.classes}
+    encodings: dict[Side, Encoding] = {
+        side: _encoding(config, encoder, source, None, side) for side in held
+    }
+    encodings["training"] = training = _encoding(config, encoder, source, counts, "training")
+    if isinstance(source, RowsFromFile) and folder is not None and (data.cache or once):
+        told += source.keep(folder, training)
+    rows = source.encoded({side: encodings[side] for side in SIDES if side in encodings})
+    tables = [("file", table), *others.items()] if hashed else []
+    digests = {name: digest for name, each in tables if (digest := each.digest())}
+    sizes = {name: each.size for name, each in tables if name in digests and each.size}
+    notes += told
+    validating = rows["training"] if config.folds > 1 else rows.get("validation")
+    sides = (rows["training"], validating, rows.get("test"))
+    factors = class_factors(config, counts)
+    by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
+    kinds |= encoder.input_columns
+    return DataSet(
+        *(config, kinds, encoder, *sides, by_class, source, once, digests, sizes, tuple(notes)),
+        facts,
+    )
+
+
+def _needs_one_pass(config: Config) -> bool:
+    """Whether nothing has to be known of the rows before they are trained on."""
+    data = config.data
+    return (
+        config.epochs == 1
+        and config.schedule.name == "constant"
+        and config.batch_size != "full"
+        and config.class_weight is None
+        and data.sample_weight is None
+        and data.stream is not False
+    )
+
+
+def _facts(
+    config: Config,
+    table: Table,
+    kinds: Mapping[str, Kind],
+    source: RowsInMemory | RowsFromFile,
+) -> recipe.Facts:
+    """Return what the recipe goes by."""
+    numbers = any(kinds[name] == "number" for name in features_of(config, table))
+    return recipe.Facts(source.counts["training"], numbers)
+
+
+def _learned(
+    config: Config,
+    table: Table,
+    others: Mapping[Side, Table],
+    kinds: Mapping[str, Kind],
+    source: RowsInMemory | RowsFromFile,
+    task: str,
+    encoder: Encoder | None,
+    open_to_ann: bool,
+) -> tuple[Encoder, Data, ColumnStatistics, dict[Side, ColumnStatistics]]:
+    """Return the encoder, the columns' forms in `data`, and what the rows of each side say."""
+    data = config.data
+    features = {*features_of(config, table), *data.targets}
+    asked = {name: kind for name, kind in kinds.items() if name in features}
+    if encoder is None:
+        findings = look_at(
+            source.first_rows(most_rows(len(asked))),
+            asked,
+            data.targets,
+            kinds[data.targets[0]] == "category",
+            data.leakage,
+            {*(data.features or ()), *data.types},
+        )
+        source.notes += told(findings)
+        asked = {name: kind for name, kind in asked.items() if name not in findings.left_out}
+        asked |= dict.fromkeys(findings.categories, "category")
+    if encoder:
+        asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
+    found, held = source.gather(asked)
+    target = " and ".join(data.targets)
+    for side, rows in {"training": found, **held}.items():
+        if not rows.rows:
+            raise DataError(
+                f"column {target} is the target, and every cell of it is missing"
+                if len(data.targets) == 1
+                else f"no row has a cell in each of the targets {target}",
+                place=others.get(side, table).name,
+                remedy="name another column as data.target, or fill it",
+            )
+    if encoder is None:
+        with within(table.name):
+            named = {*(data.features or ()), *data.types}
+            forms, notes = forms_of(data, found, named, open_to_ann)
+            source.notes += notes
+            written = (table.notations, data.encoding, forms)
+            encoder = Encoder.learned(
+                *(found, data.targets, data.scaling, named, *written),
+                target_forms(config, task),
+            )
+            encoder = with_chosen_transforms(
+                config, task, encoder, found, lambda: source.frames("training")
+            )
+            data = data.model_copy(update={"types": {**data.types, **forms}})
+    if isinstance(encoder.target, ClassTarget):
+        with within(table.name):
+            encoder.target.check(_counts(found, target))
+        for side, rows in held.items():
+            labels = _counts(rows, target)
+            if side in data.files:
+                with within(others[side].name):
+                    encoder.target.check(labels)
+            elif strange := encoder.target.strange(labels):
+                # A class with few rows may have fallen to one side as a whole.
+                left = source.leave_out(side, strange)
+                rows.rows -= left
+                source.notes.append(
+                    f"{counted(left, f'{side} row')} left out, as no training row is of class "
+                    f"{listed(strange, 5)}"
+                )
+        check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
+    return encoder, data, found, held
+
+
+def _told(
+    targets: Sequence[str],
+    source: RowsInMemory | RowsFromFile,
+    encoder: Encoder,
+    held: Mapping[Side, ColumnStatistics],
+) -> list[str]:
+    dropped, named = source.dropped, " or ".join(targets)
+    notes = [f"left out {counted(dropped, 'row')} without {named}"] if dropped else []
+    notes += encoder.notes
+    for side, rows in held.items():
+        notes += not_seen(encoder.unseen(rows), f"{side} cell")
+    return notes
+
+
+def _counts(found: ColumnStatistics, target: str) -> dict[str, int]:
+    """Return how often each class occurs; nothing for a number."""
+    labels = found.columns.get(target)
+    return labels.counts if isinstance(labels, Values) else {}
+
+
+def _encoding(
+    config: Config,
+    encoder: Encoder,
+    source: RowsInMemory | RowsFromFile,
+    counts: Mapping[str, int] | None,
+    side: Side,
+) -> Encoding:
+    weigh = weighing(config, counts)
+    if weigh is None:
+        return Encoding(config, encoder)
+    return Encoding(config, encoder, weigh, mean_weight(config, weigh, source.frames(side)))
