@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.report import layout, perceptron, trials
+from ann_cli.report import layout, networks, perceptron, trials
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.numbers import quantile_row, score
 
@@ -78,7 +78,7 @@ class Terminal:
         """Say what will be trained on what."""
         data_set = started.data_set
         self.say(what(data_set))
-        self.say(_network(started), "dim")
+        self.say(networks.network_line(started), "dim")
         self.warn(data_set.notes)
 
     def progress(self, started: "TrainingRun") -> Iterator["Record"]:
@@ -98,9 +98,15 @@ class Terminal:
         seen = judging(metrics)
         others = {called(name): each for name, each in metrics["baselines"].items()}
         rows = {"network": metrics[seen], **others}
-        self.table(f"on {counted(metrics[seen]['rows'], f'{seen} row')}", rows)
+        folds = seen == "validation" and run.model.config.folds > 1
+        on = f"on {counted(metrics[seen]['rows'], f'{seen} row')}"
+        self.table(f"{on}, a fold at a time" if folds else on, rows)
+        if folds:
+            self.say("Each row was predicted by the networks that were not trained on it.", "dim")
         if seen == "validation" and metrics["epochs"] > 1:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
+        if "ensemble" in metrics:
+            networks.show_variations(self, run)
         self.details(metrics)
         self.say(verdict(metrics["verdict"]))
         if any("low" in each for each in metrics["verdict"].values()):
@@ -251,18 +257,12 @@ def what(data_set: "DataSet") -> str:
     else:
         held = data_set.validation
         rows = f"{counted(len(data_set.training), 'row')} to train"
-        rows += f", {len(held):,} to validate" if held else ", none to validate"
+        if held is data_set.training:
+            rows += ", and a fold at a time to validate"
+        else:
+            rows += f", {len(held):,} to validate" if held else ", none to validate"
         rows += f", {len(data_set.test):,} to test" if data_set.test else ""
     return f"{data_set.config.task}: {predicted}; {rows}"
-
-
-def _network(started: "TrainingRun") -> str:
-    network = started.model.network
-    parts = [f"{network.inputs} inputs"]
-    parts.extend(layer.summary() for layer in started.model.config.layers)
-    parts.append(f"{network.outputs} {network.output.activation.name}")
-    size = network.theta.size
-    return f"{' → '.join(parts)}; {size:,} parameters; {started.trainer.engine}"
 
 
 def _labels(run: "Run") -> dict[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 from ann_cli.config.complete import loss_of
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, read
-from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.encoder import Encoder, target_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.errors import ConfigError
@@ -68,7 +68,8 @@ def with_chosen_transforms(
         # A power bends the largest numbers more than a logarithm, and misses them farther.
         name = "log" if column.moments.least >= 0 else "power"
         form = replace(target_forms(config, task)[target.name], transform=name)
-        made = NumberTarget.fit(column, config.data.scaling, target.notation, form)
+        made = target_of(column, config.data.scaling, target.notation, form)
+        assert isinstance(made, NumberTarget)
         y, _ = read(sample[target.name], "number", target.notation)
         before, after = linear_errors(x, y, [target, made])
         if after <= (1 - GAIN) * before:

@@ -1,0 +1,51 @@
+"""What is trained, in words: a network, or the networks of an ensemble."""
+
+from typing import TYPE_CHECKING, Any
+
+from ann_cli.errors import counted
+
+if TYPE_CHECKING:
+    from ann_cli.config.spec import Config
+    from ann_cli.report.terminal import Terminal
+    from ann_cli.run import Run, TrainingRun
+
+
+def network_line(started: "TrainingRun") -> str:
+    """Say in one line what is trained, and by which engine."""
+    network, config = started.model.network, started.model.config
+    layers = [f"{network.inputs} inputs", _layers(config.variation(0))]
+    layers.append(f"{network.outputs} {network.output.activation.name}")
+    said = " → ".join(filter(None, layers))
+    if config.ensemble:
+        more = config.variations - 1
+        said += f", and {counted(more, 'variation')} of it" if more else ""
+        said = f"{config.ensemble.members} networks: {said}"
+    return f"{said}; {network.theta.size:,} parameters; {started.trainer.engine}"
+
+
+def show_variations(terminal: "Terminal", run: "Run") -> None:
+    """Show what each form of an ensemble's networks has of the average."""
+    config, told = run.model.config, run.metrics["ensemble"]["variations"]
+    if len(told) == 1:
+        return
+    columns = ["share", "networks", "epoch", "loss"]
+    names = (_layers(config.variation(number)) for number in range(config.variations))
+    rows = [
+        (f"{number}: {name or 'linear'}", *_row(each))
+        for number, (name, each) in enumerate(zip(names, told, strict=True), start=1)
+    ]
+    terminal.show("variation", columns, rows)
+
+
+def _row(told: dict[str, Any]) -> tuple[str, ...]:
+    loss = told["validation_loss"]
+    return (
+        f"{told['share']:.0%}",
+        str(told["members"]),
+        str(told["best_epoch"]),
+        "–" if loss is None else f"{loss:.4g}",
+    )
+
+
+def _layers(config: "Config") -> str:
+    return " → ".join(layer.summary() for layer in config.layers)
