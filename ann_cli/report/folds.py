@@ -20,7 +20,9 @@ def begin(terminal: Terminal, plan: FoldsPlan, jobs: int) -> None:
     """Say what will be trained on what, and how often."""
     example, trainings = plan.example.data_set, len(plan.trainings)
     task = TASKS[plan.task]()
-    held = f", {len(example.validation):,} to validate" if example.validation else ""
+    tested, trained = len(example.test or ()), len(example.training)
+    validated = example.rows - trained - tested
+    held = f", {validated:,} to validate" if validated else ""
     terminal.say(
         f"{plan.task}: {task.summary(example.encoder.targets)}; {counted(plan.rows, 'row')} in "
         f"{plan.folds:,} folds"
@@ -28,12 +30,12 @@ def begin(terminal: Terminal, plan: FoldsPlan, jobs: int) -> None:
     repeats = f" × {counted(plan.repeats, 'repeat')}" if plan.repeats > 1 else ""
     terminal.say(
         f"{plan.folds:,} folds{repeats}: {trainings:,} trainings, each up to "
-        f"{counted(plan.config.epochs, 'epoch')}, {jobs} at a time; no run folders are written",
+        f"{counted(example.config.epochs, 'epoch')}, {jobs} at a time; no run folders are written",
         "dim",
     )
     terminal.say(
-        f"the first on {counted(len(example.training), 'row')}{held}; "
-        f"{len(example.test or ()):,} test",
+        f"the first on {counted(trained, 'row')}{held}; {tested:,} test; "
+        f"{plan.example.model.network.theta.size:,} parameters",
         "dim",
     )
     terminal.warn(plan.notes)

@@ -34,8 +34,9 @@ class Judgement:
             if side != judge:
                 scoring = score_rows(self.model, rows, self._factors(side))
                 found[side] = {"rows": len(rows), **scoring.scores()}
-        # With the folds of an ensemble, where these validate.
-        fitted = baselines(self.model, self.data_set.training, self.which)
+        # Where the folds of an ensemble judge, they do so of its baselines, too.
+        training = self.data_set.training if judge == "validation" else sources["training"]
+        fitted = baselines(self.model, training, self.which)
         scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
         network = scorings.pop("network")
         found[judge] = {"rows": len(sources[judge]), **network.scores()}

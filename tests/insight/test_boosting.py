@@ -36,6 +36,7 @@ def run(tmp_path, frame, target, **keys):
     data = {"file": str(tmp_path / "d.csv"), "target": target, "test": str(tmp_path / "t.csv")}
     config = {
         "data": {**data, "validation": 0, "leakage": "ignore"},
+        "layers": [{"units": 4}],
         "epochs": 1,
         "precision": "float64",
         "save_to": str(tmp_path / "run"),
