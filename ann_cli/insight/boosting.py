@@ -107,25 +107,22 @@ class Trees(Network):
         for feature in self._encoder.features:
             block = x[:, start : start + len(feature.inputs)]  # but for those of encodings
             start += block.shape[1]
-            if feature.name in self._encoder.one_of_each:
-                found.append(np.where(block.any(axis=1), block.argmax(axis=1), np.nan)[:, None])
+            if values := feature.one_of_each:
+                one, block = block[:, :values], block[:, values:]
+                found.append(np.where(one.any(axis=1), one.argmax(axis=1), np.nan)[:, None])
             elif _tells_of_missing(feature):
-                found.append(np.where(block[:, -1:] == 1, np.nan, block[:, :-1]))
-            else:
-                found.append(block)
+                block = np.where(block[:, -1:] == 1, np.nan, block[:, :-1])
+            found.append(block)
         return np.hstack(found).astype(np.float64)
 
     def _categories(self) -> Iterator[int]:
         """Yield which of the trees' inputs are categories."""
         at = 0
         for feature in self._encoder.features:
-            width = len(feature.inputs)
-            if feature.name in self._encoder.one_of_each:
-                if width <= MOST_CATEGORIES:
-                    yield at
-                at += 1
-            else:
-                at += width - _tells_of_missing(feature)
+            values = feature.one_of_each
+            if 0 < values <= MOST_CATEGORIES:
+                yield at
+            at += len(feature.inputs) - values + (values > 0) - _tells_of_missing(feature)
 
 
 def _tells_of_missing(feature: Feature) -> bool:
