@@ -129,7 +129,7 @@ def _by_target(outputs: Array, targets: int) -> Array:
     ones, or nearer: Chernozhukov, Fernández-Val & Galichon 2010, "Quantile and probability curves
     without crossing".
     """
-    found = outputs.reshape(len(outputs), targets, -1)
+    found = outputs.reshape(len(outputs), targets, outputs.shape[1] // targets)
     return np.moveaxis(np.sort(found, axis=-1), 1, 0)
 
 

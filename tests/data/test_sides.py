@@ -40,7 +40,8 @@ def sides(request, folder):
 
     def read(target="y", **data):
         keys = {"file": str(folder / "data.csv"), "target": target, "features": ["number", "kind"]}
-        config = load({"data": {**keys, "scaling": "none", "stream": request.param, **data}})
+        keys |= {"scaling": "none", "stream": request.param}
+        config = load({"data": {**keys, **data}, "recipe": "none"})
         data_set = prepare(config, np.random.default_rng(1))
         found = {}
         for side in ("training", "validation", "test"):
@@ -121,7 +122,8 @@ def test_copies_are_on_one_side(folder, stream):
 def test_few_different_rows_are_on_all_sides(folder, tmp_path, stream):
     frame = pd.DataFrame({"a": [0, 0, 1, 1] * 60, "b": [0, 1, 0, 1] * 60, "y": [0, 1, 1, 0] * 60})
     frame.to_csv(tmp_path / "xor.csv", index=False)
-    config = load({"data": {"file": str(tmp_path / "xor.csv"), "target": "y", "stream": stream}})
+    data = {"file": str(tmp_path / "xor.csv"), "target": "y", "stream": stream}
+    config = load({"data": data, "recipe": "none"})
     data_set = prepare(config, np.random.default_rng(1))
     assert len(data_set.validation) == pytest.approx(48, abs=0 if not stream else 20)
     assert any("4 different rows are all there are" in note for note in data_set.notes)

@@ -42,7 +42,7 @@ def run(folder, tmp_path):
 
     def run(target="price", data=None, cache=True, **keys):
         asked = {"file": str(folder / "data.csv"), "target": target, "exclude": ["weight"]}
-        config = load({"data": {**asked, **(data or {})}, **keys})
+        config = load({"data": {**asked, **(data or {})}, "recipe": "none", **keys})
         return prepare(config, np.random.default_rng(1), folder=tmp_path if cache else None)
 
     return run

@@ -73,6 +73,8 @@ def prepare(
     given = config
     if asked:
         config = recipe.with_folds(config)
+    elif stream and recipe.is_asked_for(config, in_memory=True):
+        told = [*told, "one network, and no ensemble: its folds need all rows in memory"]
     known = {"stream": stream} | ({"validation": 0.0} if config.folds > 1 else {})
     config = config.model_copy(update={"data": data.model_copy(update=known)})
     check_folds(config)
@@ -154,7 +156,7 @@ def _facts(
 ) -> recipe.Facts:
     """Return what the recipe goes by."""
     numbers = any(kinds[name] == "number" for name in features_of(config, table))
-    return recipe.Facts(source.counts["training"], numbers)
+    return recipe.Facts(max(source.counts["training"], 1), numbers)
 
 
 def _learned(
