@@ -50,7 +50,10 @@ def without_left(encoder: Encoder) -> Encoder:
 
 
 def _left(model: Model, rows: Source) -> Array:
-    """Return what a model leaves, rows × outputs: actual less predicted, as the network has it."""
+    """Return what a model leaves, rows × outputs: actual less predicted, as the network has it.
+
+    Beside an ensemble's folds that is what the members leave that never saw a row.
+    """
     parts, passed = list[Array](), 0
     for block in to_score(rows, model):
         y = outputs_for(model, block.y)
