@@ -45,8 +45,9 @@ def command(
 ) -> None:
     """Predict every row of DATA ("-" is standard input) with WEIGHTS.
 
-    Prints a CSV with the column `prediction`; the rows keep their order. Memory does not grow with
-    the size of DATA, but for --json.
+    Prints a CSV with the column `prediction`, and one a quantile with loss: quantile, such as
+    `prediction_0.95`; the rows keep their order. Memory does not grow with the size of DATA, but
+    for --json.
     """
     from ann_cli.run import Predictions, load
 
