@@ -66,7 +66,10 @@ def alone(ensemble):
             yield one, variation, member % ensemble.folds
 
 
-def training(made, patience=None, optimizers=(Adam(0.01), AdamW(0.02), Sgd(0.1)), epochs=6):
+OPTIMIZERS = Adam(0.01), AdamW(0.02), Sgd(0.1)
+
+
+def training(made, patience=None, optimizers=OPTIMIZERS, epochs=6):
     random = generators(3)
     parts = [
         BackPropagation(copy.deepcopy(network), optimizer, random, epochs, 8)
@@ -158,10 +161,8 @@ def test_weights_of_rows_count_for_members_too():
 
 def test_the_best_epoch_of_each_variation_is_kept():
     made, data = ensemble(), rows()
-    losses = []
     learner = training(made, epochs=12)
-    for epoch in learner.run(data):
-        losses.append(learner.validated(epoch.number, data))
+    losses = [learner.validated(epoch.number, data) for epoch in learner.run(data)]
     assert losses == sorted(losses, reverse=True)
     _, after = made.evaluate(data.x, data.y, data.fold)
     assert after.mean() == pytest.approx(losses[-1], rel=1e-12)
@@ -243,7 +244,7 @@ def test_the_first_member_is_a_network_of_its_own():
 
 
 def test_shares_are_those_of_the_best_average():
-    """Of two forecasts that err to either side the average is exact; a third that is worse has none."""
+    """Two forecasts that err to either side are exact on average; a worse one has no share."""
     y = np.random.default_rng(0).normal(size=(200, 1))
     noise = np.random.default_rng(1).normal(size=(200, 1))
     sums = [y + noise, y - noise, y + 5 * noise]

@@ -34,6 +34,8 @@ REGIMES = {
     "early stopping": STOPPING,
     "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
+    "an ensemble": {"ensemble": {"members": 4, "folds": 2, "variations": [{}, {"layers": []}]}},
+    "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
     "the pocket": {"data": {"target": "kind"}, "layers": [], "output_activation": "threshold"},
