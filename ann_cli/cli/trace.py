@@ -51,7 +51,8 @@ def command(
     table = open_table(path, spooled=True, written=as_written(checked.data))
     started = begin(checked, dry=True, table=table)
     if (whole_config := started.data_set.config).ensemble:
-        first = whole_config.variation(0)  # a member alone: what is traced is one network
+        first = whole_config.variation(0)
+        output.terminal.warn([f"the first of {whole_config.ensemble.members} networks is traced"])
         started = begin(first, dry=True, data_set=started.data_set)
     model, training = started.model, cast(Any, started.trainer)
     seen = observe(model, table, row)

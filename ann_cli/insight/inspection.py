@@ -28,6 +28,8 @@ Document = dict[str, Any]
 def inspect(model: Model) -> Document:
     """Return the layers and their weights by name, and which weights are 0.
 
+    Of an ensemble the layers are those of its first network.
+
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
@@ -37,6 +39,7 @@ def inspect(model: Model) -> Document:
     unused = np.flatnonzero((np.array(first["weights"]) == 0).all(axis=1))
     return {
         "task": model.config.task,
+        "networks": model.network.members or 1,
         "parameters": model.network.theta.size,
         "layers": layers,
         "unused_inputs": [first["inputs"][at] for at in unused],

@@ -32,6 +32,8 @@ Document = Mapping[str, Any]
 def show_inspection(terminal: "Terminal", document: Document) -> None:
     """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
     layers = document["layers"]
+    if document["networks"] > 1:
+        terminal.say(f"The layers are those of the first of {document['networks']} networks.")
     terminal.show("layer", ["activation", "units", "weights", "zero weights"], map(_layer, layers))
     layers = [layer for layer in layers if layer["weights"] is not None]
     for layer in layers:

@@ -6,7 +6,6 @@ from ann_cli.errors import counted
 
 if TYPE_CHECKING:
     from ann_cli.config.spec import Config
-    from ann_cli.report.terminal import Terminal
     from ann_cli.run import Run, TrainingRun
 
 
@@ -23,18 +22,18 @@ def network_line(started: "TrainingRun") -> str:
     return f"{said}; {network.theta.size:,} parameters; {started.trainer.engine}"
 
 
-def show_variations(terminal: "Terminal", run: "Run") -> None:
-    """Show what each form of an ensemble's networks has of the average."""
+VARIATION = ["share", "networks", "epoch", "loss"]
+"""What is told of each form of an ensemble's networks."""
+
+
+def variations(run: "Run") -> list[tuple[str, ...]]:
+    """Return what each form of an ensemble's networks has of the average, a row each."""
     config, told = run.model.config, run.metrics["ensemble"]["variations"]
-    if len(told) == 1:
-        return
-    columns = ["share", "networks", "epoch", "loss"]
     names = (_layers(config.variation(number)) for number in range(config.variations))
-    rows = [
+    return [
         (f"{number}: {name or 'linear'}", *_row(each))
         for number, (name, each) in enumerate(zip(names, told, strict=True), start=1)
     ]
-    terminal.show("variation", columns, rows)
 
 
 def _row(told: dict[str, Any]) -> tuple[str, ...]:

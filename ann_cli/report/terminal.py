@@ -105,8 +105,8 @@ class Terminal:
             self.say("Each row was predicted by the networks that were not trained on it.", "dim")
         if seen == "validation" and metrics["epochs"] > 1:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
-        if "ensemble" in metrics:
-            networks.show_variations(self, run)
+        if len(metrics.get("ensemble", {}).get("variations", ())) > 1:
+            self.show("variation", networks.VARIATION, networks.variations(run))
         self.details(metrics)
         self.say(verdict(metrics["verdict"]))
         if any("low" in each for each in metrics["verdict"].values()):

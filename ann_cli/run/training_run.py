@@ -217,7 +217,10 @@ class _Diagnoses:
         diagnosis = self._diagnosis()
         seen = [*history[:-1], history[-1] | diagnosis.measures()]
         again = diagnosis.rows if run.data_set.once else run.data_set.training
-        return warnings(run.model, seen, again)
+        told = warnings(run.model, seen, again)
+        if run.data_set.config.ensemble:
+            return tuple(f"the first of the networks: {each}" for each in told)
+        return told
 
 
 def _finite(loss: float, epoch: int) -> float:

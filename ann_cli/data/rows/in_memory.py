@@ -117,12 +117,13 @@ class RowsInMemory:
             if data.features is None:
                 found, note = together(found, parts, "in one fold")
                 self.notes += [note] if note else []
-        if len(np.unique(found)) < folds:
+        if len(np.unique(found)) == 1:
             raise DataError(
-                f"{counted(len(found), 'row')} cannot make {folds} folds for the ensemble: rows "
-                "that are alike, or of one group, stay together",
-                remedy="set ensemble.folds: 1, or add rows",
+                f"{counted(len(found), 'row')} cannot make folds for an ensemble: rows that are "
+                "alike, or of one group, stay together",
+                remedy="add rows (a network needs dozens), or set ensemble.folds: 1",
             )
+        # Of fewer rows than folds, some members leave nothing out.
         return found
 
     @property
