@@ -1,6 +1,7 @@
 """Quartiles and encodings of numbers, beside np.interp, np.percentile and the papers' formulas."""
 
 import json
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 
 import ann_cli
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.columns.statistics import GROUP, ColumnStatistics
+from ann_cli.data.columns.scaling import limited
+from ann_cli.data.columns.statistics import GROUP, ColumnStatistics, Numbers
 from ann_cli.engine.encodings import ENCODINGS, Periodic, Piecewise
 from ann_cli.insight.importance import permutation_importance
 from ann_cli.run import Predictions
@@ -57,6 +59,11 @@ def test_quartiles_bend_the_largest_cell_to_3_and_leave_the_target():
         )
     target = fit({"a": y}, {"a": "number"}, target=y).target
     assert (target.center, target.scale) == (y.mean(), y.std())
+
+
+def test_no_number_is_too_large_to_be_bent():
+    found = limited(np.array([1e200, -1e300, 0.0]), 0.0, 1.0, 3.0, np.float64)
+    np.testing.assert_allclose(found, [3, -3, 0])
 
 
 def test_quartiles_bend_dates_too():
@@ -140,7 +147,7 @@ def test_encodings_lie_behind_all_other_inputs(encoding):
     np.testing.assert_array_equal(
         encoder.transform(frame)[:, : encoder.encoded], plain.transform(frame)
     )
-    assert encoder.one_of_each == plain.one_of_each
+    assert encoder.one_of_each == plain.one_of_each == {"kind": (4, 8)}
     every = sorted(at for places in encoder.places_of.values() for at in places)
     assert every == list(range(len(encoder.inputs)))
     for column, places in encoder.places_of.items():
@@ -193,6 +200,16 @@ def test_streamed_rows_teach_what_rows_in_memory_do():
         assert streamed(frame, kinds, parts).to_dict() == whole.to_dict()
 
 
+def test_cells_that_come_after_a_percentile_count_and_none_is_moved():
+    values = np.random.default_rng(0).normal(size=300)
+    found, first = Numbers("a", "number", exact=True), values[:100].copy()
+    found.add(pd.Series(first))
+    assert found.percentiles(50) == pytest.approx([np.median(values[:100])])
+    found.add(pd.Series(values[100:]))
+    assert found.percentiles(10, 50) == pytest.approx(np.percentile(values, [10, 50]).tolist())
+    np.testing.assert_array_equal(first, values[:100])
+
+
 def test_bins_of_many_streamed_rows_are_near():
     values = np.random.default_rng(0).lognormal(size=3 * GROUP + 1000)
     frame = pd.DataFrame({"a": values, "y": values})
@@ -234,6 +251,7 @@ def test_from_the_config_to_predictions_of_a_file_or_a_frame(table, tmp_path, en
     frame = pd.read_csv(table)
     again = ann_cli.load(run.path)
     assert again.network.chain.inputs.encoded == 3
+    assert pickle.loads(pickle.dumps(shape)).encoded == 3
     of_file = pd.concat(list(Predictions(again, str(table))))
     predicted = run.model.predict(frame)["prediction"]
     np.testing.assert_allclose(of_file["prediction"], predicted, rtol=1e-6)
