@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.datasets
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import ann_cli
 from ann_cli.config.read import load
+from ann_cli.data.columns.codes import helpful_codes
 from ann_cli.data.columns.leakage import look_at
 from ann_cli.data.rows.preparation import prepare
 
@@ -115,6 +117,22 @@ def test_codes_that_repeat_become_categories_where_it_helps(target):
     frame["y"] = frame["a"] + (frame["tree"] - 30) ** 2 / 100 + generator.normal(size=600)
     frame["kind"] = np.where(frame["y"] > 2, "high", "low")
     assert not looked(frame, target).categories
+
+
+def test_codes_are_looked_for_with_one_thread(monkeypatch):
+    """Two threads took ten times as long for products of this size on a busy machine."""
+    threads = set()
+
+    def held_back(x, y, parts):
+        threads.update(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
+        return np.square(y).sum(axis=1)
+
+    monkeypatch.setattr("ann_cli.data.columns.codes._held_back", held_back)
+    frame = pd.DataFrame({"tree": np.arange(60) % 6.0, "y": np.arange(60.0)})
+    with threadpool_limits(2):
+        kinds = dict.fromkeys(frame, "number")
+        assert not list(helpful_codes(frame, kinds, ["tree"], frame["y"].to_numpy(), False))
+    assert threads == {1}
 
 
 def test_noise_raises_no_alarm():

@@ -309,4 +309,4 @@ ONE_VALUE = {
 def test_a_cell_stands_for_the_category_of_its_value(case):
     categories, cells = ONE_VALUE[case]
     for cell, place in cells:
-        assert codes(pd.Series([cell], dtype=object), categories).tolist() == [place], cell
+        assert codes(np.array([cell], dtype=object), categories).tolist() == [place], cell

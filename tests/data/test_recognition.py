@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from ann_cli.data.cells.recognition import recognised
+from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.errors import DataError
@@ -26,6 +28,7 @@ KINDS = {
         ["0x1f"],
         ["1;2", "x"],
         ["NA", "?"],
+        ["inf", "may", "Sunday", "nan"],
     ],
 }
 
@@ -70,3 +73,14 @@ def test_task(kind, values, task):
     guessed, reason = guess_task(kind, "price", [pd.Series(values[:9]), pd.Series(values[9:])])
     assert guessed == task
     assert reason.startswith("price ")
+
+
+def test_the_order_of_columns_decides_nothing():
+    """What other columns say of a doubtful one is looked for in all of them."""
+    sample = {name: {"1,5": 1, "2,25": 1} for name in "ab"}
+    sample |= {"c": {"1.5": 2}, "doubt": {"1.234": 1, "2.345": 1}}
+    found = recognised(sample, {}, Written())
+    backwards = recognised(dict(reversed(sample.items())), {}, Written())
+    assert found == {name: backwards[name] for name in found}
+    del sample["c"]
+    assert recognised(sample, {}, Written())["doubt"] != found["doubt"]

@@ -10,16 +10,23 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells import dates
+from ann_cli.data.cells.distinct import tally
 from ann_cli.data.cells.notation import Notation, is_marker, is_number
 from ann_cli.data.cells.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
 from ann_cli.data.cells.recognition_notes import date_notes, mixed_note, no_data_notes, number_notes
 from ann_cli.data.cells.sentinels import no_data
-from ann_cli.data.cells.values import WORDS, Array, Kind, tally
+from ann_cli.data.cells.values import WORDS, Array, Kind
 from ann_cli.data.cells.writing import Written
 
 DIGITS = re.compile(r"\s*[0-9]+\s*")
 PLAIN_NUMBERS = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\n)+")
 """Numbers that leave no doubt but where a point may stand between thousands: one a line."""
+
+MAY_BE_NUMBERS = re.compile(r"[0-9]|inf", re.IGNORECASE)
+"""What stands in every number and every date."""
+
+OTHER_SIGN = {".": re.compile(r",|\.[^\0]*\."), ",": re.compile(r"\.|,[^\0]*,")}
+"""What stands in cells, joined by NUL, where one of them may have another decimal sign."""
 
 FEW_NUMBERS = 20
 """Up to so many different numbers, with texts among them, are names of categories."""
@@ -72,6 +79,10 @@ def _signs(sample: Mapping[str, Mapping[str, int]]) -> dict[str, set[str]]:
     """Return the columns whose cells leave no doubt about a decimal sign, by the sign."""
     found: dict[str, set[str]] = {".": set(), ",": set()}
     for name, cells in sample.items():
+        joined = "\0".join(cells)
+        # Two columns with a sign are enough: each knows of one beside itself.
+        if any(len(found[sign]) > 1 and not OTHER_SIGN[sign].search(joined) for sign in found):
+            continue
         some = (each for each in cells if "." in each or "," in each)
         for sign in islice(decisive(some), 20):
             found[sign].add(name)
@@ -103,7 +114,10 @@ def _column(
     if kind in (None, "number") and not _is_told(name, written) and _are_plain(cells):
         values = np.array(list(cells), dtype=object).astype(np.float64)
         return _number(name, kind, values, Notation(), [])
-    values = pd.to_numeric(np.array(list(cells), dtype=object), errors="coerce").astype(np.float64)
+    has_numbers = MAY_BE_NUMBERS.search("\n".join(cells))
+    values = np.full(len(cells), np.nan)
+    if has_numbers:
+        values[:] = pd.to_numeric(np.array(list(cells), dtype=object), errors="coerce")
     # What Python reads as a number is no marker, and most cells are numbers.
     markers = {cell for cell in compress(cells, np.isnan(values).tolist()) if is_marker(cell)}
     known = cells
@@ -124,6 +138,8 @@ def _column(
         )
     if all(cell.strip().casefold() in WORDS for cell in known):
         return Column(kind or "boolean", Notation("boolean", labels=_labels(known)))
+    if not has_numbers and (kind is None or (kind == "category" and before is None)):
+        return Column("category", Notation("text"))
     notation, notes = _number_notation(name, known, values, written, usual)
     if not notation.plain or written.decimal or written.thousands:
         values = np.array([notation.value(cell) for cell in known])

@@ -1,6 +1,5 @@
 """The cells of a column, from a file or from a Python caller, as numbers or as categories."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeAlias
@@ -10,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ann_cli.data.cells import dates
+from ann_cli.data.cells.distinct import factorized
 from ann_cli.data.cells.notation import PLAIN, Notation, canonical, is_marker
 from ann_cli.data.cells.numerals import parts_of
 from ann_cli.errors import counted
@@ -26,9 +26,6 @@ IMMENSE = 1e20
 TRUE = ("true", "yes", "1", "1.0")
 FALSE = ("false", "no", "0", "0.0")
 WORDS = ("true", "yes", "false", "no")
-
-FEW = 1000
-"""Cells that Python counts sooner than pandas does."""
 
 UNSEEN, ABSENT = -1, -2
 """Codes of a cell whose value is none of the categories, and of a missing cell."""
@@ -194,27 +191,14 @@ def _value(text: str) -> Decimal | None:
     return value if value.is_finite() and "_" not in text else None
 
 
-def codes(column: pd.Series, categories: Sequence[str]) -> Array:
-    """Return each cell's place among the categories, UNSEEN or ABSENT."""
-    found, distinct = pd.factorize(column.to_numpy(object))
-    known = Categories(categories)
-    return np.array([*map(known.place, distinct), ABSENT], dtype=np.intp)[found]
-
-
-def texts(column: pd.Series) -> tuple[Array, list[str]]:
-    """Return for each cell the place of its text, below 0 where it is missing; and the texts."""
-    found, distinct = pd.factorize(column.to_numpy(object))
-    return found, list(map(_text, distinct))
-
-
-def counts(column: pd.Series) -> dict[str, int]:
-    """Return how often each value occurs, as text, in the order of their appearance."""
-    found, distinct = texts(column)
-    times = np.bincount(found[found >= 0], minlength=len(distinct))
-    counted: dict[str, int] = {}
-    for text, count in zip(distinct, times.tolist(), strict=True):
-        counted[text] = counted.get(text, 0) + count
-    return counted
+def codes(cells: pd.Series | Array, categories: Sequence[str]) -> Array:
+    """Return the place of each cell among the categories, UNSEEN or ABSENT."""
+    found, distinct = factorized(cells)
+    exact: dict[object, int] = {each: place for place, each in enumerate(categories)}
+    places = [exact.get(cell, UNSEEN) for cell in distinct]
+    if UNSEEN in places:
+        places = [*map(Categories(categories).place, distinct)]
+    return np.array([*places, ABSENT], dtype=np.intp)[found]
 
 
 def one_text(cells: Iterable[object], notation: Notation) -> list[str | None]:
@@ -269,18 +253,3 @@ def cut_off(cells: Mapping[str, int]) -> list[str]:
 def cited(cell: str, most: int = 60) -> str:
     """Return a cell in quotes for a message, however long it is."""
     return f'"{cell}"' if len(cell) <= most else f'"{cell[:most]}…" ({len(cell):,} characters)'
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
-
-
-def tally(cells: Array) -> Counter[str]:
-    """Return how often each text occurs among objects, of which some may be NaN."""
-    if len(cells) < FEW:  # what pandas does first takes longer than counting
-        return Counter([each for each in cells.tolist() if isinstance(each, str)])
-    found, distinct = pd.factorize(cells)
-    times = np.bincount(found[found >= 0], minlength=len(distinct))
-    return Counter(dict(zip(distinct.tolist(), times.tolist(), strict=True)))

@@ -51,7 +51,7 @@ class CategoryFeature(Feature):
         """How many inputs, the first of all, tell the value: one of them is 1."""
         return len(self.categories) + self.was_missing
 
-    def encode(self, column: pd.Series, out: Array) -> None:
+    def encode(self, column: pd.Series | Array, out: Array) -> None:
         """Write rows × inputs into `out`, which is all 0."""
         found = self._found(column)
         rows = np.flatnonzero(found >= 0)
@@ -67,11 +67,11 @@ class CategoryFeature(Feature):
 
     def unseen(self, found: Values) -> int:
         """Return the number of unknown cells in rows of which only this is known."""
-        places = codes(pd.Series(list(found.counts), dtype=object), self.categories)
+        places = codes(np.array(list(found.counts), dtype=object), self.categories)
         times = np.array(list(found.counts.values()))
         return int(times[places < 0].sum()) + found.missing * (not self.was_missing)
 
-    def _found(self, column: pd.Series) -> Array:
+    def _found(self, column: pd.Series | Array) -> Array:
         found = codes(column, self.categories)
         missing = len(self.categories) if self.was_missing else UNSEEN
         return np.where(found == ABSENT, missing, found)

@@ -55,13 +55,16 @@ def helpful_codes(
     if not spread:
         return
     parts = np.random.default_rng(0).permutation(len(y)) % FOLDS
+    from threadpoolctl import threadpool_limits
+
     for name in candidates:
         values = _scaled(frame[name].to_numpy(np.float64))
         base = np.column_stack([*others.values(), values**2, values**3])
         places, _ = pd.factorize(frame[name])
         one_hot = np.eye(int(places.max()) + 1)[places]
-        before = _held_back(base, goal, parts)
-        after = _held_back(np.column_stack([base, one_hot]), goal, parts)
+        with threadpool_limits(1, "blas"):  # two take longer for products of this size
+            before = _held_back(base, goal, parts)
+            after = _held_back(np.column_stack([base, one_hot]), goal, parts)
         gain = before - after
         error = float(gain.std(ddof=1)) / sqrt(len(gain))
         least = max(SURE * error, GAIN * float(before.mean()), LEAST_R2 * spread)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.config.data_spec import ColumnForm, HashedForm
+from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
@@ -182,10 +183,16 @@ class Encoder:
             self._places,
             self._encoded,
         )
+        categories = [each.name for each in self.features if isinstance(each, CategoryFeature)]
+        cells = dict(zip(categories, objects(frame, categories), strict=True))
         for each in self.features:
             if not isinstance(each, NumberFeature):
                 start = self._places[each.name]
-                each.encode(frame[each.name], x[:, start : start + len(each.inputs)])
+                out = x[:, start : start + len(each.inputs)]
+                if isinstance(each, CategoryFeature):
+                    each.encode(cells[each.name], out)
+                else:
+                    each.encode(frame[each.name], out)
         return x
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:

@@ -6,8 +6,9 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells.distinct import texts
 from ann_cli.data.cells.notation import TEXT, Notation
-from ann_cli.data.cells.values import Array, Kind, texts
+from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import MISSING
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.statistics import PLACES, Values, hash_of

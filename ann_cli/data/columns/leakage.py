@@ -8,6 +8,7 @@ from itertools import compress
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells.distinct import factorized, objects
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.columns.codes import helpful_codes
 from ann_cli.data.columns.hashes import hashes
@@ -109,8 +110,8 @@ def look_at(
 
 def _copies(frame: pd.DataFrame, numbers: list[str], names: list[str]) -> dict[str, str]:
     """Return the columns that say the same as an earlier one, exactly or up to a scale."""
-    others = dict.fromkeys(names).keys() - set(numbers)
-    forms = {name: _by_first(frame[name]) for name in others}
+    others = list(dict.fromkeys(names).keys() - set(numbers))
+    forms = dict(zip(others, map(_by_first, objects(frame, others)), strict=True))
     forms |= dict(zip(numbers, _forms(frame[numbers].to_numpy(np.float64)), strict=True))
     first: dict[bytes, str] = {}
     found = {}
@@ -123,9 +124,9 @@ def _copies(frame: pd.DataFrame, numbers: list[str], names: list[str]) -> dict[s
     return found
 
 
-def _by_first(column: pd.Series) -> bytes:
+def _by_first(cells: Array) -> bytes:
     """Return categories by the order in which they come; b"" where they do not vary."""
-    places, distinct = pd.factorize(column.to_numpy(object))
+    places, distinct = factorized(cells)
     return places.astype(np.float64).tobytes() if len(distinct) > 1 else b""
 
 
@@ -175,13 +176,13 @@ def _told_alone(
     numbers = [name for name in names if kinds[name] != "category"]
     found = scores_of_numbers(frame[numbers].to_numpy(np.float64), y, classes)
     scores = dict(zip(numbers, found.tolist(), strict=True))
+    texts = [name for name in names if kinds[name] == "category"]
+    for name, cells in zip(texts, objects(frame, texts), strict=True):
+        scores[name] = score_of_category(cells, y, classes)
     missing = frame[names].isna().to_numpy()
     some = missing.mean(axis=0) >= 0.02
     return {
-        name: (
-            y[~missing[:, at]] if some[at] else y[:0],
-            scores[name] if name in scores else score_of_category(frame[name], y, classes),
-        )
+        name: (y[~missing[:, at]] if some[at] else y[:0], scores[name])
         for at, name in enumerate(names)
     }
 
@@ -189,7 +190,7 @@ def _told_alone(
 def _numbers_of(target: pd.Series, classes: bool) -> Array:
     if not classes:
         return target.to_numpy(np.float64)
-    places, _ = pd.factorize(target.to_numpy(object))
+    places, _ = factorized(target.to_numpy(object))
     return places.astype(np.intp)
 
 

@@ -49,7 +49,7 @@ class OrderedFeature(CategoryFeature):
         """The names of the inputs."""
         return (*super().inputs, f"{self.name} (rank)")
 
-    def encode(self, column: pd.Series, out: Array) -> None:
+    def encode(self, column: pd.Series | Array, out: Array) -> None:
         """Write rows × inputs into `out`, which is all 0."""
         super().encode(column, out)
         ranks = codes(column, self.order)

@@ -1,8 +1,8 @@
 """How well one column alone tells the target: each row by the rows of like value."""
 
 import numpy as np
-import pandas as pd
 
+from ann_cli.data.cells.distinct import factorized
 from ann_cli.data.cells.values import Array
 
 
@@ -27,9 +27,9 @@ def scores_of_numbers(x: Array, y: Array, classes: bool) -> Array:
     return scores
 
 
-def score_of_category(column: pd.Series, y: Array, classes: bool) -> float:
+def score_of_category(cells: Array, y: Array, classes: bool) -> float:
     """Return the same for a column of categories; a missing cell is a value of its own."""
-    places, distinct = pd.factorize(column.to_numpy(object))
+    places, distinct = factorized(cells)
     return _score_by_value(places + 1, y, classes) if len(distinct) > 1 else np.nan
 
 

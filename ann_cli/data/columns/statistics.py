@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.dates import CALENDAR, calendar
-from ann_cli.data.cells.values import Array, Kind, counts, read
+from ann_cli.data.cells.distinct import counts, objects
+from ann_cli.data.cells.values import Array, Kind, read
 from ann_cli.data.regroup import regrouped
 
 GROUP = 65_536
@@ -206,7 +207,7 @@ class Values:
         self._places: Array | None = None
         """The counts by hash, once there are too many different values."""
 
-    def add(self, column: pd.Series) -> None:
+    def add(self, column: pd.Series | Array) -> None:
         """Add cells; beyond MOST_VALUES different values they are counted by hash alone."""
         found = counts(column)
         self.rows += len(column)
@@ -256,8 +257,13 @@ class ColumnStatistics:
     def add(self, frame: pd.DataFrame) -> None:
         """Add rows."""
         self.rows += len(frame)
+        categories = [column for column in self.columns.values() if isinstance(column, Values)]
+        cells = objects(frame, [column.name for column in categories])
+        for category, its_own in zip(categories, cells, strict=True):
+            category.add(its_own)
         for name, column in self.columns.items():
-            column.add(frame[name])
+            if isinstance(column, Numbers):
+                column.add(frame[name])
 
 
 def hash_of(texts: Iterable[str]) -> Array:

@@ -7,8 +7,9 @@ from math import ceil, log10
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells.distinct import counts
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
-from ann_cli.data.cells.values import SHOWN, Array, Categories, codes, counts, read
+from ann_cli.data.cells.values import SHOWN, Array, Categories, codes, read
 from ann_cli.data.columns.scaling import center_and_scale, scaled, transformed, weighted
 from ann_cli.data.columns.statistics import MOST_VALUES, Numbers, Values
 from ann_cli.errors import DataError, counted

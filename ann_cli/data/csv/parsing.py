@@ -15,6 +15,9 @@ from ann_cli.data.csv.odd_cells import Odd
 WIDE = 100
 """Columns from which on a frame is copied into one block of memory, as rows are taken by blocks."""
 
+NO_SEPARATOR = b"\x1f"
+"""What stands in no cell, between two of which it would stand."""
+
 BLANKS = ["", " ", "  ", "   "]
 """Cells that are empty to the eye."""
 
@@ -82,13 +85,12 @@ def parse(
         frame = frame.copy()
     odd: dict[str, Odd] = {}
     lines: list[int] = []
-    for name in _to_look_at(frame, regular, reading):
+    for name in _to_look_at(frame, kinds, regular, reading):
         kind, cells, notation = kinds[name], frame[name], reading.notations.get(name, PLAIN)
         if kind == "category":
-            if reading.missing or notation.content != "text":
-                frame[name], found = _categories(cells, notation, reading.missing)
-                if found.markers:
-                    odd[name] = found
+            frame[name], found = _categories(cells, notation, reading.missing)
+            if found.markers:
+                odd[name] = found
             continue
         if reading.missing and cells.dtype == object:
             cells = cells.where(~cells.str.strip().isin(reading.missing))
@@ -105,9 +107,11 @@ def parse(
     return frame, odd
 
 
-def _to_look_at(frame: pd.DataFrame, regular: Collection[str], reading: Reading) -> Iterator[str]:
-    """Yield the columns that are not yet what they are to be: most numbers are."""
-    names = list(map(str, frame))
+def _to_look_at(
+    frame: pd.DataFrame, kinds: Mapping[str, Kind], regular: Collection[str], reading: Reading
+) -> Iterator[str]:
+    """Yield the columns that are not yet what they are to be: most numbers and texts are."""
+    notations, names = reading.notations, list(map(str, frame))
     numbers = [name for name in names if name in regular]
     large = np.zeros(len(numbers), dtype=bool)
     if numbers:
@@ -117,8 +121,14 @@ def _to_look_at(frame: pd.DataFrame, regular: Collection[str], reading: Reading)
     done = {
         name
         for name, is_large in zip(numbers, large.tolist(), strict=True)
-        if not is_large and not reading.notations.get(name, PLAIN).none
+        if not is_large and not notations.get(name, PLAIN).none
     }
+    if not reading.missing:
+        done |= {
+            name
+            for name in names
+            if kinds[name] == "category" and notations.get(name, PLAIN).content == "text"
+        }
     yield from (name for name in names if name not in done)
 
 
@@ -127,15 +137,25 @@ def _read(
 ) -> pd.DataFrame:
     position = {each: place for place, each in enumerate(columns)}
     chosen = [position[each] for each in types]
+    if len(types) > max(WIDE, block.content.count(b"\n")) and not any(
+        each in block.content for each in (b'"', b"\r", NO_SEPARATOR)
+    ):
+        return _read_by_cells(block, position, types, **options)
     dtypes: Any = dict(zip(chosen, types.values(), strict=True))
     if len(set(types.values())) == 1:  # with one for all, pandas is several times faster
         (dtypes,) = set(types.values())
+    frame = _by_pandas(block.content, dtypes, sep=block.separator, usecols=chosen, **options)
+    if chosen != sorted(chosen):
+        frame = frame[chosen]
+    frame.columns = pd.Index(list(types), dtype=object)
+    return frame
+
+
+def _by_pandas(content: bytes, dtypes: Any, **options: Any) -> pd.DataFrame:
     frame: pd.DataFrame = pd.read_csv(
-        _Bytes(block.content),  # type: ignore[call-overload]
-        sep=block.separator,
+        _Bytes(content),  # type: ignore[call-overload]
         header=None,
         index_col=False,
-        usecols=chosen,
         dtype=dtypes,
         keep_default_na=False,
         na_values=BLANKS,
@@ -145,8 +165,31 @@ def _read(
         encoding="utf-8",
         **options,
     )
-    if chosen != sorted(chosen):
-        frame = frame[chosen]
+    return frame
+
+
+def _read_by_cells(
+    block: Block,
+    position: Mapping[str, int],
+    types: Mapping[str, Any],
+    nrows: int | None = None,
+    **options: Any,
+) -> pd.DataFrame:
+    """Return the same for more columns than rows: all cells of one dtype are a column to pandas,
+
+    which takes as long for a column as for a thousand cells. No cell of the block is in quotes.
+    """
+    split = (line.split(block.separator.encode()) for line in block.content.split(b"\n"))
+    rows = [cells for cells in split if len(cells) == len(position)][:nrows]  # not the blank lines
+    parts = []
+    for dtype in dict.fromkeys(types.values()):
+        names = [name for name, each in types.items() if each == dtype]
+        chosen = [position[name] for name in names]
+        content = b"\n".join([cells[at] for cells in rows for at in chosen]) + b"\n"
+        options |= {"sep": NO_SEPARATOR.decode(), "skip_blank_lines": False}
+        cells = _by_pandas(content, dtype, **options)[0].to_numpy()
+        parts.append(pd.DataFrame(cells.reshape(len(rows), -1), columns=names, dtype=dtype))
+    frame = parts[0] if len(parts) == 1 else pd.concat(parts, axis=1)[list(types)]
     frame.columns = pd.Index(list(types), dtype=object)
     return frame
 

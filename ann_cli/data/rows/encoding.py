@@ -72,7 +72,7 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
         if column is not None:
             weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
         if factors is not None:
-            weight *= by_class[codes(frame[target], labels)]
+            weight *= by_class[codes(frame[target].to_numpy(object), labels)]
         return weight
 
     return weigh
