@@ -6,6 +6,7 @@ from typing import Literal
 
 from ann_cli.config.spec import Config
 from ann_cli.engine.choice import can_compile, expected_seconds
+from ann_cli.engine.compiled.kept_code import can_keep
 from ann_cli.engine.compiled.refusal import refusal
 from ann_cli.engine.trainers.trainer import Trainer
 from ann_cli.errors import ConfigError
@@ -21,7 +22,7 @@ def compile_first(trainer: Trainer, rows: int, say: Callable[[str], None]) -> No
     there is no step that a checkpoint could hold.
     """
     if not trainer.is_compiled(rows):
-        say("compiling for this network, about 3 s, once")
+        say("compiling for this network, about 3 s" + (", once" if can_keep() else ""))
     trainer.compile(rows)
 
 

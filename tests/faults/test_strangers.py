@@ -7,14 +7,17 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.engine.compiled import kept_code
 from ann_cli.errors import DataError
 from ann_cli.files import UnfitError, open_named, open_own, read_own
 from ann_cli.model.environment import environment
 from ann_cli.model.lock import Lock, is_locked
+from ann_cli.run import compile_first
 
 ANN = Path(sys.executable).with_name("ann")
 CONFIG = "data: {file: d.csv, target: y}\nlayers: [{units: 2}]\nepochs: 1\nsave_to: run\n"
@@ -173,7 +176,6 @@ GARBAGE = {
 @pytest.mark.skipif(sys.platform != "linux", reason="object files of Linux")
 def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatch):
     pytest.importorskip("numba")
-    from ann_cli.engine.compiled import kept_code
     from ann_cli.engine.compiled import kernel as kernels
 
     monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept")
@@ -193,6 +195,21 @@ def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatc
     path.unlink()
     os.mkfifo(path)
     assert kept_code.kept("a name") is None
+
+
+@pytest.mark.parametrize("place", ["a folder", "a file", "others write there"])
+def test_compiling_once_is_told_where_code_is_kept_only(tmp_path, monkeypatch, place):
+    monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept" / "ann")
+    if place == "a file":
+        (tmp_path / "kept").write_bytes(b"")
+    elif place == "others write there":
+        (tmp_path / "kept" / "ann").mkdir(parents=True)
+        (tmp_path / "kept" / "ann").chmod(0o777)
+    trainer = SimpleNamespace(is_compiled=lambda rows: False, compile=lambda rows: None)
+    said = []
+    compile_first(trainer, 10, said.append)
+    once = ", once" if place == "a folder" else ""
+    assert said == [f"compiling for this network, about 3 s{once}"]
 
 
 MODULE = """

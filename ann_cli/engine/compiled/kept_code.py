@@ -74,19 +74,35 @@ def _is_object(code: bytes) -> bool:
 
 def keep(name: str, code: bytes) -> None:
     """Write code to a file, if the folder lets us, and remove what is oldest."""
-    with suppress(OSError):
-        place, own = cache_folder(), f"{name}{ENDING}"
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _own_folder(place) as folder:
-            temporary = f".{own}.{os.urandom(4).hex()}"
-            try:
-                create(temporary, sha256(code).digest() + code, folder, 0o600)
-                os.replace(temporary, own, src_dir_fd=folder, dst_dir_fd=folder)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(temporary, dir_fd=folder)
-                raise
-            _remove_oldest(folder)
+    own = f"{name}{ENDING}"
+    with suppress(OSError), _made_folder() as folder:
+        temporary = f".{own}.{os.urandom(4).hex()}"
+        try:
+            create(temporary, sha256(code).digest() + code, folder, 0o600)
+            os.replace(temporary, own, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary, dir_fd=folder)
+            raise
+        _remove_oldest(folder)
+
+
+def can_keep() -> bool:
+    """Whether the folder lets us write, so that what is compiled now is there the next time."""
+    try:
+        with _made_folder() as folder:
+            return os.access(".", os.W_OK, dir_fd=folder)
+    except OSError:
+        return False
+
+
+@contextmanager
+def _made_folder() -> Iterator[int]:
+    """Open the folder that code is kept in; make it where it is not there. Raises OSError."""
+    place = cache_folder()
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _own_folder(place) as folder:
+        yield folder
 
 
 def _remove_oldest(folder: int) -> None:
