@@ -19,6 +19,9 @@ KINDS = {
     stat.S_IFSOCK: "a socket",
     stat.S_IFDIR: "a folder",
 }
+REFUSED = {errno.ELOOP: stat.S_IFLNK, errno.EISDIR: stat.S_IFDIR}
+"""What lies there, where the kernel does not open it."""
+
 OTHERS = stat.S_IWGRP | stat.S_IWOTH
 """The rights of group and others to write."""
 
@@ -64,9 +67,9 @@ def open_own(
     try:
         descriptor = os.open(path, flags | OWN, 0o666, dir_fd=folder)
     except OSError as error:
-        if error.errno != errno.ELOOP:
+        if error.errno not in REFUSED:
             raise
-        raise UnfitError(_unexpected(stat.S_IFLNK), path) from error
+        raise UnfitError(_unexpected(REFUSED[error.errno]), path) from error
     try:
         check_own(os.fstat(descriptor), path, folder, private)
     except BaseException:

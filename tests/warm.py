@@ -1,9 +1,11 @@
 """Starts the installed `ann` again and again, each time in a process of its own.
 
 These are forked from this one, which has imported pandas: that is two thirds of what a short
-command takes. Nothing of ann is imported before the fork.
+command takes. Nothing of ann is imported before the fork, but for the modules that are its
+arguments.
 """
 
+import importlib
 import json
 import os
 import runpy
@@ -48,4 +50,6 @@ def serve() -> None:
         sys.stdout.flush()
 
 
+for module in sys.argv[1:]:
+    importlib.import_module(module)
 serve()

@@ -1,6 +1,7 @@
 """What lies where ann reads or writes may be a stranger's: it is looked at before it is used."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -99,6 +100,76 @@ def test_training_refuses_a_folder_of_links_in_one_line(folder, name, kind):
     lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1
     assert "is a link, and a regular file was expected" in lines[0]
+    assert (folder / "stranger").read_text() == "a stranger's\n"
+
+
+EVERY = (*KINDS, "open to a group", *(["another user's"] if os.geteuid() == 0 else []))
+SOME = ("link", "pipe")
+WRITES = (".lock", "checkpoint.npz", "checkpoint.previous.npz", *OWN[2:], "history.csv")
+COMMANDS = {
+    "predict": (("predict", "run", "d.csv"), ["weights.npz"]),
+    "evaluate": (("evaluate", "run", "d.csv"), ["weights.npz"]),
+    "inspect": (("inspect", "run"), ["weights.npz"]),
+    "verify": (("verify", "run"), ["weights.npz", "config.yaml"]),
+    "train": (("train", "c.yaml", "--restart"), [".lock", "checkpoint.npz"]),
+    "resume": (("train", "c.yaml", "--resume", "--set", "epochs=2"), [".lock", "checkpoint.npz"]),
+}
+"""Each command, and the files of a run folder that it is tried on with every kind."""
+
+CASES = [
+    (command, name, kind)
+    for command, (arguments, all_kinds) in COMMANDS.items()
+    for name in WRITES
+    for kind in (EVERY if name in all_kinds else SOME)
+    if arguments[0] == "train" or name in (*all_kinds, "SHA256SUMS")
+]
+
+
+def status_of(command, name, kind):
+    """Return what a command ends with: 5 where it cannot write, 4 where the weights are none."""
+    is_ours = kind in ("open to a group", "another user's")
+    if command in ("train", "resume"):  # a regular file is replaced, and not written into
+        fit = kind in ("10 GB", "open to a group") or (kind == "hard link" and name != ".lock")
+        return 0 if fit else 5
+    if name == "weights.npz":
+        return 0 if is_ours else 4
+    # What is no file beside the weights is passed over: they hold the config, too.
+    return 2 if name == "config.yaml" and kind in ("link", "hard link", "10 GB") else 0
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, imported_in):
+    """A folder with a run and a copy of that run."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "c.yaml").write_text(f"{CONFIG}engine: numpy\ncheckpoint_every: 0\n")
+    (folder / "d.csv").write_text("x,y\n" + ROWS)
+    imported_in(folder, "train", "c.yaml")
+    shutil.copytree(folder / "run", folder / "copy")
+    return folder
+
+
+@pytest.mark.parametrize(("asked", "name", "kind"), CASES, ids=map(" ".join, CASES))
+def test_no_command_is_led_out_of_the_run_folder(trained, imported_in, asked, name, kind):
+    """It ends, in 4 GB, with one line where it fails, and what is a stranger's stays as it is."""
+    folder = trained
+    shutil.rmtree(folder / "run")
+    shutil.copytree(folder / "copy", folder / "run")
+    (folder / "stranger").write_text("a stranger's\n")
+    path = folder / "run" / name
+    if kind in ("open to a group", "another user's"):
+        path.touch()
+        path.chmod(0o660)
+        os.chown(path, 23456 if kind == "another user's" else -1, -1)
+    else:
+        place(kind, path, folder / "stranger")
+    before = {each: each.stat().st_mtime_ns for each in folder.iterdir() if each.name != "run"}
+    done = imported_in(folder, *COMMANDS[asked][0], status=status_of(asked, name, kind))
+    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == (done.returncode != 0)
+    assert all(name in line for line in errors)
+    assert before == {
+        each: each.stat().st_mtime_ns for each in folder.iterdir() if each.name != "run"
+    }
     assert (folder / "stranger").read_text() == "a stranger's\n"
 
 
