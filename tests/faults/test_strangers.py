@@ -92,17 +92,6 @@ def test_a_lock_is_taken_of_a_file_of_our_own_only(folder, kind):
     assert (folder / "stranger").read_text() == "a stranger's\n"
 
 
-@pytest.mark.parametrize(("name", "kind"), [(".lock", "link"), ("checkpoint.npz", "device")])
-def test_training_refuses_a_folder_of_links_in_one_line(folder, name, kind):
-    place(kind, folder / "run" / name, folder / "stranger")
-    done = ann(folder, "train", "c.yaml", "--restart")
-    assert done.returncode == 5
-    lines = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert len(lines) == 1
-    assert "is a link, and a regular file was expected" in lines[0]
-    assert (folder / "stranger").read_text() == "a stranger's\n"
-
-
 EVERY = (*KINDS, "open to a group", *(["another user's"] if os.geteuid() == 0 else []))
 SOME = ("link", "pipe")
 WRITES = (".lock", "checkpoint.npz", "checkpoint.previous.npz", *OWN[2:], "history.csv")
@@ -115,6 +104,10 @@ COMMANDS = {
     "resume": (("train", "c.yaml", "--resume", "--set", "epochs=2"), [".lock", "checkpoint.npz"]),
 }
 """Each command, and the files of a run folder that it is tried on with every kind."""
+
+SAID = {"link": "is a link", "dangling link": "is a link", "device": "is a link"}
+SAID |= {"pipe": "is a pipe", "folder": "is a folder", "another user's": "belongs to another user"}
+SAID["hard link"] = "has another name"
 
 CASES = [
     (command, name, kind)
@@ -167,6 +160,8 @@ def test_no_command_is_led_out_of_the_run_folder(trained, imported_in, asked, na
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == (done.returncode != 0)
     assert all(name in line for line in errors)
+    if done.returncode == 5:
+        assert SAID[kind] in errors[0]
     assert before == {
         each: each.stat().st_mtime_ns for each in folder.iterdir() if each.name != "run"
     }
@@ -211,8 +206,6 @@ def test_a_file_of_another_user_is_none_of_ours(folder):
     for private in (False, True):
         with pytest.raises(UnfitError, match="another user"):
             open_own(path, private=private)
-    done = ann(folder, "train", "c.yaml", "--restart")
-    assert (done.returncode, "belongs to another user" in done.stderr) == (5, True)
     os.chown(folder / "run", 23456, 23456)  # who owns the folder may own what lies in it
     os.close(open_own(path))
 
