@@ -32,6 +32,7 @@ COMMANDS = (
     "trace",
     "compare",
     "compare-activations",
+    "tune",
     "verify",
     "schema",
 )

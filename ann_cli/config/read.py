@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from ann_cli.config.origin import Origin
 from ann_cli.config.override import override
 from ann_cli.config.problems import explained
+from ann_cli.config.search_words import refuse_words
 from ann_cli.config.spec import Config
 from ann_cli.config.tree import DEEPEST, Tree, parse
 from ann_cli.errors import ConfigError, FileError, did_you_mean
@@ -33,14 +34,23 @@ class Draft:
 
     def config(self, overrides: Sequence[str] = ()) -> Config:
         """Return the config with each KEY=VALUE put in; raises ConfigError."""
+        changed = self.changed(overrides)
+        refuse_words(changed.tree, changed.origin)
+        return changed.checked()
+
+    def changed(self, overrides: Sequence[str]) -> "Draft":
+        """Return the draft with each KEY=VALUE put in; raises ConfigError."""
         tree, given = deepcopy(self.tree), self.origin
         override(tree, tuple(overrides))
-        origin = Origin(given.label, given.folder, given.name, tree.marks)
+        return Draft(tree, Origin(given.label, given.folder, given.name, tree.marks))
+
+    def checked(self) -> Config:
+        """Return the config as it stands; raises ConfigError."""
         try:
-            config = Config.model_validate(tree.value)
+            config = Config.model_validate(self.tree.value)
         except ValidationError as error:
-            raise explained(error, tree.value, origin) from None
-        config._origin = origin
+            raise explained(error, self.tree.value, self.origin) from None
+        config._origin = self.origin
         return config
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from ann_cli.config.tree import NULLS
+
 
 class Dumper(yaml.SafeDumper):
     """Escapes what does not print: PyYAML writes some line breaks raw, and reads a space."""
@@ -16,6 +18,30 @@ def _text(dumper: Dumper, value: str) -> yaml.ScalarNode:
 
 
 Dumper.add_representer(str, _text)
+
+
+class Written(str):
+    """A scalar as it stands in a config, which reads as the same text with quotes and without."""
+
+
+def _scalar(dumper: Dumper, value: Written) -> yaml.ScalarNode:
+    if value in NULLS or not value.isprintable():
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style='"')
+    # The tag that it would be read with: no quotes are needed to tell it from another.
+    tag: str = dumper.resolve(yaml.ScalarNode, value, (True, False))  # type: ignore[no-untyped-call]
+    return dumper.represent_scalar(tag, value)
+
+
+Dumper.add_representer(Written, _scalar)
+
+
+def as_written(value: Any) -> Any:
+    """Return the plain values of a tree as `block` and `line` write them: 1e-3 without quotes."""
+    if isinstance(value, dict):
+        return {key: as_written(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_written(each) for each in value]
+    return Written(value) if isinstance(value, str) else value
 
 
 def block(values: dict[str, Any]) -> str:

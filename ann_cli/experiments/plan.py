@@ -65,7 +65,7 @@ def _checked(
     for variation in variations:
         try:
             config = draft.config((*overrides, *variation.overrides))
-            _refuse_unfit(config)
+            refuse_unfit(config, "a comparison")
             begun = shared.begin(config)
         except (ConfigError, DataError) as error:
             # What is wrong in all variations is said once.
@@ -109,11 +109,12 @@ def refuse_standard_input(config: Config) -> None:
             )
 
 
-def _refuse_unfit(config: Config) -> None:
+def refuse_unfit(config: Config, what: str) -> None:
+    """Raise ConfigError for data that several trainings cannot read, or that judges none."""
     refuse_standard_input(config)
     if not config.data.parts["validation"]:
         raise ConfigError(
-            "a comparison needs rows to validate, and there are none",
+            f"{what} needs rows to validate, and there are none",
             place=config.place("data.validation"),
             remedy="set data.validation: 0.2 or to a CSV's path",
         )

@@ -101,18 +101,28 @@ def side_by_side(
     All processes end with this iterator, however it ends. Raises what `work` does, and AnnError
     where a process is ended from outside.
     """
+    with processes(jobs, "--jobs 1") as pool:
+        with signals_held_back():
+            places = {pool.submit(work, task): place for place, task in enumerate(tasks)}
+        for future in as_completed(places):
+            yield places.pop(future), future.result()
+
+
+@contextmanager
+def processes(jobs: int, fewer: str) -> Iterator[ProcessPoolExecutor]:
+    """Give `jobs` processes, which end with the block. Raises AnnError where one is killed.
+
+    `fewer` is what to try then. What is submitted is to be so with `signals_held_back`.
+    """
     others = set(active_children())
     # A fresh process each: a fork would copy locks that the threads of BLAS and rich may hold.
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), _begin_worker)
     try:
-        with _signals_held_back():
-            places = {pool.submit(work, task): place for place, task in enumerate(tasks)}
-        for future in as_completed(places):
-            yield places.pop(future), future.result()
+        yield pool
     except BrokenProcessPool:
         raise AnnError(
             "a training was ended from outside, as happens where memory runs out",
-            remedy="try --jobs 1",
+            remedy=f"try {fewer}",
         ) from None
     finally:
         for process in set(active_children()) - others:
@@ -121,7 +131,7 @@ def side_by_side(
 
 
 @contextmanager
-def _signals_held_back() -> Iterator[None]:
+def signals_held_back() -> Iterator[None]:
     """Deliver what comes meanwhile afterwards: a process starts whole or not at all.
 
     Processes that start here inherit the mask, and leave Ctrl-C, which reaches all of them, to

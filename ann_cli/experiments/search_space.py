@@ -1,0 +1,181 @@
+"""What is searched where a config says nothing of it, and where in a space a config lies."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ann_cli.config.entry_schema import plain
+from ann_cli.config.origin import Key
+from ann_cli.config.search_words import Choose, Range, Word
+from ann_cli.config.space import Space
+from ann_cli.config.spec import Config
+from ann_cli.config.write import line
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.schedules import Constant
+from ann_cli.errors import AnnError, ConfigError
+
+WIDTHS = (16, 256)
+MOST_LAYERS = 3
+DROPOUT = (0, 0.1, 0.2, 0.3, 0.5)
+PENALTIES = (0, 0.00001, 0.0001, 0.001, 0.01)
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What is usually searched at a key: words that go out from what the config has there."""
+
+    key: str
+    words: Callable[[Config], str]
+    """"" where nothing is: a config of that kind has no use for it."""
+
+
+def _learning_rates(config: Config) -> str:
+    rate = getattr(config.optimizer, "learning_rate", None)
+    return "" if rate is None else _range(rate / 10, rate * 10)
+
+
+def _weight_decays(config: Config) -> str:
+    decay = getattr(config.optimizer, "weight_decay", None)
+    return "" if decay is None else _choose(decay, 0, 0.001, 0.01, 0.1)
+
+
+def _penalties(config: Config) -> str:
+    """Return penalties, unless the optimizer has a decay of its own."""
+    return "" if hasattr(config.optimizer, "weight_decay") else _choose(config.l2, *PENALTIES)
+
+
+def _layers(config: Config) -> str:
+    """Return one to three dense layers; where a config has others, all stay as they are."""
+    layers = config.layers
+    if not layers or {type(each) for each in layers} != {Dense}:
+        return ""
+    widths = [each.units for each in layers]
+    units = _range(min(*widths, WIDTHS[0]), max(*widths, WIDTHS[1]))
+    activation = line(plain(layers[0].activation, brief=True))
+    one = (
+        f"{{units: {units}, activation: {activation}, "
+        f"dropout: {_choose(layers[0].dropout, *DROPOUT)}}}"
+    )
+    most = max(len(layers), MOST_LAYERS)
+    return _choose(*(f"[{', '.join([one] * count)}]" for count in range(1, most + 1)))
+
+
+def _batch_sizes(config: Config) -> str:
+    """Return sizes around the config's, which are no one row, and not all of them."""
+    size = config.batch_size
+    if size == "full" or size == 1:
+        return ""
+    return _choose(size, max(2, size // 2), size * 2, size * 4)
+
+
+def _schedules(config: Config) -> str:
+    return "{choose: [constant, cosine]}" if config.schedule == Constant() else ""
+
+
+USUAL = (
+    Usual("optimizer.learning_rate", _learning_rates),
+    Usual("optimizer.weight_decay", _weight_decays),
+    Usual("layers", _layers),
+    Usual("batch_size", _batch_sizes),
+    Usual("l2", _penalties),
+    Usual("schedule", _schedules),
+)
+"""The space of a config without words."""
+
+
+def _range(low: float, high: float) -> str:
+    return f"{{range: [{low:.6g}, {high:.6g}], log: true}}"
+
+
+def _choose(*values: Any) -> str:
+    """Return different values, each once, the config's own first."""
+    return f"{{choose: [{', '.join(map(str, dict.fromkeys(values)))}]}}"
+
+
+def searched(space: Space) -> tuple[Space, bool]:
+    """Return the space of a draft, and whether it is the usual one. Raises ConfigError."""
+    if space.words:
+        return space, False
+    config = space.draft.checked()
+    if not hasattr(config.optimizer, "learning_rate"):
+        raise ConfigError(
+            f"{config.optimizer.name} takes no steps, and nothing is usually searched there",
+            place=config.place("optimizer"),
+            remedy="write what is to be searched, such as epochs: {choose: [10, 20]}",
+        )
+    texts = {each.key: each.words(config) for each in USUAL}
+    return Space(
+        space.draft.changed([f"{key}={text}" for key, text in texts.items() if text])
+    ), True
+
+
+def place_of(space: Space, config: Config) -> dict[str, Any]:
+    """Return the parameters with which a space gives a config; those that can be told."""
+    values = plain(config, brief=True)
+    found: dict[str, Any] = {}
+    for word in space.words.values():
+        within = any(word.at[: len(each)] == each for each in space.words if each != word.at)
+        if within:
+            continue
+        if isinstance(word, Range):
+            value = _at(values, word.key)
+            if isinstance(value, int | float) and word.low <= value <= word.high:
+                found[word.name] = value
+            continue
+        for number in range(len(word.options)):
+            picked = _Picked(space, word, number, values, {})
+            try:
+                agrees = _at(plain(space.filled(picked).checked(), brief=True), word.key)
+            except AnnError:
+                continue
+            if agrees == _at(values, word.key):
+                found |= picked.found
+                break
+    return found
+
+
+@dataclass
+class _Picked:
+    """Picks one value of some words; within it the first that a config has, as far as it goes."""
+
+    space: Space
+    word: Choose
+    number: int
+    values: Any
+    found: dict[str, Any]
+
+    def __call__(self, word: Word) -> float | None:
+        if word.at[: len(self.word.at)] != self.word.at:
+            return None
+        if word.at == self.word.at:
+            self.found[word.name] = self.word.labels[self.number]
+            return self.number
+        value = _at(self.values, word.key)
+        if isinstance(word, Choose):
+            number = next((at for at, each in enumerate(word.labels) if _says(each, value)), 0)
+            self.found[word.name] = word.labels[number]
+            return number
+        if not isinstance(value, int | float) or not word.low <= value <= word.high:
+            return None
+        self.found[word.name] = value
+        return value
+
+
+def _says(label: str, value: Any) -> bool:
+    """Whether a value is what a label says: 0 and 0.0 are one number."""
+    try:
+        return float(label) == float(value)
+    except (TypeError, ValueError):
+        return label == line(value)
+
+
+def _at(values: Any, key: Key) -> Any:
+    """Return what stands at a key of plain values; None where nothing does."""
+    for step in key:
+        if isinstance(values, Mapping):
+            values = values.get(step)
+        elif isinstance(values, list) and int(step) < len(values):
+            values = values[int(step)]
+        else:
+            return None
+    return values

@@ -1,0 +1,296 @@
+"""Trials in a SQLite file, which several processes share: the one file that opens to Optuna.
+
+Akiba et al. 2019, "Optuna: a next-generation hyperparameter optimization framework". Values are
+drawn by the tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for hyper-parameter
+optimization"), trials that fall behind the median are pruned, and importance is that of PED-ANOVA
+(Watanabe, Bansal & Hutter 2023, "PED-ANOVA: efficiently quantifying hyperparameter importance in
+arbitrary subspaces").
+"""
+
+import fcntl
+import json
+import os
+import sqlite3
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from ann_cli.config.search_words import Choose, Word
+from ann_cli.errors import ConfigError, FileError, InUseError
+from ann_cli.files import FOLDER, UnfitError, open_own
+from ann_cli.model.files import make_folder, remove, unfit, unwritable
+
+NAME = "tuning.sqlite"
+STUDY = "tuning"
+PATIENCE = 60
+"""Seconds that a process waits for another that writes."""
+
+STARTING = 5
+"""Trials that finish before any is pruned."""
+
+REPORTS = 25
+"""Values of a trial, at most, that are written: each write waits for the disk."""
+
+Ending: TypeAlias = Literal["finished", "pruned", "diverged", "refused", "cut short"]
+ENDINGS: tuple[Ending, ...] = ("finished", "pruned", "diverged", "refused", "cut short")
+"""How trials end; those cut short were by the end of the time, or by a signal."""
+
+RESTART = "--restart forgets them and begins anew; or choose another folder: --set save_to=…"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A trial that has ended."""
+
+    number: int
+    ending: Ending
+    value: float | None
+    """What it came to, the less the better; None unless it finished."""
+    seconds: float
+    reason: str
+    picked: Mapping[str, Any]
+    """What was drawn, by the parameters' names."""
+
+    def pick(self, word: Word) -> float:
+        """Say of a word which value the trial had; as `Space.filled` asks."""
+        drawn = self.picked[word.name]
+        return word.labels.index(drawn) if isinstance(word, Choose) else drawn
+
+
+def check_installed() -> None:
+    """Raise ConfigError where Optuna is not installed."""
+    if find_spec("optuna") is None:
+        raise ConfigError(
+            "ann tune needs the package optuna, which is not installed",
+            remedy='pip install "ann-cli[tune]", or pip install optuna',
+        )
+
+
+class Trial:
+    """A trial that is at work."""
+
+    def __init__(self, study: "Study", trial: Any) -> None:
+        self._study, self._trial = study, trial
+        self.number: int = trial.number
+
+    def pick(self, word: Word) -> float:
+        """Draw the value of a word, as `Space.filled` asks."""
+        if isinstance(word, Choose):
+            return word.labels.index(self._trial.suggest_categorical(word.name, word.labels))
+        if word.whole:
+            low, high = int(word.low), int(word.high)
+            return int(self._trial.suggest_int(word.name, low, high, log=word.log))
+        return float(self._trial.suggest_float(word.name, word.low, word.high, log=word.log))
+
+    def falls_behind(self, value: float, epoch: int, epochs: int) -> bool:
+        """Whether the trial is to be pruned, from the lowest value after some epochs of all."""
+        every = -(-epochs // REPORTS)
+        if epoch % every or epoch == epochs:
+            return False
+        self._trial.report(value, epoch)
+        return bool(self._trial.should_prune())
+
+    def end(self, ending: Ending, value: float | None, seconds: float, reason: str = "") -> None:
+        """Write how it ended."""
+        from optuna.trial import TrialState
+
+        told = {"ending": ending, "seconds": seconds, "reason": reason}
+        self._trial.set_user_attr("ended", told)
+        # The sampler learns from what is pruned, and takes no notice of what failed.
+        learned = TrialState.FAIL if ending == "cut short" else TrialState.PRUNED
+        state = TrialState.COMPLETE if ending == "finished" else learned
+        self._study.study.tell(self._trial, value if ending == "finished" else None, state)
+
+
+class Study:
+    """All trials of a config, those of other processes too."""
+
+    def __init__(self, path: Path, seed: int, epochs: int, shared: bool) -> None:
+        """Open the file, which `prepare` has made. `shared` says that several ask at a time."""
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._seed, self._shared = seed, shared
+        self._storage = _storage(path)
+        # The first epochs of a network tell little: a high learning rate starts badly.
+        pruner = optuna.pruners.MedianPruner(STARTING, n_warmup_steps=max(1, epochs // 10))
+        self.study = optuna.load_study(study_name=STUDY, storage=self._storage, pruner=pruner)
+
+    def ask(self, call: str) -> Trial:
+        """Begin a trial of a call; equal seeds and equal trials before it draw the same."""
+        import optuna
+
+        trial = self.study.ask()
+        trial.set_user_attr("call", call)
+        # By the trial's number, so that trials which go on from others draw as if never stopped.
+        drawn = np.random.SeedSequence([self._seed, trial.number]).generate_state(1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # some of these are called experimental
+            self.study.sampler = optuna.samplers.TPESampler(
+                seed=int(drawn[0]), multivariate=False, constant_liar=self._shared
+            )
+        return Trial(self, trial)
+
+    def suggest_first(self, picked: Mapping[str, Any]) -> None:
+        """Let the first trial of all have some values."""
+        if picked and not self.study.get_trials(deepcopy=False):
+            self.study.enqueue_trial(dict(picked))
+
+    def ended(self) -> list[Ended]:
+        """Return all trials that have ended, in the order of their numbers."""
+        return [
+            _ended(each)
+            for each in self.study.get_trials(deepcopy=False)
+            if each.state.is_finished()
+        ]
+
+    def importance(self) -> dict[str, float]:
+        """Return the share that each parameter of all finished trials had, the greatest first."""
+        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            evaluator = PedAnovaImportanceEvaluator()
+            return get_param_importances(self.study, evaluator=evaluator)
+
+    def cut_short(self, call: str) -> None:
+        """Write of the trials of a call, whose processes are gone, that they have ended."""
+        from optuna.trial import TrialState
+
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if trial.user_attrs.get("call") == call:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._storage.remove_session()
+        self._storage.engine.dispose()
+
+
+def _ended(trial: Any) -> Ended:
+    told = trial.user_attrs.get("ended", {"ending": "cut short", "seconds": 0.0, "reason": ""})
+    value = trial.value if told["ending"] == "finished" else None
+    return Ended(trial.number, value=value, picked=trial.params, **told)
+
+
+def prepare(folder: Path, about: Mapping[str, Any], restart: bool) -> Path:
+    """Make a study in a run folder, or look whether the one there is of the same; return its file.
+
+    `about` is the config and the data, by their keys. Raises ConfigError where the study there is
+    about others, unless it is to `restart`; FileError where none can be made or read.
+    """
+    make_folder(folder)
+    path = folder / NAME
+    with _one_at_a_time(folder):
+        try:
+            seen = os.open(folder, FOLDER)
+            try:
+                os.close(open_own(NAME, os.O_RDWR | os.O_CREAT, seen))
+            finally:
+                os.close(seen)
+        except UnfitError as error:
+            raise unfit(path, error) from error
+        except OSError as error:
+            raise unwritable(path, error) from error
+        try:
+            _make(path, about, restart)
+        except FileError:
+            if not restart:
+                raise
+            for name in (NAME, f"{NAME}-wal", f"{NAME}-shm"):  # nobody can be at work on what cannot be read
+                remove(folder / name)
+            _make(path, about, restart)
+    return path
+
+
+def _make(path: Path, about: Mapping[str, Any], restart: bool) -> None:
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = _storage(path)
+    try:
+        if restart:
+            with suppress(KeyError):
+                optuna.delete_study(study_name=STUDY, storage=storage)
+        study = optuna.create_study(study_name=STUDY, storage=storage, load_if_exists=True)
+        known = study.user_attrs
+        if not known:
+            for key, value in about.items():
+                study.set_user_attr(key, json.dumps(value, sort_keys=True))
+            return
+        now = {key: json.dumps(value, sort_keys=True) for key, value in about.items()}
+        other = [key for key in {**now, **known} if now.get(key) != known.get(key)]
+        if other:
+            raise ConfigError(
+                f"the trials that lie here are of other settings: {', '.join(sorted(other))}",
+                place=str(path),
+                remedy=RESTART,
+            )
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def _storage(path: Path) -> Any:
+    """Open a SQLite file. Raises FileError where it is none, or of another version of Optuna."""
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
+    def connect() -> sqlite3.Connection:  # by its path, which no URL has to spell
+        made = sqlite3.connect(whole, timeout=PATIENCE, check_same_thread=False)
+        # A write then waits for no disk. Who dies loses nothing, and a computer that loses power
+        # the last trials at most: the file stays whole (sqlite.org/wal.html).
+        made.execute("PRAGMA journal_mode=WAL")
+        made.execute("PRAGMA synchronous=NORMAL")
+        return made
+
+    whole = path.absolute()
+    try:
+        return optuna.storages.RDBStorage("sqlite:///tuning.sqlite", {"creator": connect})
+    except (SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError) as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise FileError(
+            f"cannot be read as trials: {reason}", place=str(path), remedy=RESTART
+        ) from error
+
+
+@contextmanager
+def working(path: Path) -> Iterator[None]:
+    """Say what goes wrong with the file while trials are at work in it. Raises FileError."""
+    from optuna.exceptions import StorageInternalError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (SQLAlchemyError, StorageInternalError) as error:
+        reason = str(getattr(error.__cause__ or error, "orig", None) or error).splitlines()[0]
+        raise FileError(f"cannot be written: {reason}", place=str(path)) from error
+    except KeyError as error:
+        if "Record does not exist" not in str(error):
+            raise
+        raise InUseError(
+            "its trials were begun anew by another ann tune",
+            place=str(path),
+            remedy="choose another folder for one of the two: --set save_to=…",
+        ) from error
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one process after the other make tables: two that begin at a time would make them twice.
+
+    The lock is on the folder itself, which takes no file more.
+    """
+    descriptor = os.open(folder, FOLDER)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
