@@ -112,7 +112,8 @@ def command(
         before = len(ended)
         report.begin(output.terminal, tuning, before)
         with closing(tuning.trials(seconds, count)) as trials:
-            for each in report.progress(output.terminal, trials, before, seconds, count):
+            progress = report.progress(output.terminal, tuning.work, trials, before, seconds, count)
+            for each in progress:
                 ended = each
         output.terminal.say("training once more, for the score on the rows kept out", "dim")
         tuned = finish(tuning, ended)
@@ -149,7 +150,7 @@ def _document(tuned: "Tuned", text: str, path: str | None) -> dict[str, Any]:
             "settings": tuned.settings,
         },
         "importance": dict(tuned.importance),
-        "test": {"rows": tuned.rows, "tuned": tuned.scores, "as_it_stood": tuned.before},
+        "test": {"rows": tuned.rows, "tuned": tuned.scores, "untuned": tuned.before},
         "difference": vars(tuned.difference) if tuned.difference else None,
         "verdict": tuned.verdict,
         "storage": str(tuned.tuning.path),

@@ -57,8 +57,10 @@ class Choose:
         nested = any(map(_holds_words, self.options))
         if nested and len(set(sizes)) == len(self.options):
             return tuple(counted(size, self.key[-1].removesuffix("s")) for size in sizes)
-        short = tuple(line(as_written(_short(option))) for option in self.options)
-        whole = tuple(line(as_written(option)) for option in self.options)
+        # What is words and nothing else is shown as they are.
+        shown = [each if _is_words(each) else _short(each) for each in self.options]
+        short = tuple(line(as_written(each)) for each in shown)
+        whole = tuple(line(as_written(each)) for each in self.options)
         return short if len(set(short)) == len(short) else whole
 
     @property
@@ -107,10 +109,14 @@ def _holds_words(value: Any) -> bool:
     return any(True for _ in _standing(value, (), ()))
 
 
+def _is_words(value: Any) -> bool:
+    return isinstance(value, Mapping) and _meant(value, ())
+
+
 def _short(value: Any) -> Any:
     """Return a value with an ellipsis for the words in it."""
     if isinstance(value, Mapping):
-        if _meant(value, ()):
+        if _is_words(value):
             return "…"
         return {key: _short(each) for key, each in value.items()}
     return [_short(each) for each in value] if isinstance(value, list) else value
@@ -189,7 +195,7 @@ def _collect(
 
 
 def _name(word: Word, words: Mapping[Key, Word]) -> str:
-    """Return a parameter's name: its key; where other words have that key, with a number.
+    """Return a parameter's name: its key; where others have that key, which of them it is.
 
     Equal words of one key, as of the first of one layer or of two, are one parameter.
     """
@@ -198,7 +204,8 @@ def _name(word: Word, words: Mapping[Key, Word]) -> str:
         if type(each) is type(word) and each.text == word.text:
             return each.name
     number = len({each.name for each in same}) + 1
-    return ".".join(word.key) + (f" ({number})" if number > 1 else "")
+    which = "range" if number == 2 and isinstance(word, Range) else f"{number}"
+    return ".".join(word.key) + (f" ({which})" if number > 1 else "")
 
 
 def takes(key: Key) -> set[str]:

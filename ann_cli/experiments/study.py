@@ -203,7 +203,11 @@ def prepare(folder: Path, about: Mapping[str, Any], restart: bool) -> Path:
         except FileError:
             if not restart:
                 raise
-            for name in (NAME, f"{NAME}-wal", f"{NAME}-shm"):  # nobody can be at work on what cannot be read
+            for name in (
+                NAME,
+                f"{NAME}-wal",
+                f"{NAME}-shm",
+            ):  # nobody can be at work on what cannot be read
                 remove(folder / name)
             _make(path, about, restart)
     return path

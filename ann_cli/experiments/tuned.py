@@ -24,8 +24,6 @@ from ann_cli.tasks.task import Scores
 MANY = 20
 """Finished trials from which it is said what mattered."""
 
-WIDEST = 98
-
 
 @dataclass(frozen=True)
 class Tuned:
@@ -61,8 +59,7 @@ class Tuned:
     @property
     def value(self) -> float:
         """The best trial's, by that measure."""
-        metric, value = self.tuning.work.metric, self.best.value or 0.0
-        return value if metric is None else METRICS[metric].sign * value
+        return self.tuning.work.in_units(self.best.value or 0.0)
 
     @property
     def unchanged(self) -> bool:
@@ -79,14 +76,20 @@ class Tuned:
         return found
 
     @property
+    def rival(self) -> str:
+        """What the config that was found is compared with."""
+        others = "the config with the defaults of what was searched"
+        return "the config as it stood" if self.tuning.usual else others
+
+    @property
     def verdict(self) -> str:
         """Whether the config that was found is better, in a sentence."""
         if self.unchanged:
-            return "No trial was better than the config as it stood."
+            return f"No trial was better than {self.rival}."
         if self.before is None:
-            return "The config as it stood diverges; there is nothing to be compared with."
+            return f"There is nothing to be compared with: {self.rival} diverges."
         standing = self.difference.standing if self.difference else "cannot be told apart from"
-        return f"The tuned config {standing} the config as it stood."
+        return f"The tuned config {standing} {self.rival}."
 
     def text(self, folder: str | Path) -> str:
         """Return the config as it reads from a file in `folder`, with what is known as comments."""
@@ -105,10 +108,14 @@ class Tuned:
         yield f"Found by ann tune{name}: {counted(len(self.ended), 'trial')} ({trials})."
         yield f"The best is trial {self.best.number}, with a {self.measure} of {self.value:.6g}."
         yield f"On {counted(self.rows, 'test row')} that tuning never saw:"
-        for label, scores in (("this config", self.scores), ("as it stood", self.before)):
-            if scores:
-                shown = (f"{METRICS[name].label} {value:.6g}" for name, value in _told(scores))
-                yield f"  {label}: {', '.join(shown)}"
+        deciding = self.tuning.deciding
+        for label, scores in (("this config", self.scores), ("untuned", self.before)):
+            known = [(name, (scores or {}).get(name)) for name in (deciding.name, deciding.beside)]
+            told = [
+                f"{METRICS[name].label} {value:.6g}" for name, value in known if value is not None
+            ]
+            if told:
+                yield f"  {label}: {', '.join(told)}"
         yield self.verdict
         if self.importance:
             yield f"What mattered for the {self.measure}, as shares (PED-ANOVA):"
@@ -116,12 +123,6 @@ class Tuned:
                 yield f"  {share:4.0%}  {name} = {self.settings.get(name, '-')}"
         if self.tuning.kept:
             yield "data.test is what tuning kept out; without it, train on these rows, too."
-
-
-def _told(scores: Scores) -> Iterator[tuple[str, float]]:
-    for name, value in scores.items():
-        if name in METRICS and value is not None:
-            yield name, value
 
 
 def finish(tuning: Tuning, ended: Sequence[Ended]) -> Tuned:

@@ -61,6 +61,10 @@ class Work:
         """Return the config of one choice. Raises ConfigError."""
         return self.pinned(self.space.filled(pick).checked())
 
+    def in_units(self, value: float) -> float:
+        """Return a trial's value as the loss or the metric that it is; of some, more is better."""
+        return value if self.metric is None else METRICS[self.metric].sign * value
+
     def pinned(self, config: Config) -> Config:
         """Return a config whose rows lie where those of all trials do."""
         data = config.data.model_copy(update={"stream": self.stream})

@@ -1,12 +1,11 @@
 """A tuning on the terminal: what is searched, how far it is, and what was found."""
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from ann_cli.errors import counted
 from ann_cli.experiments.study import ENDINGS, Ended
 from ann_cli.experiments.tuned import Tuned
-from ann_cli.experiments.tuning import Tuning
+from ann_cli.experiments.tuning import Tuning, Work
 from ann_cli.report.terminal import Terminal, what
 
 MOST_REASONS = 3
@@ -34,28 +33,19 @@ def begin(terminal: Terminal, tuning: Tuning, before: int) -> None:
 
 def progress(
     terminal: Terminal,
+    work: Work,
     trials: Iterable[list[Ended]],
     before: int,
     seconds: float | None,
     count: int | None,
 ) -> Iterator[list[Ended]]:
-    """Pass the trials on, drawing a bar where the stream is a terminal."""
+    """Pass the trials on, drawing a line where the stream is a terminal."""
     if terminal.quiet or not terminal.stream.isatty():
         yield from trials
         return
-    from rich.progress import BarColumn, Progress, TextColumn
-    from rich.progress import TimeRemainingColumn as Remaining
+    from ann_cli.report.tuning_progress import drawn
 
-    columns = (TextColumn("{task.description}"), BarColumn(None), Remaining(True))
-    begun = time.monotonic()
-    with Progress(*columns, console=terminal.console, transient=True) as bar:
-        task = bar.add_task("trial 1", total=count or seconds)
-        for ended in trials:
-            values = [each.value for each in ended if each.value is not None]
-            best = f", best {min(values):.4g}" if values else ""
-            done = len(ended) - before if count else time.monotonic() - begun
-            bar.update(task, completed=done, description=f"{len(ended):,} trials{best}")
-            yield ended
+    yield from drawn(terminal.console, work, trials, before, seconds, count)
 
 
 def show(terminal: Terminal, tuned: Tuned) -> None:
@@ -73,7 +63,7 @@ def show(terminal: Terminal, tuned: Tuned) -> None:
     _endings(terminal, tuned)
     scores = {"tuned": tuned.scores}
     if tuned.before:
-        scores["as it stood"] = tuned.before
+        scores["untuned"] = tuned.before
     terminal.table(f"on {counted(tuned.rows, 'test row')}", scores)
     terminal.say(tuned.verdict)
     if tuned.difference:
