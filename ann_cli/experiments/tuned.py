@@ -120,7 +120,8 @@ class Tuned:
         if self.importance:
             yield f"What mattered for the {self.measure}, as shares (PED-ANOVA):"
             for name, share in self.importance.items():
-                yield f"  {share:4.0%}  {name} = {self.settings.get(name, '-')}"
+                if name in self.settings:  # else it is of values that were not chosen
+                    yield f"  {share:4.0%}  {name} = {self.settings[name]}"
         if self.tuning.kept:
             yield "data.test is what tuning kept out; without it, train on these rows, too."
 

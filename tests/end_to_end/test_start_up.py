@@ -18,7 +18,7 @@ os._exit = told
 from ann_cli.cli.main import main
 main()
 """
-HEAVY = {"numpy", "pandas", "rich", "pydantic", "yaml", "threadpoolctl"}
+HEAVY = {"numpy", "pandas", "rich", "pydantic", "yaml", "threadpoolctl", "optuna"}
 
 
 @pytest.fixture
@@ -57,6 +57,7 @@ def imported(environment, tmp_path):
         (("schema", "--help"), 0),
         (("compare", "--help"), 0),
         (("compare-activations", "--help"), 0),
+        (("tune", "--help"), 0),
         (("trian",), 2),
         (("train",), 2),
     ],
