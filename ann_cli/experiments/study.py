@@ -116,7 +116,7 @@ class Study:
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._seed, self._shared = seed, shared
+        self._seed, self._shared, self._folder = seed, shared, path.parent
         self._storage = _storage(path)
         # The first epochs of a network tell little: a high learning rate starts badly.
         pruner = optuna.pruners.MedianPruner(STARTING, n_warmup_steps=max(1, epochs // 10))
@@ -126,7 +126,9 @@ class Study:
         """Begin a trial of a call; equal seeds and equal trials before it draw the same."""
         import optuna
 
-        trial = self.study.ask()
+        # Two that ask at a time would both get the trial that waits with values of its own.
+        with _one_at_a_time(self._folder):
+            trial = self.study.ask()
         trial.set_user_attr("call", call)
         # By the trial's number, so that trials which go on from others draw as if never stopped.
         drawn = np.random.SeedSequence([self._seed, trial.number]).generate_state(1)
@@ -287,7 +289,7 @@ def working(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Let one process after the other make tables: two that begin at a time would make them twice.
+    """Let one process after the other make tables, or begin a trial: Optuna would do it twice.
 
     The lock is on the folder itself, which takes no file more.
     """
