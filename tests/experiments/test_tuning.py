@@ -94,6 +94,7 @@ def test_equal_seeds_give_equal_trials_however_often_they_go_on(config, tmp_path
         parts = tune(config, count, f"save_to={tmp_path / 'parts'}")
     assert [each.number for each in parts.ended] == list(range(4))
     assert drawn(parts) == drawn(whole)
+    assert len({str(each.picked) for each in whole.ended}) == 4
     assert parts.text(tmp_path) == whole.text(tmp_path)
     other = tune(config, 2, f"save_to={tmp_path / 'other'}", "seed=1")
     assert [each.picked for each in other.ended] != [each.picked for each in whole.ended[:2]]
