@@ -81,9 +81,10 @@ def command(
     Where none stands, the learning rate, the number of dense layers, their units and dropout, the
     batch size, the penalty and the schedule are searched.
 
-    Trials are judged by the validation rows; those that fall behind the others are pruned. The
-    config that is found is trained once more and scored on rows that no trial saw, those of
-    data.test or else a fifth of all, beside CONFIG as it stood.
+    Where combinations are few, each is tried once. Trials are judged by the validation rows, and
+    those that fall behind the others are pruned. The config that is found is trained once more
+    and scored on rows that no trial saw, those of data.test or else a fifth of all, beside CONFIG
+    as it stood.
 
     Trials are kept in tuning.sqlite in the run folder: the same command goes on from there, also
     several at a time. With --processes 1 and --trials equal seeds give equal results; --trials 0

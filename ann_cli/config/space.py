@@ -40,6 +40,37 @@ class Space:
         """Return the draft as if nothing were searched for: with the default of each such key."""
         return self.filled(lambda word: None)
 
+    def combinations(self, most: int) -> list[dict[str, Any]]:
+        """Return all there are, as labels and numbers by parameter; none where they are more."""
+        try:
+            return list(self._within((), most))
+        except _ManyError:
+            return []
+
+    def _within(self, at: Key, most: int) -> list[dict[str, Any]]:
+        """Return the combinations of the words that stand within a value, and not deeper."""
+        found: list[dict[str, Any]] = [{}]
+        for word in self.words.values():
+            around = [each for each in self.words if each != word.at and _holds(each, word.at)]
+            if not _holds(at, word.at) or any(_holds(at, each) for each in around):
+                continue
+            choices = self._choices(word, most)
+            if len(found) * len(choices) > most:
+                raise _ManyError
+            found = [known | choice for known in found for choice in choices]
+        return found
+
+    def _choices(self, word: Word, most: int) -> list[dict[str, Any]]:
+        if isinstance(word, Choose):
+            return [
+                {word.name: label} | inner
+                for number, label in enumerate(word.labels)
+                for inner in self._within(word.nested(number), most)
+            ]
+        if not word.whole or word.high - word.low >= most:
+            raise _ManyError
+        return [{word.name: number} for number in range(int(word.low), int(word.high) + 1)]
+
     def check(self) -> Config:
         """Try each value and both ends of each range; return the config that is not tuned.
 
@@ -59,6 +90,15 @@ class Space:
         return config
 
 
+class _ManyError(Exception):
+    """There are more combinations than were asked for."""
+
+
+def _holds(around: Key, at: Key) -> bool:
+    """Whether a place lies within another, or is the same."""
+    return at[: len(around)] == around
+
+
 def _to(target: Word, value: float) -> Pick:
     """Return what picks a value of one of the words, and what leads there, and nothing else."""
 
@@ -68,7 +108,7 @@ def _to(target: Word, value: float) -> Pick:
         if isinstance(word, Choose):
             for number in range(len(word.options)):
                 nested = word.nested(number)
-                if target.at[: len(nested)] == nested:
+                if _holds(nested, target.at):
                     return number
         return None
 

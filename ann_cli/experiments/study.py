@@ -12,7 +12,7 @@ import json
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -122,12 +122,19 @@ class Study:
         pruner = optuna.pruners.MedianPruner(STARTING, n_warmup_steps=max(1, epochs // 10))
         self.study = optuna.load_study(study_name=STUDY, storage=self._storage, pruner=pruner)
 
-    def ask(self, call: str) -> Trial:
-        """Begin a trial of a call; equal seeds and equal trials before it draw the same."""
+    def ask(self, call: str, listed: bool) -> Trial | None:
+        """Begin a trial of a call; equal seeds and equal trials before it draw the same.
+
+        None where only trials that are `listed` are to be run, and none of them is left.
+        """
         import optuna
+        from optuna.trial import TrialState
 
         # Two that ask at a time would both get the trial that waits with values of its own.
         with _one_at_a_time(self._folder):
+            waiting = (TrialState.WAITING,)
+            if listed and not self.study.get_trials(deepcopy=False, states=waiting):
+                return None
             trial = self.study.ask()
         trial.set_user_attr("call", call)
         # By the trial's number, so that trials which go on from others draw as if never stopped.
@@ -139,10 +146,18 @@ class Study:
             )
         return Trial(self, trial)
 
-    def suggest_first(self, picked: Mapping[str, Any]) -> None:
-        """Let the first trial of all have some values."""
-        if picked and not self.study.get_trials(deepcopy=False):
-            self.study.enqueue_trial(dict(picked))
+    def list_trials(self, picked: Sequence[Mapping[str, Any]]) -> None:
+        """Let the next trials have these values, but for those that a trial has or had."""
+        from optuna.trial import TrialState
+
+        with _one_at_a_time(self._folder):
+            trials = self.study.get_trials(deepcopy=False)
+            known = [
+                each.user_attrs.get("listed") for each in trials if each.state != TrialState.FAIL
+            ]
+            for each in picked:
+                if each not in known:
+                    self.study.enqueue_trial(dict(each), user_attrs={"listed": dict(each)})
 
     def ended(self) -> list[Ended]:
         """Return all trials that have ended, in the order of their numbers."""

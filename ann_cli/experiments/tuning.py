@@ -30,6 +30,9 @@ from ann_cli.tasks.metrics import METRICS
 MEASURES = (("loss",), ("output_activation",), ("data", "scaling"), ("class_weight",))
 """Keys with which a validation loss is of another kind, and no measure of trials."""
 
+FEW = 50
+"""Combinations of values of which each is tried, and once."""
+
 KEPT = 0.2
 """The share of rows that tuning never sees, where the config keeps none."""
 
@@ -54,6 +57,8 @@ class Work:
     """As the data was read first: where memory changes, rows are not to change sides."""
     shared: bool
     """Whether several trials are at work at a time."""
+    listed: bool
+    """Whether the combinations are so few that each is tried, and once."""
     call: str
     """A text that no other call has."""
 
@@ -82,13 +87,16 @@ def study_of(work: Work) -> Study:
     return _study(work.call, work.path, work.seed, work.epochs, work.shared)
 
 
-def run_trial(work: Work, until: float) -> None:
-    """Train once with settings that are drawn, and write what it came to; that is its result.
+def run_trial(work: Work, until: float) -> bool:
+    """Train once with settings that are drawn, and write what it came to.
 
-    `until` is the moment, by the monotonic clock, at which it is cut short.
+    `until` is the moment, by the monotonic clock, at which it is cut short. Returns whether there
+    was anything left to try.
     """
     with study.working(work.path):
-        trial, begun = study_of(work).ask(work.call), time.perf_counter()
+        trial, begun = study_of(work).ask(work.call, work.listed), time.perf_counter()
+        if trial is None:
+            return False
         ending: Ending
         value, reason = None, ""
         try:
@@ -102,6 +110,7 @@ def run_trial(work: Work, until: float) -> None:
                 trial.end("cut short", None, time.perf_counter() - begun)
             raise
         trial.end(ending, value, time.perf_counter() - begun, reason)
+        return True
 
 
 def _trained(work: Work, trial: Trial, until: float) -> tuple[Ending, float | None]:
@@ -156,6 +165,7 @@ class Tuning:
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
         by_loss = alike and self.example.trainer.judged_by == "validation_loss"
         self.path = study.prepare(self.before.run_folder(), self._about(), restart)
+        combinations = self.space.combinations(FEW)
         self.work = Work(
             self.path,
             self.space,
@@ -164,10 +174,20 @@ class Tuning:
             None if by_loss else self.deciding.name,
             bool(data_set.config.data.stream),
             jobs > 1,
+            bool(combinations),
             urandom(8).hex(),
         )
         self.study = study_of(self.work)
-        self.study.suggest_first(place_of(self.space, self.before))
+        with study.working(self.path):
+            self._list(combinations)
+
+    def _list(self, combinations: Sequence[dict[str, Any]]) -> None:
+        """List the trials that are to be run in any case, the config as it stood before others."""
+        first = place_of(self.space, self.before)
+        if combinations:
+            self.study.list_trials(sorted(combinations, key=lambda each: each != first))
+        elif first and not self.study.ended():
+            self.study.list_trials([first])
 
     def _words(self) -> Iterable[Word]:
         return self.space.words.values()
@@ -223,13 +243,14 @@ class Tuning:
     def _alone(self, until: Callable[[], float], count: float) -> Iterator[None]:
         done = 0
         while done < count and time.monotonic() < until():
-            run_trial(self.work, until())
+            if not run_trial(self.work, until()):
+                return
             done += 1
             yield
 
     def _side_by_side(self, until: Callable[[], float], count: float) -> Iterator[None]:
-        begun = 0
-        running: set[Future[None]] = set()
+        begun = 0.0
+        running: set[Future[bool]] = set()
         with processes(self.jobs, "--processes 1") as pool:
             while True:
                 while begun < count and len(running) < self.jobs and time.monotonic() < until():
@@ -239,11 +260,13 @@ class Tuning:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 for each in done:
-                    each.result()
-                    yield
+                    if each.result():
+                        yield
+                    else:
+                        begun = inf
 
 
-def _submitted(pool: ProcessPoolExecutor, work: Work, until: float) -> Future[None]:
+def _submitted(pool: ProcessPoolExecutor, work: Work, until: float) -> Future[bool]:
     with signals_held_back():
         return pool.submit(run_trial, work, until)
 

@@ -27,6 +27,8 @@ def begin(terminal: Terminal, tuning: Tuning, before: int) -> None:
     within = {w.name: w.text for w in tuning.space.words.values() if len(w.at) > 1}
     for name, text in (names | within).items():
         terminal.say(f"  {name}: {text}", "dim")
+    if tuning.work.listed:
+        terminal.say("all combinations are tried, each once", "dim")
     if before:
         terminal.say(f"goes on from {counted(before, 'trial')} in {tuning.path}")
 

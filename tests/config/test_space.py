@@ -147,3 +147,14 @@ gradient_clip:
 def test_a_tree_is_written_as_it_reads():
     value = parse(HARD, "c").value
     assert parse(block(as_written(value)), "c").value == value
+
+
+def test_combinations_are_counted_where_they_are_few(tmp_path):
+    text = """\
+layers: {choose: [[], [{units: {choose: [2, 3]}, activation: {choose: [relu, mish]}}]]}
+epochs: {range: [1, 3]}
+"""
+    found = space(tmp_path, text).combinations(15)
+    assert len(found) == len({str(each) for each in found}) == (1 + 2 * 2) * 3
+    assert space(tmp_path, text).combinations(14) == []
+    assert space(tmp_path, "l1: {range: [0, 1]}\n").combinations(10**6) == []

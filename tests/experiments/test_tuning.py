@@ -14,7 +14,7 @@ from ann_cli.errors import ConfigError, FileError
 from ann_cli.experiments import study, tuned
 from ann_cli.experiments.search_space import place_of, searched
 from ann_cli.experiments.tuned import finish
-from ann_cli.experiments.tuning import Space, Tuning
+from ann_cli.experiments.tuning import Space, Tuning, run_trial
 
 RATES = "{range: [1e-4, 1e-1], log: true}"
 
@@ -101,6 +101,23 @@ def test_equal_seeds_give_equal_trials_however_often_they_go_on(config, tmp_path
     assert drawn(tune(config, 0)) == drawn(whole)  # what lies there is told without a trial more
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_few_combinations_are_tried_once_each(config, jobs):
+    """Also where trials were cut short before, and where more are asked for."""
+    config["optimizer"] = "adam"
+    config["layers"] = [{"units": {"choose": [3, {"range": [4, 5]}]}}]
+    tuning = Tuning(read(config), ())
+    assert run_trial(tuning.work, until=0.0)
+    assert [each.ending for each in tuning.ended()] == ["cut short"]
+    tuning.close()
+    for count in (1, 20):
+        found = tune(config, count, jobs=jobs)
+    ended = [each for each in found.ended if each.ending != "cut short"]
+    assert len(ended) == 3
+    widths = {found.tuning.space.filled(each.pick).checked().layers[0].units for each in ended}
+    assert widths == {3, 4, 5}
+
+
 def test_processes_share_the_trials(config):
     found = tune(config, 3, jobs=2)
     assert [each.number for each in found.ended] == list(range(3))
@@ -165,13 +182,12 @@ def test_where_nothing_can_finish_it_ends_soon(config, monkeypatch):
 
 def test_what_falls_behind_is_pruned(config):
     config["layers"] = [{"units": 5}]
-    config["optimizer"] = {"name": "adam", "learning_rate": {"choose": [1e-9, 0.02, 0.02001]}}
+    config["optimizer"] = {"name": "adam", "learning_rate": {"range": [1e-9, 0.02], "log": True}}
     found = tune(config, 14, "data.target=label", "data.exclude=[price]", "epochs=8")
     rates = {each.ending: set() for each in found.ended}
     for each in found.ended:
         rates[each.ending].add(each.picked["optimizer.learning_rate"])
-    assert "1e-09" in rates["pruned"]
-    assert found.best.picked["optimizer.learning_rate"] != "1e-09"
+    assert max(rates["pruned"]) < found.best.picked["optimizer.learning_rate"]
 
 
 def test_time_ends_trials_and_leaves_some_for_the_last_trainings(config):
