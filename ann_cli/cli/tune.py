@@ -35,11 +35,7 @@ def to_seconds(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return seconds
 
 
-@click.command(
-    epilog="\b\nExample:\n  ann tune configs/house_prices.yaml --time 5m > tuned.yaml\n"
-    "  ann tune configs/penguins.yaml --trials 30 --output tuned.yaml \\\n"
-    '    --set "optimizer.learning_rate={range: [1e-4, 1e-1], log: true}"'
-)
+@click.command(epilog="\b\nExample:\n  ann tune configs/penguins.yaml --trials 20 > tuned.yaml")
 @CONFIG
 @click.option(
     "--time",

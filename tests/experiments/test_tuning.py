@@ -1,7 +1,9 @@
 """A tuning finds what plain trainings find, and is judged by rows that it has not seen."""
 
 import importlib.util
+from itertools import count
 from multiprocessing import active_children
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -42,12 +44,12 @@ def config(tmp_path):
     }
 
 
-def tune(config, count, *overrides, seconds=None, **options):
+def tune(config, trials, *overrides, seconds=None, **options):
     """Return what a tuning came to, its file closed."""
     tuning = Tuning(read(config), overrides, **options)
     try:
         ended = tuning.ended()
-        for each in tuning.trials(seconds, count):
+        for each in tuning.trials(seconds, trials):
             ended = each
         return finish(tuning, ended)
     finally:
@@ -90,8 +92,8 @@ def test_the_config_that_is_written_trains_to_the_values_that_are_told(
 
 def test_equal_seeds_give_equal_trials_however_often_they_go_on(config, tmp_path):
     whole = tune(config, 4)
-    for count in (1, 3):
-        parts = tune(config, count, f"save_to={tmp_path / 'parts'}")
+    for trials in (1, 3):
+        parts = tune(config, trials, f"save_to={tmp_path / 'parts'}")
     assert [each.number for each in parts.ended] == list(range(4))
     assert drawn(parts) == drawn(whole)
     assert len({str(each.picked) for each in whole.ended}) == 4
@@ -110,8 +112,8 @@ def test_few_combinations_are_tried_once_each(config, jobs):
     assert run_trial(tuning.work, until=0.0)
     assert [each.ending for each in tuning.ended()] == ["cut short"]
     tuning.close()
-    for count in (1, 20):
-        found = tune(config, count, jobs=jobs)
+    for trials in (1, 20):
+        found = tune(config, trials, jobs=jobs)
     ended = [each for each in found.ended if each.ending != "cut short"]
     assert len(ended) == 3
     widths = {found.tuning.space.filled(each.pick).checked().layers[0].units for each in ended}
@@ -190,11 +192,14 @@ def test_what_falls_behind_is_pruned(config):
     assert max(rates["pruned"]) < found.best.picked["optimizer.learning_rate"]
 
 
-def test_time_ends_trials_and_leaves_some_for_the_last_trainings(config):
+def test_time_ends_trials_and_leaves_some_for_the_last_trainings(config, monkeypatch):
+    """By a clock on which each look takes a second, and each training a hundred."""
+    clock = SimpleNamespace(monotonic=count().__next__, perf_counter=count(step=100).__next__)
+    monkeypatch.setattr("ann_cli.experiments.tuning.time", clock)
     with pytest.raises(ConfigError, match="no trial finished in this time"):
-        tune(config, None, "epochs=100000000", seconds=0.5)
-    found = tune(config, None, seconds=1.0, restart=True)
-    assert found.counts["finished"] >= 1
+        tune(config, None, seconds=4)
+    found = tune(config, None, seconds=230, restart=True)
+    assert 1 <= found.counts["finished"] <= 10  # in 30 seconds, and not in 230
 
 
 def test_what_mattered_is_told_once_trials_are_many(config, monkeypatch, tmp_path):
