@@ -33,6 +33,8 @@ FIXED: dict[Key, tuple[str, str]] = {
             "stream",
         )
     },
+    ("ensemble", "folds"): (ALL_ALIKE, "tune a config for each value"),
+    ("recipe",): ("what it chooses has other rows to judge it", "name auto or none"),
     ("task",): ("a number's error and a class's have nothing in common", "name one task"),
     ("seed",): ("a seed that is searched for fits the validation rows by chance", "name one seed"),
     ("save_to",): ("trials write no run folders", "name one folder"),

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ann_cli.config.complete import penalty
 from ann_cli.config.entry_schema import plain
-from ann_cli.config.origin import Key
+from ann_cli.config.origin import Key, split
+from ann_cli.config.read import Draft
 from ann_cli.config.search_words import Choose, Range, Word
 from ann_cli.config.space import Space
 from ann_cli.config.spec import Config
@@ -18,6 +20,10 @@ WIDTHS = (16, 256)
 MOST_LAYERS = 3
 DROPOUT = (0, 0.1, 0.2, 0.3, 0.5)
 PENALTIES = (0, 0.00001, 0.0001, 0.001, 0.01)
+
+
+UNNAMED = ("data.target_transform", "data.target_range")
+"""Keys that are chosen for the table where a config leaves its layers out, and else are not."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +113,22 @@ def searched(space: Space) -> tuple[Space, bool]:
     return Space(
         space.draft.changed([f"{key}={text}" for key, text in texts.items() if text])
     ), True
+
+
+def with_chosen(draft: Draft, completed: Config) -> Draft:
+    """Return a draft in which all stands that was chosen for the table, as if it were named.
+
+    `completed` is its config once the rows are known.
+    """
+    keys = [*completed.reasons, *(["recipe"] if completed.reasons else [])]
+    given = draft.tree.value
+    if "layers" not in given:
+        keys += [key for key in UNNAMED if split(key)[-1] not in given["data"]]
+    values = plain(completed, brief=True)
+    texts = [f"{key}={line(_at(values, split(key)))}" for key in keys]
+    if "l2" not in {*given, *keys}:  # which follows from what else is named
+        texts.append(f"l2={penalty(draft.checked(), None)}")
+    return draft.changed(texts)
 
 
 def place_of(space: Space, config: Config) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Tuned:
     before: Scores | None
     """Of the config as it stood; None where it diverged, or is the one that was found."""
     difference: Difference | None
+    unchanged: bool
+    """Whether the config as it stood is the one that was found."""
     importance: Mapping[str, float]
     """The share that each parameter had; empty where trials are too few."""
 
@@ -60,11 +62,6 @@ class Tuned:
     def value(self) -> float:
         """The best trial's, by that measure."""
         return self.tuning.work.in_units(self.best.value or 0.0)
-
-    @property
-    def unchanged(self) -> bool:
-        """Whether the config as it stood is the one that was found."""
-        return self.draft.checked() == self.tuning.before
 
     @cached_property
     def settings(self) -> dict[str, str]:
@@ -141,7 +138,9 @@ def finish(tuning: Tuning, ended: Sequence[Ended]) -> Tuned:
     test = run.data_set.test
     assert test is not None
     before = other = difference = None
-    if draft.checked() != tuning.before:
+    # Once nothing is left to guess: what is named and what is chosen may be the same.
+    unchanged = run.data_set.config == tuning.example.data_set.config
+    if not unchanged:
         try:
             before = _run(tuning, None)
         except DivergedError:
@@ -154,7 +153,7 @@ def finish(tuning: Tuning, ended: Sequence[Ended]) -> Tuned:
             own.add(block_)
     return Tuned(
         tuning, ended, best, draft, len(test), own.scores(), other.scores() if other else None,
-        difference, _importance(tuning, len(finished)),
+        difference, unchanged, _importance(tuning, len(finished)),
     )  # fmt: skip
 
 

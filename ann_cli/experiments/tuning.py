@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ann_cli.config.read import Draft
+from ann_cli.config.recipe import is_asked_for
 from ann_cli.config.search_words import Word
 from ann_cli.config.space import Pick, Space
 from ann_cli.config.spec import Config
@@ -20,14 +21,17 @@ from ann_cli.errors import ConfigError, DataError, DivergedError
 from ann_cli.experiments import study
 from ann_cli.experiments.compare import deciding
 from ann_cli.experiments.plan import refuse_unfit
-from ann_cli.experiments.search_space import place_of, searched
+from ann_cli.experiments.search_space import place_of, searched, with_chosen
 from ann_cli.experiments.study import Ended, Ending, Study, Trial
 from ann_cli.experiments.trainings import LATEST, processes, signals_held_back
 from ann_cli.files import open_named
 from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.tasks.metrics import METRICS
 
-MEASURES = (("loss",), ("output_activation",), ("data", "scaling"), ("class_weight",))
+MEASURES = (
+    *(("loss",), ("output_activation",), ("class_weight",)),
+    *(("data", "scaling"), ("data", "target_transform"), ("data", "target_range")),
+)
 """Keys with which a validation loss is of another kind, and no measure of trials."""
 
 FEW = 50
@@ -57,6 +61,8 @@ class Work:
     """As the data was read first: where memory changes, rows are not to change sides."""
     shared: bool
     """Whether several trials are at work at a time."""
+    recipe: bool
+    """Whether the recipe completes the configs, which has the folds of an ensemble judge them."""
     listed: bool
     """Whether the combinations are so few that each is tried, and once."""
     call: str
@@ -71,9 +77,12 @@ class Work:
         return value if self.metric is None else METRICS[self.metric].sign * value
 
     def pinned(self, config: Config) -> Config:
-        """Return a config whose rows lie where those of all trials do."""
+        """Return a config whose rows lie where those of all trials do. Raises ConfigError."""
+        if self.recipe and not is_asked_for(config, not self.stream):
+            raise ConfigError("it has no part in the recipe, and other rows would judge it")
         data = config.data.model_copy(update={"stream": self.stream})
-        return config.model_copy(update={"data": data})
+        recipe = "auto" if self.recipe else "none"
+        return config.model_copy(update={"data": data, "recipe": recipe})
 
 
 @lru_cache(1)
@@ -153,13 +162,18 @@ class Tuning:
         self.kept: float | None = None if before.data.parts["test"] else KEPT
         """The share of rows that tuning keeps out; None where the config keeps some itself."""
         if self.kept:
-            space = Space(given.changed([f"data.test={self.kept}"]))
-        self.space, self.usual = searched(space)
-        self.space.check()
+            given = given.changed([f"data.test={self.kept}"])
+        if any(word.key[0] == "layers" for word in space.words.values()):
+            given = given.changed(["recipe=none"])
+        space = Space(given)
+        self.example = LATEST.begin(space.untuned().checked())
+        data_set = self.example.data_set
+        if not space.words:
+            space = Space(with_chosen(given, data_set.config))
         self.before = space.untuned().checked()
         """The config as it stood: of what is searched for by its own words, the defaults."""
-        self.example = LATEST.begin(self.before)
-        data_set = self.example.data_set
+        self.space, self.usual = searched(space)
+        self.space.check()
         self.deciding = deciding(data_set.config.task)
         self.jobs = jobs
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
@@ -174,6 +188,7 @@ class Tuning:
             None if by_loss else self.deciding.name,
             bool(data_set.config.data.stream),
             jobs > 1,
+            is_asked_for(self.before, not data_set.config.data.stream),
             bool(combinations),
             urandom(8).hex(),
         )

@@ -250,11 +250,18 @@ def test_the_usual_space_leaves_what_it_does_not_understand():
     assert names == {"optimizer.learning_rate", "l2", "schedule"}
 
 
-def test_the_first_trial_is_the_config_as_it_stood(config):
-    config["layers"], config["optimizer"] = [{"units": 5}], "adam"
+@pytest.mark.parametrize("layers", [[{"units": 5}], None])
+def test_the_first_trial_is_the_config_as_it_stood(config, layers, tmp_path):
+    """Also of a config that leaves its layers out, and has them chosen for the table."""
+    config["layers"], config["optimizer"] = layers, "adam"
+    if layers is None:
+        del config["layers"], config["optimizer"]
     found = tune(config, 1)
     assert found.tuning.usual
     assert found.unchanged
+    run = ann_cli.train(config, ("data.test=0.2", f"save_to={tmp_path / 'before'}"))
+    expected = {key: run.metrics["test"][key] for key in found.scores}
+    assert found.scores == pytest.approx(expected, rel=1e-12)
     assert found.verdict == "No trial was better than the config as it stood."
 
 
