@@ -1,4 +1,6 @@
-"""Trials in a SQLite file, which several processes share: the one file that opens to Optuna.
+"""Trials: drawn, pruned, kept in a SQLite file which several processes share, and explained.
+
+This file and `trial_storage` open to Optuna, and no other does.
 
 Akiba et al. 2019, "Optuna: a next-generation hyperparameter optimization framework". Values are
 drawn by the tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for hyper-parameter
@@ -7,13 +9,8 @@ optimization"), trials that fall behind the median are pruned, and importance is
 arbitrary subspaces").
 """
 
-import fcntl
-import json
-import os
-import sqlite3
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,14 +19,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from ann_cli.config.search_words import Choose, Word
-from ann_cli.errors import ConfigError, FileError, InUseError
-from ann_cli.files import FOLDER, UnfitError, open_own
-from ann_cli.model.files import make_folder, remove, unfit, unwritable
-
-NAME = "tuning.sqlite"
-STUDY = "tuning"
-PATIENCE = 60
-"""Seconds that a process waits for another that writes."""
+from ann_cli.errors import ConfigError
+from ann_cli.experiments.trial_storage import STUDY, one_at_a_time, open_storage
 
 STARTING = 5
 """Trials that finish before any is pruned."""
@@ -40,8 +31,6 @@ REPORTS = 25
 Ending: TypeAlias = Literal["finished", "pruned", "diverged", "refused", "cut short"]
 ENDINGS: tuple[Ending, ...] = ("finished", "pruned", "diverged", "refused", "cut short")
 """How trials end; those cut short were by the end of the time, or by a signal."""
-
-RESTART = "--restart forgets them and begins anew; or choose another folder: --set save_to=…"
 
 
 @dataclass(frozen=True)
@@ -117,7 +106,7 @@ class Study:
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._seed, self._shared, self._folder = seed, shared, path.parent
-        self._storage = _storage(path)
+        self._storage = open_storage(path)
         # The first epochs of a network tell little: a high learning rate starts badly.
         pruner = optuna.pruners.MedianPruner(STARTING, n_warmup_steps=max(1, epochs // 10))
         self.study = optuna.load_study(study_name=STUDY, storage=self._storage, pruner=pruner)
@@ -131,7 +120,7 @@ class Study:
         from optuna.trial import TrialState
 
         # Two that ask at a time would both get the trial that waits with values of its own.
-        with _one_at_a_time(self._folder):
+        with one_at_a_time(self._folder):
             waiting = (TrialState.WAITING,)
             if listed and not self.study.get_trials(deepcopy=False, states=waiting):
                 return None
@@ -150,7 +139,7 @@ class Study:
         """Let the next trials have these values, but for those that a trial has or had."""
         from optuna.trial import TrialState
 
-        with _one_at_a_time(self._folder):
+        with one_at_a_time(self._folder):
             trials = self.study.get_trials(deepcopy=False)
             known = [
                 each.user_attrs.get("listed") for each in trials if each.state != TrialState.FAIL
@@ -194,124 +183,3 @@ def _ended(trial: Any) -> Ended:
     told = trial.user_attrs.get("ended", {"ending": "cut short", "seconds": 0.0, "reason": ""})
     value = trial.value if told["ending"] == "finished" else None
     return Ended(trial.number, value=value, picked=trial.params, **told)
-
-
-def prepare(folder: Path, about: Mapping[str, Any], restart: bool) -> Path:
-    """Make a study in a run folder, or look whether the one there is of the same; return its file.
-
-    `about` is the config and the data, by their keys. Raises ConfigError where the study there is
-    about others, unless it is to `restart`; FileError where none can be made or read.
-    """
-    make_folder(folder)
-    path = folder / NAME
-    with _one_at_a_time(folder):
-        try:
-            seen = os.open(folder, FOLDER)
-            try:
-                os.close(open_own(NAME, os.O_RDWR | os.O_CREAT, seen))
-            finally:
-                os.close(seen)
-        except UnfitError as error:
-            raise unfit(path, error) from error
-        except OSError as error:
-            raise unwritable(path, error) from error
-        try:
-            _make(path, about, restart)
-        except FileError:
-            if not restart:
-                raise
-            for name in (
-                NAME,
-                f"{NAME}-wal",
-                f"{NAME}-shm",
-            ):  # nobody can be at work on what cannot be read
-                remove(folder / name)
-            _make(path, about, restart)
-    return path
-
-
-def _make(path: Path, about: Mapping[str, Any], restart: bool) -> None:
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = _storage(path)
-    try:
-        if restart:
-            with suppress(KeyError):
-                optuna.delete_study(study_name=STUDY, storage=storage)
-        study = optuna.create_study(study_name=STUDY, storage=storage, load_if_exists=True)
-        known = study.user_attrs
-        if not known:
-            for key, value in about.items():
-                study.set_user_attr(key, json.dumps(value, sort_keys=True))
-            return
-        now = {key: json.dumps(value, sort_keys=True) for key, value in about.items()}
-        other = [key for key in {**now, **known} if now.get(key) != known.get(key)]
-        if other:
-            raise ConfigError(
-                f"the trials that lie here are of other settings: {', '.join(sorted(other))}",
-                place=str(path),
-                remedy=RESTART,
-            )
-    finally:
-        storage.remove_session()
-        storage.engine.dispose()
-
-
-def _storage(path: Path) -> Any:
-    """Open a SQLite file. Raises FileError where it is none, or of another version of Optuna."""
-    import optuna
-    from sqlalchemy.exc import SQLAlchemyError
-
-    def connect() -> sqlite3.Connection:  # by its path, which no URL has to spell
-        made = sqlite3.connect(whole, timeout=PATIENCE, check_same_thread=False)
-        # A write then waits for no disk. Who dies loses nothing, and a computer that loses power
-        # the last trials at most: the file stays whole (sqlite.org/wal.html).
-        made.execute("PRAGMA journal_mode=WAL")
-        made.execute("PRAGMA synchronous=NORMAL")
-        return made
-
-    whole = path.absolute()
-    try:
-        return optuna.storages.RDBStorage("sqlite:///tuning.sqlite", {"creator": connect})
-    except (SQLAlchemyError, RuntimeError, optuna.exceptions.StorageInternalError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise FileError(
-            f"cannot be read as trials: {reason}", place=str(path), remedy=RESTART
-        ) from error
-
-
-@contextmanager
-def working(path: Path) -> Iterator[None]:
-    """Say what goes wrong with the file while trials are at work in it. Raises FileError."""
-    from optuna.exceptions import StorageInternalError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    try:
-        yield
-    except (SQLAlchemyError, StorageInternalError) as error:
-        reason = str(getattr(error.__cause__ or error, "orig", None) or error).splitlines()[0]
-        raise FileError(f"cannot be written: {reason}", place=str(path)) from error
-    except KeyError as error:
-        if "Record does not exist" not in str(error):
-            raise
-        raise InUseError(
-            "its trials were begun anew by another ann tune",
-            place=str(path),
-            remedy="choose another folder for one of the two: --set save_to=…",
-        ) from error
-
-
-@contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
-    """Let one process after the other make tables, or begin a trial: Optuna would do it twice.
-
-    The lock is on the folder itself, which takes no file more.
-    """
-    descriptor = os.open(folder, FOLDER)
-    try:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

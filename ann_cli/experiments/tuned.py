@@ -12,8 +12,9 @@ from ann_cli.config.read import Draft
 from ann_cli.config.write import as_written, block
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.errors import AnnError, ConfigError, DivergedError, counted
-from ann_cli.experiments.study import ENDINGS, RESTART, Ended, working
+from ann_cli.experiments.study import ENDINGS, Ended
 from ann_cli.experiments.trainings import LATEST
+from ann_cli.experiments.trial_storage import RESTART, working
 from ann_cli.experiments.tuning import Tuning
 from ann_cli.insight.scoring import Scoring
 from ann_cli.insight.verdict import CONFIDENCE, Difference, Pairing

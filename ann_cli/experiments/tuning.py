@@ -18,7 +18,7 @@ from ann_cli.config.search_words import Word
 from ann_cli.config.space import Pick, Space
 from ann_cli.config.spec import Config
 from ann_cli.errors import ConfigError, DataError, DivergedError
-from ann_cli.experiments import study
+from ann_cli.experiments import study, trial_storage
 from ann_cli.experiments.compare import deciding
 from ann_cli.experiments.plan import refuse_unfit
 from ann_cli.experiments.search_space import place_of, searched, with_chosen
@@ -102,7 +102,7 @@ def run_trial(work: Work, until: float) -> bool:
     `until` is the moment, by the monotonic clock, at which it is cut short. Returns whether there
     was anything left to try.
     """
-    with study.working(work.path):
+    with trial_storage.working(work.path):
         trial, begun = study_of(work).ask(work.call, work.listed), time.perf_counter()
         if trial is None:
             return False
@@ -178,7 +178,7 @@ class Tuning:
         self.jobs = jobs
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
         by_loss = alike and self.example.trainer.judged_by == "validation_loss"
-        self.path = study.prepare(self.before.run_folder(), self._about(), restart)
+        self.path = trial_storage.prepare(self.before.run_folder(), self._about(), restart)
         combinations = self.space.combinations(FEW)
         self.work = Work(
             self.path,
@@ -193,7 +193,7 @@ class Tuning:
             urandom(8).hex(),
         )
         self.study = study_of(self.work)
-        with study.working(self.path):
+        with trial_storage.working(self.path):
             self._list(combinations)
 
     def _list(self, combinations: Sequence[dict[str, Any]]) -> None:
@@ -222,7 +222,7 @@ class Tuning:
 
     def ended(self) -> list[Ended]:
         """Return all trials that have ended, those of calls before too."""
-        with study.working(self.path):
+        with trial_storage.working(self.path):
             return self.study.ended()
 
     def trials(
@@ -248,7 +248,7 @@ class Tuning:
                 yield ended
                 _check_any(ended)
         finally:
-            with study.working(self.path):
+            with trial_storage.working(self.path):
                 self.study.cut_short(self.work.call)
 
     def close(self) -> None:
