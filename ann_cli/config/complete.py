@@ -231,6 +231,8 @@ def as_dict(config: Config) -> dict[str, Any]:
     del values["save_to"], values["checkpoint_every"], values["recipe"]
     # A key that came later is not written where it changes nothing: equal trainings give the
     # bytes that they gave before there was one.
+    if values["loss"] == {"name": "cross_entropy", "smoothing": 0.0}:
+        del values["loss"]["smoothing"]
     if values["ensemble"] is None:
         del values["ensemble"]
     if values["data"]["encoding"] == {"name": "none"}:

@@ -27,8 +27,8 @@ class Output:
         return self.loss.rows(z, a, y)
 
     def compare(self, z: Array, y: Array) -> tuple[Array, Array]:
-        """Return each row's loss and its slope by `z`, which the next call overwrites."""
-        a = self.predict(z)
+        """Return each row's loss in training and its slope by `z`, which is overwritten next."""
+        a, y = self.predict(z), self.loss.learned(y)
         if self._slope.shape != z.shape:
             self._slope = np.empty_like(z)
         return self.losses(z, a, y), self.loss.delta(self.activation, z, a, y, self._slope)

@@ -6,7 +6,12 @@ from scipy import special
 from sklearn import metrics
 
 from ann_cli.engine.activations import ACTIVATIONS, Sigmoid, Softmax
+from ann_cli.engine.compiled.refusal import refusal
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, Quantile
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.optimizers import Sgd
+from ann_cli.engine.output import Output
 
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 PAIRS += [(Huber(threshold=0.3), output) for output in Huber.outputs]
@@ -187,3 +192,24 @@ def test_perceptron_rule():
     delta = perceptron.delta(threshold, z, a, y, np.empty_like(z))
     assert delta.ravel().tolist() == [0, 0, 1, -1]
     assert perceptron.rows(z, a, y).tolist() == [0, 0, 2, 2]
+
+
+@pytest.mark.parametrize(("output", "y"), [(Softmax(), [[0.0, 1.0, 0.0]]), (Sigmoid(), [[1.0]])])
+def test_smoothing_spreads_a_share_over_all_classes_in_training(output, y):
+    """The least loss lies where the probabilities are those of the smoothed row, by Gibbs."""
+    pair, y = Output(output, CrossEntropy(0.3)), np.array(y)
+    smoothed = y * 0.7 + 0.3 / max(y.shape[1], 2)
+    z = np.log(smoothed) if y.shape[1] > 1 else np.log(smoothed / (1 - smoothed))
+    least, slope = pair.compare(z, y)
+    np.testing.assert_allclose(slope, 0, atol=1e-12)
+    for move in (-0.1, 0.1):
+        assert pair.compare(z + move * np.arange(1, z.size + 1), y)[0] > least
+    a, plain = pair.predict(z), Output(output, CrossEntropy())
+    np.testing.assert_array_equal(pair.losses(z, a, y), plain.losses(z, a, y))
+
+
+def test_smoothing_is_not_compiled():
+    for smoothing in (0.0, 0.1):
+        output = Output(Softmax(), CrossEntropy(smoothing))
+        network = Network(chain_of([Dense(3)], (2,), 3, output), output)
+        assert ("learns other than the actual values" in refusal(network, Sgd())) == bool(smoothing)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from ann_cli.engine.activations import Activation, Softmax
 from ann_cli.engine.compiled.formulas import foreign_names
 from ann_cli.engine.ensemble import Ensemble
@@ -38,6 +40,9 @@ def _reasons(network: Network, optimizer: Optimizer) -> Iterator[str]:
             kind = layer.entry.name
             yield f"layer {number} is {'an' if kind[0] in 'aeiou' else 'a'} {kind} layer"
             return
+    actual = np.ones((1, network.outputs))
+    if network.loss.learned(actual) is not actual:
+        yield f"with these settings {network.loss.name} learns other than the actual values"
     entries: list[Entry] = [each.activation for each in network.layers[:-1]]
     for entry in (*entries, network.output.activation, network.loss, optimizer):
         if isinstance(entry, WRITTEN_OUT):
