@@ -38,7 +38,8 @@ class Encodings(Kind):
 
     @staticmethod
     def places(inputs: Columns) -> list[int]:
-        return [at for at in range(inputs.size) if at not in set(inputs.numbers)]
+        numbers = set(inputs.numbers)
+        return [at for at in range(inputs.size) if at not in numbers]
 
 
 TAKEN = table(Values, Encodings)
