@@ -27,6 +27,9 @@ FOLDS = 4
 LARGE = 20_000
 """Training rows from which fewer networks are wider, and see more rows in a step."""
 
+MOST_ENCODED = 128
+"""Columns of numbers that are encoded, at most."""
+
 STEPS = 1500
 """Steps of a training on fewer rows, about: enough for any of them."""
 
@@ -51,8 +54,13 @@ class Facts:
 
     rows: int
     """Those that train."""
-    numbers: bool
-    """Whether a feature is a number."""
+    numbers: int
+    """The features that are numbers."""
+
+    @property
+    def encodes(self) -> bool:
+        """Whether numbers are encoded: of many columns the encodings would be most of the work."""
+        return 0 < self.numbers <= MOST_ENCODED
 
 
 def is_asked_for(config: Config, in_memory: bool) -> bool:
@@ -133,7 +141,7 @@ def _small(facts: Facts) -> Choices:
     strong: Keys = {"layers": _hidden(64, 0.3), "optimizer": AdamW(0.001, weight_decay=1.0)}
     linear: Keys = {"layers": [], "optimizer": AdamW(0.01, weight_decay=0.1)}
     variations = [{}, strong, linear]
-    if facts.numbers:
+    if facts.encodes:
         values, encodings = Take(Values()), Take(Encodings())
         variations = [
             {},
@@ -155,7 +163,7 @@ def _large(facts: Facts) -> Choices:
 
 
 def _data(facts: Facts, bins: int) -> Keys:
-    return {"scaling": "quartiles"} | ({"encoding": Piecewise(bins)} if facts.numbers else {})
+    return {"scaling": "quartiles"} | ({"encoding": Piecewise(bins)} if facts.encodes else {})
 
 
 def _course(facts: Facts, batch: int, steps: int, least: int, most: int) -> Keys:

@@ -155,7 +155,7 @@ def _facts(
     source: RowsInMemory | RowsFromFile,
 ) -> recipe.Facts:
     """Return what the recipe goes by."""
-    numbers = any(kinds[name] == "number" for name in features_of(config, table))
+    numbers = sum(kinds[name] == "number" for name in features_of(config, table))
     return recipe.Facts(max(source.counts["training"], 1), numbers)
 
 
