@@ -21,6 +21,13 @@ from ann_cli.errors import counted
 @WEIGHTS
 @DATA
 @click.option("--probabilities", is_flag=True, help="Add a column probability_<label> a class.")
+@click.option(
+    "--interval",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="LEVEL",
+    help="Add prediction_low and prediction_high, between which this share of the actual values "
+    "lies, such as 0.9; of classes prediction_set, the labels that the actual one is among.",
+)
 @click.option("--append", is_flag=True, help="Keep the input's columns before the prediction.")
 @click.option("--id", "identifier", metavar="COLUMN", help="Keep this column of the input.")
 @click.option(
@@ -37,6 +44,7 @@ def command(
     weights: str,
     data: str,
     probabilities: bool,
+    interval: float | None,
     append: bool,
     identifier: str | None,
     form: str,
@@ -55,8 +63,12 @@ def command(
         raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
-    predictions = Predictions(model, data, probabilities, append, identifier, strict)
-    frames = map(_safe, predictions) if safe_csv else iter(predictions)
+    predictions = Predictions(model, data, probabilities, append, identifier, strict, interval)
+    frames: Iterator[Any] = iter(predictions)
+    if form == "csv" and not output.as_json:
+        frames = map(_joined, frames)
+    if safe_csv:
+        frames = map(_safe, frames)
     infinite: list[int] = []
     texts = written(frames, "json" if output.as_json else form, model.number_format, infinite)
     if output.as_json:
@@ -74,6 +86,13 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection")."""
 
 NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
+
+
+def _joined(frame: Any) -> Any:
+    """Return a frame whose last column, where it has sets of labels, is of texts."""
+    last = frame.columns[-1]
+    texts = ["|".join(each) if isinstance(each, list) else each for each in frame[last]]
+    return frame.assign(**{last: texts}) if frame[last].dtype.kind == "O" else frame
 
 
 def _safe(frame: Any) -> Any:

@@ -43,6 +43,10 @@ class Folds:
                 found[rows] = part.predict(x[rows]).mean(axis=0)
         return found
 
+    def each(self, x: Array, number: int) -> Array:
+        """Return the weighted sums of the members without a fold, members × rows × outputs."""
+        return self._parts[number].predict(x)
+
     def weights(self, fold: Array, members: int) -> Array:
         """Return what each row counts for each member, members × rows; mean 1 over the folds.
 
@@ -65,7 +69,8 @@ class Ensemble:
 
     `stored` holds the parameters of one variation after the other, then the variations' shares in
     the average. What is averaged are the weighted sums, of which the output makes the predictions:
-    of probabilities this is their geometric mean.
+    of probabilities this is their geometric mean. The shares' sum is 1, or of calibrated
+    probabilities the inverse of their temperature.
     """
 
     def __init__(
@@ -151,13 +156,44 @@ class Ensemble:
         a = self.output.predict(z)
         return a, self.output.losses(z, a, y)
 
-    def _sums(self, x: Array, fold: Array | None) -> Iterator[Array]:
+    def spread(self, x: Array, fold: Array | None = None) -> Array:
+        """Return how far the members' outputs for each row are apart, rows × outputs, float64.
+
+        It is the standard deviation among those that leave out the same fold, each with its share
+        in the average; the mean over the folds, or that of the row's own `fold`. So a row that was
+        left out has the same measure as a new one.
+        """
+        return np.concatenate(
+            [
+                self._spread(x[rows], None if fold is None else fold[rows])
+                for rows in self._slices(len(x))
+            ]
+        )
+
+    def _spread(self, x: Array, fold: Array | None) -> Array:
+        found = np.zeros((len(x), self.outputs))
+        for number in range(self.folds):
+            rows = slice(None) if fold is None else np.flatnonzero(fold == number)
+            parts, weights = list[Array](), list[float]()
+            for part, share in zip(self._parts, self.shares.tolist(), strict=True):
+                if share:
+                    parts.append(self.output.predict(part.each(x[rows], number)))
+                    weights += [share / len(parts[-1])] * len(parts[-1])
+            each = np.concatenate(parts).astype(np.float64)
+            mean = np.average(each, axis=0, weights=weights)
+            variance = np.average(np.square(each - mean), axis=0, weights=weights)
+            found[rows] += np.sqrt(variance) / (self.folds if fold is None else 1)
+        return found
+
+    def _slices(self, rows: int) -> Iterator[slice]:
         most = max(each.members or 1 for each in self.variations)
         size = max(PREDICTED_ROWS // most, LEAST_ROWS)
+        return (slice(start, start + size) for start in range(0, max(rows, 1), size))
+
+    def _sums(self, x: Array, fold: Array | None) -> Iterator[Array]:
         shared = zip(self._parts, self.shares, strict=True)
         used = [(part, share) for part, share in shared if share]
-        for start in range(0, max(len(x), 1), size):
-            rows = slice(start, start + size)
+        for rows in self._slices(len(x)):
             folds = None if fold is None else fold[rows]
             first, *others = (share * part.sums(x[rows], folds) for part, share in used)
             for each in others:

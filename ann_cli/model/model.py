@@ -11,6 +11,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.data.table import Table
@@ -23,7 +24,9 @@ from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
+from ann_cli.model.calibration import Calibration
 from ann_cli.tasks import TASKS, Task
+from ann_cli.tasks.classification import class_probabilities
 
 
 def layers_of(config: Config, encoder: Encoder) -> Chain:
@@ -109,6 +112,8 @@ class Model:
     """The SHA-256 of the data's `file` and `validation` that it was trained on, where known."""
     sizes: dict[str, int] = field(default_factory=dict)
     """The bytes of these files."""
+    calibration: Calibration | None = None
+    """How far off it was on rows that it was not trained on, where there were any."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What a person should know of the file it was loaded from; not stored."""
 
@@ -130,8 +135,13 @@ class Model:
         written = as_written(self.config.data, self.encoder.notations)
         return open_table(source, hashed=hashed, written=written, strict=strict)
 
-    def predict(self, frame: pd.DataFrame, probabilities: bool = False) -> pd.DataFrame:
+    def predict(
+        self, frame: pd.DataFrame, probabilities: bool = False, interval: float | None = None
+    ) -> pd.DataFrame:
         """Return a frame with `prediction`, and `probability_<label>` for each class when asked.
+
+        `interval` is the share of actual values that `prediction_low` to `prediction_high` are to
+        hold, or of classes the list `prediction_set`: ConfigError where the model cannot tell.
 
         Columns are bound by name, in any order; more than needed do no harm. Raises DataError where
         one is missing, ConfigError where the model has no probabilities. A cell that is not what
@@ -142,7 +152,45 @@ class Model:
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
             outputs = self.network.predict(x)
-        return self.decode(outputs, frame.index, probabilities)
+            found = self.decode(outputs, frame.index, probabilities)
+            if interval is None:
+                return found
+            columns = self.intervals(x, outputs, interval)
+        return found.assign(**{name: pd.Series(v, frame.index) for name, v in columns.items()})
+
+    def intervals(self, x: Array, outputs: Array, level: float) -> dict[str, Any]:
+        """Return the columns that say where actual values may be. Raises ConfigError."""
+        calibration, targets = self.calibrated(level), self.encoder.targets
+        names = self.task.interval_columns(targets)
+        if self.task.kind == "category":
+            shares = class_probabilities(outputs, self.network.output)
+            assert shares is not None
+            return dict.fromkeys(names, calibration.sets(level, shares, self.classes))
+        spread = None
+        if calibration.uses_spread and isinstance(self.network, Ensemble):
+            spread = self.network.spread(x)
+        numbers = [each for each in targets if isinstance(each, NumberTarget)]
+        ends = calibration.ends(level, outputs, spread, numbers)
+        return dict(zip(names, (end for pair in ends for end in pair), strict=True))
+
+    def calibrated(self, level: float) -> Calibration:
+        """Return what makes intervals of a level. Raises ConfigError where nothing does."""
+        if self.calibration is not None:
+            self.calibration.quantiles(level)
+            return self.calibration
+        if self.task.kind == "category" and not self.network.loss.probabilities:
+            raise ConfigError(
+                f"{self.network.loss.name} gives a decision and no probabilities",
+                place="--interval",
+                remedy="train with loss: cross_entropy",
+            )
+        raise ConfigError(
+            "these weights do not say how far off the network was on rows that it was not trained "
+            "on: they are of an earlier version, or there were none",
+            place="--interval",
+            remedy="train again with this version, with validation rows (data.validation: 0.2) or "
+            "an ensemble of folds",
+        )
 
     def decode(
         self, outputs: Array, index: pd.Index | None = None, probabilities: bool = False
@@ -164,4 +212,5 @@ class Model:
             return ""
         targets = self.encoder.targets
         of_column = self.task.prediction_columns(targets, self.network.output, False)
+        of_column |= self.task.interval_columns(targets)
         return of_column.get(column, targets[0]).number_format

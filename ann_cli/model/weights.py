@@ -17,6 +17,7 @@ from ann_cli.data.rows.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
 from ann_cli.files import open_named
 from ann_cli.model.archive import Archive
+from ann_cli.model.calibration import Calibration
 from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model, new_network, shapes_of
@@ -50,6 +51,7 @@ class WeightsMetadata(BaseModel):
     data_sha256: dict[str, str] = {}
     data_bytes: dict[str, int] = {}
     seed: int
+    calibration: Calibration | None = None
 
 
 def save(path: Path, model: Model, held: Held | None = None) -> None:
@@ -71,9 +73,13 @@ def content(model: Model) -> bytes:
         data_sha256=model.digests,
         data_bytes=model.sizes,
         seed=model.config.seed,
+        calibration=model.calibration,
     )
     arrays: dict[str, Any] = dict(model.network.views(model.network.stored))
-    text = json.dumps(vars(metadata), ensure_ascii=False, allow_nan=False)
+    told = vars(metadata) | {
+        "calibration": model.calibration.model_dump() if model.calibration else None
+    }
+    text = json.dumps(told, ensure_ascii=False, allow_nan=False)
     if len(text) > MOST_CHARACTERS:
         raise too_long()
     buffer = io.BytesIO()
@@ -162,8 +168,10 @@ def _model(archive: Archive) -> Model:
         view[...] = archive.array(name, view.shape, config.precision)
     if not np.isfinite(network.stored).all():
         raise ValueError("some weights are not finite numbers")
+    if metadata.calibration:
+        metadata.calibration.check(encoder.targets)
     said = metadata.metrics, metadata.versions, metadata.data_sha256, metadata.data_bytes
-    return Model(config, encoder, network, *said)
+    return Model(config, encoder, network, *said, metadata.calibration)
 
 
 def too_long() -> ConfigError:

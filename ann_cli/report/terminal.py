@@ -6,6 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ann_cli.errors import counted
 from ann_cli.report import layout, networks, perceptron, trials
 from ann_cli.report.baselines import called, verdict
+from ann_cli.report.intervals import intervals
 from ann_cli.report.numbers import quantile_row, score
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Terminal:
         if len(metrics.get("ensemble", {}).get("variations", ())) > 1:
             self.show("variation", networks.VARIATION, networks.variations(run))
         self.details(metrics)
+        for sentence in intervals(metrics.get("interval")):
+            self.say(sentence)
         self.say(verdict(metrics["verdict"]))
         if any("low" in each for each in metrics["verdict"].values()):
             self.say("By 95% intervals of the differences of their losses, row by row.", "dim")

@@ -6,6 +6,7 @@ from typing import Any
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import SIDES, Side, judging
 from ann_cli.insight.baselines import Which, baselines
+from ann_cli.insight.conformal import coverage
 from ann_cli.insight.scoring import Scoring, score_rows
 from ann_cli.insight.verdict import judged, plain
 from ann_cli.model.model import Model
@@ -42,7 +43,9 @@ class Judgement:
         found[judge] = {"rows": len(sources[judge]), **network.scores()}
         found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
         found["verdict"] = {name: plain(each) for name, each in differences.items()}
-        return found | network.details()
+        # Of rows that chose the intervals it would be no measure.
+        held = coverage(self.model, sources["test"]) if judge == "test" else None
+        return found | network.details() | {"interval": held}
 
     def _factors(self, side: Side) -> Any:
         return self.data_set.class_factors if side == "training" else None

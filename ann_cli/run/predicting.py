@@ -29,16 +29,20 @@ class Predictions:
         append: bool = False,
         identifier: str | None = None,
         strict: bool = False,
+        interval: float | None = None,
     ) -> None:
-        """Open the CSV. Raises DataError.
+        """Open the CSV. Raises DataError, and ConfigError for an `interval` without its rows.
 
         `append` puts the input's columns before the predictions, `identifier` one of these;
         `strict` refuses cells that are not what their column holds.
         """
-        self._model, self._probabilities = model, probabilities
+        if interval is not None:
+            model.calibrated(interval)
+        self._model, self._probabilities, self._interval = model, probabilities, interval
         self._table = model.table(source, strict)
         targets, output = model.encoder.targets, model.network.output
         added = model.task.prediction_columns(targets, output, probabilities)
+        added |= model.task.interval_columns(targets) if interval is not None else {}
         self._kept = list(self._table.columns) if append else [identifier] if identifier else []
         clash = [name for name in self._kept if name in added]
         if clash:
@@ -55,7 +59,7 @@ class Predictions:
         for frame, text in self._table.chunks_with_text(encoder.input_columns, self._kept):
             self._unknown.update(encoder.unknown(frame))
             self._beyond.update(encoder.beyond(frame))
-            predicted = self._model.predict(frame, self._probabilities)
+            predicted = self._model.predict(frame, self._probabilities, self._interval)
             yield pd.concat([text, predicted], axis=1) if self._kept else predicted
 
     def notes(self) -> list[str]:

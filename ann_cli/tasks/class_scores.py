@@ -10,6 +10,7 @@ import numpy as np
 
 from ann_cli.engine.settings import Array
 from ann_cli.tasks.ranking import Ranking
+from ann_cli.tasks.reliability import Reliability
 from ann_cli.tasks.task import Scores
 
 
@@ -18,18 +19,22 @@ class ClassScores:
     """accuracy and its like from the confusion matrix, and those of the ranking of rows.
 
     Means over classes are over those that occur, f1_macro's also over those that are predicted.
-    log_loss is None without probabilities; roc_auc and average_precision are those of the second
-    of two classes, else means over classes, each against the rest, and None without any ranking.
+    log_loss and brier_score are None without probabilities; roc_auc and average_precision are those
+    of the second of two classes, else means over classes, each against the rest, and None without
+    any ranking.
     """
 
     classes: int
     confusion: Array = field(init=False)
     """Actual class × predicted class, the sums of the rows' weights."""
     surprise: float | None = 0.0
+    squares: float = 0.0
+    """The squared distances of probabilities from what happened, weighted."""
 
     def __post_init__(self) -> None:
         self.confusion = np.zeros((self.classes, self.classes))
         self.ranking = Ranking(self.classes)
+        self.reliability = Reliability()
 
     def add(
         self,
@@ -53,6 +58,13 @@ class ClassScores:
         # A probability of 0 for what happened would be an infinite loss: it counts as rounding.
         losses = np.log(np.maximum(given, np.finfo(np.float64).eps))
         self.surprise -= float((losses * counts).sum())
+        away = np.square(probabilities).sum(axis=1) - 2 * given + 1
+        # Of two classes one is told by the other, and counts once (Brier 1950, as used since).
+        self.squares += float((away * counts).sum()) / (2 if self.classes == 2 else 1)
+        if self.classes == 2:
+            self.reliability.add(probabilities[:, 1], actual == 1, counts)
+        else:
+            self.reliability.add(probabilities.max(axis=1), actual == chosen, counts)
 
     def scores(self) -> Scores:
         """Return the metrics of all rows so far."""
@@ -67,6 +79,7 @@ class ClassScores:
             "roc_auc": auc,
             "average_precision": precision,
             "log_loss": None if self.surprise is None else self.surprise / total,
+            "brier_score": None if self.surprise is None else self.squares / total,
         }
 
     def by_class(self, labels: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -55,6 +55,10 @@ class Classification(Task):
         labels = target.classes if probabilities else ()
         return dict.fromkeys(["prediction", *(f"probability_{label}" for label in labels)], target)
 
+    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
+        """Return one: the labels that the actual one is among."""
+        return {"prediction_set": targets[0]}
+
     def decode(
         self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
     ) -> Columns:
@@ -112,7 +116,9 @@ class ClassesScores:
     def details(self) -> dict[str, Any]:
         """Return each class's scores and the confusion matrix."""
         by_class = self._gathered.by_class(self.classes)
-        return {"classes": by_class, "confusion": self._gathered.matrix()}
+        told = {"classes": by_class, "confusion": self._gathered.matrix()}
+        reliability = self._gathered.reliability.told()
+        return told | ({"reliability": reliability} if reliability else {})
 
 
 def classes_of(y: Array) -> Array:

@@ -34,6 +34,7 @@ METRICS = {
         Metric("roc_auc", "ROC AUC", True),
         Metric("average_precision", "average precision", True),
         Metric("log_loss", "log loss", False),
+        Metric("brier_score", "Brier", False),
     )
 }
 """In the order in which they are shown. What ranks, prints or explains a metric reads it here."""

@@ -67,6 +67,13 @@ class Regression(Task):
             columns |= dict.fromkeys(names, each)
         return columns
 
+    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
+        """Return two a target: its interval's low end and its high one."""
+        ends = ("prediction_low", "prediction_high")
+        if len(targets) == 1:
+            return dict.fromkeys(ends, targets[0])
+        return {f"{end}_{each.name}": each for each in targets for end in ends}
+
     def decode(
         self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
     ) -> Columns:

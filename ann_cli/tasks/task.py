@@ -93,6 +93,10 @@ class Task(Entry):
         """
         raise NotImplementedError
 
+    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
+        """Return the columns that say where the actual value may be: names and their targets."""
+        raise NotImplementedError
+
     def decode(
         self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
     ) -> Columns:

@@ -158,6 +158,13 @@ class NumberTarget:
             values = np.zeros(outputs.size)
             for each in self.left:
                 values += self.decode(outputs.astype(np.float64) + each) / len(self.left)
+        return self._within_range(values)
+
+    def quantiles(self, outputs: Array) -> Array:
+        """Return the same for quantiles, which a transform keeps as it keeps no mean."""
+        return self._within_range(self.decode(outputs))
+
+    def _within_range(self, values: Array) -> Array:
         if self.low is None and self.high is None:
             return values
         return np.clip(values, self.low, self.high)

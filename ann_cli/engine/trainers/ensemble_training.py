@@ -191,7 +191,8 @@ class EnsembleTraining(Trainer):
 
     def summary(self, best: Record, done: int) -> dict[str, Any]:
         """Return what each variation has of the average, its best epoch and its loss."""
-        shares = self.network.shares.astype(np.float64).round(6).tolist()
+        shares = self.network.shares.astype(np.float64)
+        shares = (shares / shares.sum()).round(6).tolist()
         told = [
             {
                 "members": part.network.members,

@@ -1,0 +1,26 @@
+"""How many actual values intervals held, in a line."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ann_cli.report.numbers import number, value
+
+
+def intervals(told: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield a sentence of what metrics.json has of the test rows' intervals."""
+    if told is None:
+        return
+    rows, level = f"{told['rows']:,} test rows", f"{told['level']:.0%}"
+    if "mean_size" in told:
+        sets = f"{level} prediction sets hold the class of {told['coverage']:.2f} of {rows}"
+        yield f"{sets}, with {number(told['mean_size'], 3)} labels in the mean."
+        return
+    for name, each in told.get("targets", {"": told}).items():
+        whose = f" of {name}" if name else ""
+        width = each["median_width"]
+        half = "" if width is None else f", ±{_rounded(width / 2)} in the middle"
+        yield f"{level} intervals{whose} cover {each['coverage']:.2f} of {rows}{half}."
+
+
+def _rounded(half: float) -> str:
+    return value(float(number(half, 3)))
