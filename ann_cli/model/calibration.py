@@ -79,7 +79,7 @@ class Calibration(BaseModel):
             )
         rank = ceil(round((self.rows + 1) * level, 9))
         if rank > self.rows:
-            digits = 10 ** (len(str(self.rows)) + 1)
+            digits = 10 ** (len(str(self.rows)) + 2)
             widest = floor(self.rows / (self.rows + 1) * digits + 1e-9) / digits
             raise ConfigError(
                 f"{level:g} cannot be told from the {self.rows:,} rows that the network was not "

@@ -177,6 +177,7 @@ class Model:
         """Return what makes intervals of a level. Raises ConfigError where nothing does."""
         if self.calibration is not None:
             self.calibration.quantiles(level)
+            self._check_names()
             return self.calibration
         if self.task.kind == "category" and not self.network.loss.probabilities:
             raise ConfigError(
@@ -191,6 +192,18 @@ class Model:
             remedy="train again with this version, with validation rows (data.validation: 0.2) or "
             "an ensemble of folds",
         )
+
+    def _check_names(self) -> None:
+        """Raise ConfigError where a target's prediction and another's interval share a name."""
+        targets = self.encoder.targets
+        own = self.task.prediction_columns(targets, self.network.output, False)
+        for name in self.task.interval_columns(targets):
+            if name in own:
+                raise ConfigError(
+                    f"{name} is the prediction of the target {own[name].name} already",
+                    place="--interval",
+                    remedy="rename that target's column, and train again",
+                )
 
     def decode(
         self, outputs: Array, index: pd.Index | None = None, probabilities: bool = False

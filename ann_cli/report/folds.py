@@ -47,7 +47,7 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
     if terminal.quiet:
         return
     scores = result.scores
-    names = [name for name in METRICS if name in scores["network"]]
+    names = [name for name in METRICS if name in scores["network"] and METRICS[name].shown]
     terminal.show(
         f"on {counted(result.folds, 'fold')}",
         [METRICS[name].label for name in names],

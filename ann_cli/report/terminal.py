@@ -140,12 +140,13 @@ class Terminal:
         from ann_cli.tasks.metrics import METRICS
 
         first = rows[next(iter(rows))]
-        columns = [METRICS[name].label for name in METRICS if name in first]
+        shown = [name for name in METRICS if name in first and METRICS[name].shown]
+        columns = [METRICS[name].label for name in shown]
         self.show(
             title,
             columns,
             (
-                (name, *(score(key, scores.get(key)) for key in METRICS if key in first))
+                (name, *(score(key, scores.get(key)) for key in shown))
                 for name, scores in rows.items()
             ),
         )

@@ -12,6 +12,8 @@ class Metric:
     more_is_better: bool
     own_units: bool = False
     """Whether it is in the target's own units; else it is a share, or a loss."""
+    shown: bool = True
+    """Whether the tables on the terminal have it: they have no room for all."""
 
     @property
     def sign(self) -> int:
@@ -34,7 +36,7 @@ METRICS = {
         Metric("roc_auc", "ROC AUC", True),
         Metric("average_precision", "average precision", True),
         Metric("log_loss", "log loss", False),
-        Metric("brier_score", "Brier", False),
+        Metric("brier_score", "Brier", False, shown=False),
     )
 }
 """In the order in which they are shown. What ranks, prints or explains a metric reads it here."""

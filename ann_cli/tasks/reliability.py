@@ -27,7 +27,11 @@ class Reliability:
     def told(self) -> list[dict[str, float]]:
         """Return of each bin that has rows how many, the mean probability and the share."""
         return [
-            {"rows": rows, "predicted": foretold / rows, "observed": happened / rows}
+            {
+                "rows": int(rows) if rows.is_integer() else rows,
+                "predicted": foretold / rows,
+                "observed": happened / rows,
+            }
             for rows, foretold, happened in self._sums.T.tolist()
             if rows
         ]
