@@ -75,6 +75,7 @@ def test_numpy_opens_it(one):
         "data_sha256",
         "versions",
         "seed",
+        "calibration",
     }
     assert metadata["classes"] == list(model.classes)
     assert "save_to" not in metadata["config"]
