@@ -50,9 +50,13 @@ class Optimizer(Entry):
         numbers = (rate, *self.corrections(step), *self.values())
         for start in range(0, theta.size, BLOCK):
             block = slice(start, start + BLOCK)
-            theta[block], *kept = self.update(theta[block], grad[block], *state[:, block], *numbers)
-            for row, new in zip(state, kept, strict=True):
-                row[block] = new
+            self.move(theta[block], grad[block], state[:, block], numbers)
+
+    def move(self, theta: Array, grad: Array, state: Array, numbers: tuple[Any, ...]) -> None:
+        """Apply `update` with its last arguments, and keep what it returns in place."""
+        theta[...], *kept = self.update(theta, grad, *state, *numbers)
+        for row, new in zip(state, kept, strict=True):
+            row[...] = new
 
 
 @dataclass(frozen=True)
@@ -176,6 +180,26 @@ class Adam(Optimizer):
         square = beta2 * square + (1.0 - beta2) * grad * grad
         root = np.sqrt(square / correction2)
         return theta - learning_rate / correction1 * mean / (root + epsilon), mean, square
+
+    def move(self, theta: Array, grad: Array, state: Array, numbers: tuple[Any, ...]) -> None:
+        # The operations of `update` in its order, so that no byte differs. Without new arrays for
+        # what lies between they take a third of the time.
+        rate, correction1, correction2, beta1, beta2, epsilon, *decay = numbers
+        mean, square = state
+        first, second = np.empty((2, theta.size), theta.dtype)
+        mean *= beta1
+        mean += np.multiply(grad, 1.0 - beta1, out=first)
+        square *= beta2
+        np.multiply(grad, 1.0 - beta2, out=first)
+        first *= grad
+        square += first
+        np.sqrt(np.divide(square, correction2, out=first), out=first)
+        first += epsilon
+        np.multiply(mean, rate / correction1, out=second)
+        second /= first
+        if decay:
+            theta -= np.multiply(theta, rate * decay[0], out=first)
+        theta -= second
 
 
 @dataclass(frozen=True)

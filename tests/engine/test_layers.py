@@ -313,3 +313,13 @@ def test_members_side_by_side_learn_and_copy(layers):
     assert (several.evaluate(x, y)[1].mean(axis=-1) < before).all()
     other = pickle.loads(pickle.dumps(several))
     np.testing.assert_array_equal(other.predict(x), several.predict(x))
+
+
+def test_members_rest_by_a_share_of_their_own_draw():
+    """Members draw bytes: about the share rests, each member's own, and the mean stays."""
+    layer, x = Dropout(0.3).layer((50,)), np.ones((3, 40, 50), np.float32)
+    a = layer.forward(x, np.random.default_rng(0))
+    assert np.mean(a == 0) == pytest.approx(0.3, abs=0.02)
+    assert a.mean() == pytest.approx(1, abs=0.03)
+    assert (a[0] != a[1]).any()
+    np.testing.assert_array_equal(layer.backward(np.ones_like(x)), a)

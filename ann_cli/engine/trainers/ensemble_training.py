@@ -74,6 +74,8 @@ class EnsembleTraining(Trainer):
         self._folds = [Folds(part.network, network.folds) for part in parts]
         self._sums: list[Array | None] = [None] * len(parts)
         """What the best parameters make of the rows that judge, once that is computed."""
+        self._found: float | None = None
+        """The loss of the average, as long as no variation's best parameters change."""
         self._keep()
 
     @classmethod
@@ -136,6 +138,7 @@ class EnsembleTraining(Trainer):
             with np.errstate(over="ignore", invalid="ignore"):
                 return np.concatenate([folds.sums(block.x, block.fold) for block in blocks])
 
+        found = self._found
         for number, part in enumerate(self.parts):
             z = sums(self._folds[number])
             now = loss(z)
@@ -144,12 +147,16 @@ class EnsembleTraining(Trainer):
                 self.best[number] = [float(epoch), now]
                 own.stored[...] = part.network.stored
                 self._sums[number] = z
+                found = None
             elif self._sums[number] is None:  # gone on from a checkpoint
                 self._sums[number] = sums(Folds(own, self.network.folds))
-        best = [each for each in self._sums if each is not None]
-        shares = shares_of(best, loss)
-        self.network.shares[...] = shares
-        return loss(sum(share * each for share, each in zip(shares, best, strict=True)))
+        if found is None:
+            best = [each for each in self._sums if each is not None]
+            shares = shares_of(best, loss)
+            self.network.shares[...] = shares
+            found = loss(sum(share * each for share, each in zip(shares, best, strict=True)))
+        self._found = found
+        return found
 
     def _keep(self) -> None:
         """Keep where training stands, for a checkpoint."""
@@ -182,7 +189,7 @@ class EnsembleTraining(Trainer):
             trained = slice(start, start + part.network.theta.size)
             part.state[...] = self.state[1 : 1 + len(part.state), trained]
             part.go_on_from(position)
-        self._position = position
+        self._position, self._found = position, None
 
     def check_position(self, position: dict[str, Any], rows: int, epochs: int) -> None:
         self.parts[0].check_position(position, rows, epochs)
