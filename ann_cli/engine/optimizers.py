@@ -182,6 +182,9 @@ class Adam(Optimizer):
         return theta - learning_rate / correction1 * mean / (root + epsilon), mean, square
 
     def move(self, theta: Array, grad: Array, state: Array, numbers: tuple[Any, ...]) -> None:
+        if type(self).update not in (Adam.update, AdamW.update):
+            super().move(theta, grad, state, numbers)
+            return
         # The operations of `update` in its order, so that no byte differs. Without new arrays for
         # what lies between they take a third of the time.
         rate, correction1, correction2, beta1, beta2, epsilon, *decay = numbers

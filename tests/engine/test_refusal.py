@@ -15,7 +15,7 @@ from ann_cli.engine.layers.normalize import Normalize, OverLayer
 from ann_cli.engine.layers.residual import Residual
 from ann_cli.engine.losses import LOSSES, CrossEntropy, HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
-from ann_cli.engine.optimizers import OPTIMIZERS, Momentum, Optimizer, Sgd
+from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer, Sgd
 from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
@@ -65,6 +65,27 @@ class Projected(Sgd):
         theta -= rate * grad / max(np.linalg.norm(grad), 1)
 
 
+class Doubled(Adam):
+    """adam whose steps in NumPy go twice as far."""
+
+    name = "doubled"
+
+    def move(self, theta, grad, state, numbers):
+        for _ in range(2):
+            super().move(theta, grad, state, numbers)
+
+
+class Halved(Adam):
+    """adam with another formula: half of each step."""
+
+    name = "halved"
+
+    @staticmethod
+    def update(theta, grad, *others):
+        moved, *state = Adam.update(theta, grad, *others)
+        return (theta + moved) / 2, *state
+
+
 @dataclass(frozen=True)
 class Amsgrad(Optimizer):
     """adam with the greatest square so far: three arrays. Reddi et al. 2018."""
@@ -97,6 +118,7 @@ REFUSED = {
     "activation": ({"layers": [Dense(3, SlowTanh())]}, None, "slow_tanh has a way of its own"),
     "formula": ({"layers": [Dense(3, Clipped())]}, None, "the formula of clipped uses OUTSIDE"),
     "loss": ({"loss": Coupled()}, None, "coupled has a way of its own to compute on arrays (rows)"),
+    "moves": ({}, Doubled(), "doubled has a way of its own to compute on arrays (move)"),
     "optimizer": ({}, Projected(), "projected has a way of its own to compute on arrays (step)"),
 }
 
@@ -163,3 +185,12 @@ def test_kept_code_is_known_by_the_formulas():
         key(network(loss=CrossEntropy()), Momentum()),
     ]
     assert len({known, *others}) == 1 + len(others)
+
+
+def test_a_formula_of_its_own_is_used_on_arrays():
+    steps = []
+    for optimizer in (Adam(0.1), Halved(0.1)):
+        theta, grad = np.zeros(5), np.arange(5.0)
+        optimizer.step(theta, grad, optimizer.new_state(theta), 1, 0.1)
+        steps.append(theta)
+    np.testing.assert_allclose(steps[1], steps[0] / 2)

@@ -10,18 +10,21 @@ from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.network import Network
-from ann_cli.engine.optimizers import Optimizer
+from ann_cli.engine.optimizers import Adam, Optimizer
 from ann_cli.engine.settings import Entry
 
 ON_ARRAYS: dict[type[Entry], tuple[str, ...]] = {
     Activation: ("drawn", "forward", "backward"),
     Loss: ("rows", "delta"),
-    Optimizer: ("new_state", "step"),
+    Optimizer: ("new_state", "step", "move"),
 }
 """The methods of a table's entries that work on arrays; the compiled code calls none of them."""
 
 FORMULAS = ("value", "derivative", "random", "update")
 """The formulas on numbers, which it calls."""
+
+SAME = (Adam.move,)
+"""Methods on arrays that do what the formulas do."""
 
 WRITTEN_OUT = (Softmax,)
 """The entries whose array methods the compiled code has in its own words."""
@@ -49,7 +52,8 @@ def _reasons(network: Network, optimizer: Optimizer) -> Iterator[str]:
             continue
         table = next(each for each in ON_ARRAYS if isinstance(entry, each))
         for name in ON_ARRAYS[table]:
-            if getattr(type(entry), name) is not getattr(table, name):
+            own = getattr(type(entry), name)
+            if own is not getattr(table, name) and own not in SAME:
                 yield f"{entry.name} has a way of its own to compute on arrays ({name})"
         for name in FORMULAS:
             formula = getattr(entry, name, None)
