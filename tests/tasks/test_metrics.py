@@ -149,6 +149,6 @@ def test_a_certain_mistake_costs_much_and_is_finite():
 
 def test_without_probabilities_log_loss_is_unknown():
     scores = classification(np.array([0, 1]), np.array([0, 1]), None)
-    unknown = ("log_loss", "roc_auc", "average_precision")
+    unknown = ("log_loss", "brier_score", "roc_auc", "average_precision")
     assert all(scores.pop(name) is None for name in unknown)
     assert scores == {"accuracy": 1.0, "balanced_accuracy": 1.0, "f1_macro": 1.0}

@@ -1,0 +1,73 @@
+"""`ann predict --interval`: its columns in each format, and what it says where it cannot be."""
+
+import csv
+import io
+import json
+
+import pytest
+
+KINDS = ("=x", "a|b", "c")
+
+
+@pytest.fixture
+def trained(ann, tmp_path):
+    """Rows of a number and of a kind that cannot be told, and the runs of both."""
+    cells = [f"{n % 7},{n % 7 + n % 5},{KINDS[n * n % 11 % 3]}" for n in range(120)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,y,kind", *cells, ""]))
+    for name in ("y", "kind"):
+        data = f"{{file: t.csv, target: {name}, features: [a], test: 0.25}}"
+        (tmp_path / f"{name}.yaml").write_text(f"data: {data}\nepochs: 3\nlayers: []\n")
+    return {name: ann("train", f"{name}.yaml").stderr for name in ("y", "kind")}
+
+
+def test_numbers_have_two_ends(ann, trained):
+    assert "90% intervals cover " in trained["y"]
+    table = list(csv.DictReader(io.StringIO(ann_output(ann, "y", "--append"))))
+    assert list(table[0])[-3:] == ["prediction", "prediction_low", "prediction_high"]
+    for row in table:
+        middle, low, high = (float(row[name]) for name in list(row)[-3:])
+        assert low < middle < high
+    lines = ann_output(ann, "y", "--format", "jsonl").splitlines()
+    found = [json.loads(line)["prediction_low"] for line in lines]
+    assert found == [float(row["prediction_low"]) for row in table]
+
+
+def test_classes_have_a_set(ann, trained):
+    assert "90% prediction sets hold the class of " in trained["kind"]
+    sets = [
+        each["prediction_set"]
+        for each in json.loads(ann_output(ann, "kind", "--json"))["predictions"]
+    ]
+    assert any(len(each) > 1 and each[0] == "=x" for each in sets)
+    table = list(csv.DictReader(io.StringIO(ann_output(ann, "kind"))))
+    assert [row["prediction_set"] for row in table] == ["|".join(each) for each in sets]
+    safe = list(csv.DictReader(io.StringIO(ann_output(ann, "kind", "--safe-csv"))))
+    quoted = ["'" * each[0].startswith("=") + "|".join(each) for each in sets]
+    assert [row["prediction_set"] for row in safe] == quoted
+
+
+def ann_output(ann, name, *options):
+    return ann("predict", f"runs/{name}", "t.csv", "--interval", "0.9", *options).stdout
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("0.99", "widest level is 0.96"),
+        ("90", "is not in the range 0<x<1"),
+        ("nan", "is not between 0 and 1"),
+    ],
+)
+def test_a_level_that_cannot_be(ann, trained, level, told):
+    finished = ann("predict", "runs/y", "t.csv", "--interval", level, status=2)
+    assert finished.stdout == ""
+    assert told in finished.stderr
+
+
+def test_a_column_of_that_name_is_in_the_way(ann, trained, tmp_path):
+    text = (tmp_path / "t.csv").read_text().replace("a,y,kind", "a,prediction_low,kind")
+    (tmp_path / "t2.csv").write_text(text)
+    asked = ("predict", "runs/y", "t2.csv", "--append")
+    ann(*asked)
+    finished = ann(*asked, "--interval", "0.9", status=3)
+    assert "there is a column 'prediction_low' already" in finished.stderr
