@@ -99,14 +99,15 @@ class Terminal:
         seen = judging(metrics)
         others = {called(name): each for name, each in metrics["baselines"].items()}
         rows = {"network": metrics[seen], **others}
-        folds = seen == "validation" and run.model.config.folds > 1
+        ensemble = metrics.get("ensemble", {"folds": 1, "variations": []})
+        folds = seen == "validation" and ensemble["folds"] > 1
         on = f"on {counted(metrics[seen]['rows'], f'{seen} row')}"
         self.table(f"{on}, a fold at a time" if folds else on, rows)
         if folds:
             self.say("Each row was predicted by the networks that were not trained on it.", "dim")
         if seen == "validation" and metrics["epochs"] > 1:
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
-        if len(metrics.get("ensemble", {}).get("variations", ())) > 1:
+        if len(ensemble["variations"]) > 1:
             self.show("variation", networks.VARIATION, networks.variations(run))
         self.details(metrics)
         for sentence in intervals(metrics.get("interval")):
