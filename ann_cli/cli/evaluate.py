@@ -21,7 +21,7 @@ FOLDS_ONLY = {
 
 @click.command(
     epilog="\b\nExample:\n  ann evaluate runs/house_prices datasets/house_prices.csv --json\n"
-    "  ann evaluate configs/house_prices.yaml --folds 5"
+    "  ann evaluate configs/penguins.yaml --folds 3"
 )
 @click.argument("source", metavar="WEIGHTS|CONFIG", type=FILE, callback=here_or_example)
 @click.argument("data", required=False, type=FILE, callback=here_or_example)
