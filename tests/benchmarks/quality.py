@@ -1,104 +1,234 @@
-"""Five-fold cross-validated quality beside scikit-learn's, on our data and four of its sets.
+"""Cross-validated quality of `recipe: auto` beside scikit-learn's usual models, on public tables.
 
     python tests/benchmarks/quality.py
+    python tests/benchmarks/quality.py --tables house_prices,wine --folds 5 --seeds 3
+    python tests/benchmarks/quality.py --rdatasets FOLDER        # its CSVs: package__table.csv
 
-Each fold is a CSV of its own; ours trains through `ann_cli.train` (its validation rows are part of
-the training fold), and every model is scored on the fold that none has seen.
+Ours is a config of nothing but a file and a target. Each fold is a CSV of its own, and every model
+is scored on the fold that none has seen: by R² for numbers, by accuracy for classes. A table's line
+has the mean over folds and seeds, and the processor-seconds of one training. At the end stands the
+mean rank of each model over the tables (1 is the best; equal scores share), with its least and
+greatest over the seeds.
 """
 
-import sys
+import argparse
 import tempfile
+import time
 import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import sklearn.datasets
+from scipy.stats import rankdata
 from sklearn.compose import (
     TransformedTargetRegressor,
     make_column_selector,
     make_column_transformer,
 )
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import ann_cli
 from ann_cli.run import evaluate
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = {"house_prices": "price", "penguins": "species"}
+LEAST_ROWS = 300
 
 
-def tables() -> dict[str, tuple[pd.DataFrame, str]]:
-    found = {
-        name: (pd.read_csv(ROOT / "datasets" / f"{name}.csv"), target)
-        for name, target in SHIPPED.items()
-    }
-    for name in ("diabetes", "breast_cancer", "wine", "digits"):
+class Table(NamedTuple):
+    frame: pd.DataFrame
+    target: str
+    regression: bool
+
+
+SHIPPED = {"house_prices": ("price", True), "penguins": ("species", False)}
+SCIKIT_LEARN = {"diabetes": True, "breast_cancer": False, "wine": False, "digits": False}
+RDATASETS: dict[str, tuple[str, bool, list[str]]] = {
+    # file: target, whether it is a number, columns that tell it or only name the row
+    "AER__CPS1985": ("wage", True, []),
+    "AER__CreditCard": ("card", False, ["expenditure", "share"]),
+    "AER__HMDA": ("deny", False, []),
+    "DAAG__spam7": ("yesno", False, []),
+    "Ecdat__Computers": ("price", True, []),
+    "Ecdat__MedExp": ("med", True, []),
+    "ISLR__Auto": ("mpg", True, []),
+    "ISLR__Carseats": ("Sales", True, []),
+    "ISLR__College": ("Grad.Rate", True, []),
+    "ISLR__Credit": ("Balance", True, ["ID"]),
+    "ISLR__OJ": ("Purchase", False, []),
+    "ISLR__Wage": ("wage", True, ["logwage"]),
+    "MASS__Boston": ("medv", True, []),
+    "MASS__biopsy": ("class", False, ["ID"]),
+    "carData__Chile": ("vote", False, []),
+    "carData__Salaries": ("salary", True, []),
+    "carData__TitanicSurvival": ("survived", False, []),
+    "datasets__quakes": ("stations", True, []),
+    "dslabs__olive": ("area", False, ["region"]),
+    "modeldata__Sacramento": ("price", True, []),
+    "modeldata__attrition": ("Attrition", False, []),
+    "modeldata__biomass": ("HHV", True, ["sample"]),
+    "modeldata__car_prices": ("Price", True, []),
+    "modeldata__cells": ("class", False, ["case"]),
+    "modeldata__concrete": ("compressive_strength", True, []),
+    "modeldata__credit_data": ("Status", False, []),
+    "modeldata__hpc_data": ("class", False, []),
+    "modeldata__leaf_id_flavia": ("species", False, []),
+    "modeldata__mlc_churn": ("churn", False, []),
+    "mosaicData__SaratogaHouses": ("price", True, []),
+    "openintro__bdims": ("wgt", True, ["bmi"]),
+    "openintro__email": ("spam", False, ["time"]),
+    "wooldridge__gpa2": ("colgpa", True, []),
+}
+
+
+def tables(folder: Path | None, most: int) -> Iterator[tuple[str, Table]]:
+    """Yield the tables by name; of more than `most` rows, evenly spaced ones."""
+    for name, (target, regression) in SHIPPED.items():
+        frame = pd.read_csv(ROOT / "datasets" / f"{name}.csv")
+        yield name, Table(frame, target, regression)
+    for name, regression in SCIKIT_LEARN.items():
         load = getattr(sklearn.datasets, f"load_{name}")
-        found[name] = (load(as_frame=True).frame, "target")
-    return found
+        yield name, Table(load(as_frame=True).frame, "target", regression)
+    for name, (target, regression, dropped) in RDATASETS.items() if folder else ():
+        assert folder is not None
+        frame = pd.read_csv(folder / f"{name}.csv").dropna(subset=[target])
+        frame = frame.drop(columns=[*dropped, *({"rownames"} & set(frame))])
+        step = -(-len(frame) // most)
+        if len(frame) >= LEAST_ROWS:
+            yield name, Table(frame.iloc[::step].reset_index(drop=True), target, regression)
 
 
-def encoded(model: object) -> object:
+def encoded(model: Any) -> Any:
+    """Return a model on scaled numbers and one-hot categories."""
     numbers = make_pipeline(SimpleImputer(strategy="median"), StandardScaler())
     texts = OneHotEncoder(handle_unknown="ignore")
-    split = make_column_transformer(
+    return make_pipeline(_by_kind(numbers, texts), model)
+
+
+def boosted(model: Any) -> Any:
+    """Return a model of trees on numbers as they are, and on categories by their codes."""
+    codes = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    return make_pipeline(_by_kind("passthrough", codes), model)
+
+
+def _by_kind(numbers: Any, texts: Any) -> Any:
+    return make_column_transformer(
         (numbers, make_column_selector(dtype_include="number")),
         (texts, make_column_selector(dtype_exclude="number")),
     )
-    return make_pipeline(split, model)
 
 
-def fold_scores(name: str, frame: pd.DataFrame, target: str, seed: int) -> list[dict[str, float]]:
-    regression = name in ("house_prices", "diabetes")
-    folds = (KFold if regression else StratifiedKFold)(5, shuffle=True, random_state=seed)
-    scores = []
-    for train, test in folds.split(frame, None if regression else frame[target]):
-        row = {}
-        with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder)
-            frame.iloc[train].to_csv(place / "train.csv", index=False)
-            frame.iloc[test].to_csv(place / "test.csv", index=False)
-            config: object = {"data": {"file": str(place / "train.csv"), "target": target}}
-            overrides = [f"save_to={place / 'run'}"]
-            if name in SHIPPED:
-                config = ROOT / "configs" / f"{name}.yaml"
-                overrides.append(f"data.file={place / 'train.csv'}")
-            run = ann_cli.train(config, overrides)
-            metrics = evaluate(run.model, str(place / "test.csv")).scores
-            row["ann"] = metrics["r2" if regression else "accuracy"]
-        x, y = frame.drop(columns=target), frame[target]
-        rivals = {
-            "linear": LinearRegression() if regression else LogisticRegression(max_iter=5000),
-            "mlp": TransformedTargetRegressor(
-                MLPRegressor(random_state=seed), transformer=StandardScaler()
-            )
-            if regression
-            else MLPClassifier(random_state=seed),
+def peers(regression: bool, seed: int) -> dict[str, Any]:
+    """Return the models that ours is compared with, each with its usual preprocessing."""
+    if regression:
+        network = TransformedTargetRegressor(
+            MLPRegressor(random_state=seed), transformer=StandardScaler()
+        )
+        return {
+            "linear": encoded(LinearRegression()),
+            "mlp": encoded(network),
+            "boosting": boosted(HistGradientBoostingRegressor(random_state=seed)),
         }
-        for rival, model in rivals.items():
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                fitted = encoded(model).fit(x.iloc[train], y.iloc[train])
-                row[rival] = fitted.score(x.iloc[test], y.iloc[test])
-        scores.append(row)
-    return scores
+    return {
+        "linear": encoded(LogisticRegression(max_iter=5000)),
+        "mlp": encoded(MLPClassifier(random_state=seed)),
+        "boosting": boosted(HistGradientBoostingClassifier(random_state=seed)),
+    }
 
 
-def main(names: list[str]) -> None:
-    print("data,ann,linear,mlp")
-    for name, (frame, target) in tables().items():
-        if names and name not in names:
+def ours(table: Table, train: Any, test: Any, seed: int, overrides: list[str]) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        table.frame.iloc[train].to_csv(place / "train.csv", index=False)
+        table.frame.iloc[test].to_csv(place / "test.csv", index=False)
+        config = {
+            "data": {"file": str(place / "train.csv"), "target": table.target},
+            "task": "regression" if table.regression else "classification",
+            "seed": seed,
+            "save_to": str(place / "run"),
+        }
+        run = ann_cli.train(config, overrides)
+        scores = evaluate(run.model, str(place / "test.csv")).scores
+    return float(scores["r2" if table.regression else "accuracy"])
+
+
+def theirs(model: Any, table: Table, train: Any, test: Any) -> float:
+    x, y = table.frame.drop(columns=table.target), table.frame[table.target]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(model.fit(x.iloc[train], y.iloc[train]).score(x.iloc[test], y.iloc[test]))
+
+
+def measured(work: Callable[[], float]) -> tuple[float, float]:
+    """Return the score, and the processor-seconds that it took."""
+    before = time.process_time()
+    return work(), time.process_time() - before
+
+
+def scores_of(
+    table: Table, folds: int, seed: int, overrides: list[str]
+) -> dict[str, tuple[float, float]]:
+    """Return each model's mean score and processor-seconds over the folds."""
+    kind = KFold if table.regression else StratifiedKFold
+    divided = kind(folds, shuffle=True, random_state=seed).split(
+        table.frame, None if table.regression else table.frame[table.target]
+    )
+    found: dict[str, list[tuple[float, float]]] = {}
+    for train, test in divided:
+        works: dict[str, Callable[[], float]] = {
+            "ann": lambda: ours(table, train, test, seed, overrides)  # noqa: B023
+        }
+        for name, model in peers(table.regression, seed).items():
+            works[name] = lambda model=model: theirs(model, table, train, test)  # noqa: B023
+        for name, work in works.items():
+            found.setdefault(name, []).append(measured(work))
+    return {name: tuple(np.mean(each, axis=0).tolist()) for name, each in found.items()}
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--tables", default="", help="names, with commas between; else all")
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3, help="how many, from 0")
+    parser.add_argument("--rdatasets", type=Path, help="a folder with CSVs of R's packages")
+    parser.add_argument("--most-rows", type=int, default=4000, help="rows of such a CSV")
+    parser.add_argument("--set", action="append", default=[], help="a key of ours: epochs=20")
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = options()
+    wanted = set(filter(None, given.tables.split(",")))
+    ranks: list[list[Any]] = []
+    names: list[str] = []
+    for name, table in tables(given.rdatasets, given.most_rows):
+        if wanted and name not in wanted:
             continue
-        rows = [row for seed in range(3) for row in fold_scores(name, frame, target, seed)]
-        means = [np.mean([row[key] for row in rows]) for key in ("ann", "linear", "mlp")]
-        print(f"{name}," + ",".join(f"{mean:.4f}" for mean in means), flush=True)
+        found = [scores_of(table, given.folds, seed, given.set) for seed in range(given.seeds)]
+        if not names:
+            names = list(found[0])
+            seconds = [f"{each}_seconds" for each in names]
+            print(",".join(["table", "rows", "metric", *names, *seconds]))
+        means = np.mean([[each[model] for model in names] for each in found], axis=0)
+        metric = "r2" if table.regression else "accuracy"
+        cells = [f"{each:.4f}" for each in means[:, 0]] + [f"{each:.2f}" for each in means[:, 1]]
+        print(",".join([name, str(len(table.frame)), metric, *cells]), flush=True)
+        ranks.append([rankdata([-round(each[model][0], 4) for model in names]) for each in found])
+    if not ranks:
+        raise SystemExit("no such table")
+    by_seed = np.mean(ranks, axis=0)
+    rows = zip(names, by_seed.mean(axis=0), by_seed.min(axis=0), by_seed.max(axis=0), strict=True)
+    for model, mean, least, most in rows:
+        print(f"mean rank of {model}: {mean:.2f} ({least:.2f} to {most:.2f})")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
