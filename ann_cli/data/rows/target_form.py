@@ -26,9 +26,11 @@ HEAVY = 0.3
 """The skewness from which a target's tail is heavy."""
 
 GAIN = 0.05
-"""The share by which a transform must lower a linear model's mean absolute error. Measured on 43
-tables with a heavy-tailed column: of the 16 that pass, networks that learn the logarithm have a
-lower error on 13; of the others, R² falls by 0.1 and more on four."""
+"""The share by which a transform must lower a linear model's mean absolute error. Measured with an
+ensemble of networks with a skip and a linear model, on the held rows of 29 heavy-tailed tables: of
+the 15 that pass, the transform lowers the mean absolute error on all, by 10% in the median, and
+raises R² on 11 (it falls by 0.12 on one, by less than 0.01 on three). Of the 14 that do not, R²
+falls on 9 and the error rises on 5."""
 
 
 def target_forms(config: Config, task: str) -> dict[str, TargetForm]:
