@@ -79,6 +79,7 @@ def is_asked_for(config: Config, in_memory: bool) -> bool:
         config.recipe == "auto"
         and in_memory
         and "layers" not in config.model_fields_set
+        and (config.ensemble is not None or "ensemble" not in config.model_fields_set)
         and config.optimizer.name not in SEARCHES
         and config.output_activation != "threshold"
         and config.engine != "numba"

@@ -100,7 +100,7 @@ def tables(folder: Path | None, most: int) -> Iterator[tuple[str, Table]]:
     for name, (target, regression, dropped) in RDATASETS.items() if folder else ():
         assert folder is not None
         frame = pd.read_csv(folder / f"{name}.csv").dropna(subset=[target])
-        frame = frame.drop(columns=[*dropped, *({"rownames"} & set(frame))])
+        frame = frame.drop(columns=[*dropped, "rownames"], errors="ignore")
         step = -(-len(frame) // most)
         if len(frame) >= LEAST_ROWS:
             yield name, Table(frame.iloc[::step].reset_index(drop=True), target, regression)

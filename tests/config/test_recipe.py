@@ -30,6 +30,7 @@ NOT_ASKED = {
     "row by row": {"batch_size": 1},
     "a search": {"optimizer": next(iter(SEARCHES))},
     "threshold": {"output_activation": "threshold"},
+    "no ensemble": {"ensemble": None},
 }
 
 

@@ -33,6 +33,7 @@ def run(tmp_path):
     def run(target="price", table=None, data=None, **keys):
         path = tmp_path / "data.csv"
         (frame() if table is None else table).to_csv(path, index=False)
+        keys = {"recipe": "none"} | keys
         config = load({"data": {"file": str(path), "target": target, **(data or {})}, **keys})
         return prepare(config, np.random.default_rng(1))
 

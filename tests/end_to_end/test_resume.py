@@ -15,7 +15,7 @@ def folder(tmp_path):
     """A folder with a small table, d.csv, and its config, c.yaml."""
     rows = "".join(f"{2 * n},{n % 7},{3 * n + 1}\n" for n in range(400))
     (tmp_path / "d.csv").write_text(f"a,b,y\n{rows}")
-    (tmp_path / "c.yaml").write_text("data: {file: d.csv, target: y}\nsave_to: run\n")
+    (tmp_path / "c.yaml").write_text("data: {file: d.csv, target: y}\nrecipe: none\nsave_to: run\n")
     return tmp_path
 
 

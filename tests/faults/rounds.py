@@ -202,7 +202,7 @@ def trains_or_is_refused(folder: Path, keys: dict[str, Any]) -> str:
     """
     data = keys["data"] | {"file": str(folder / "d.csv")}
     try:
-        ann_cli.train(keys | {"data": data, "save_to": str(folder / "tried")})
+        ann_cli.train({"recipe": "none"} | keys | {"data": data, "save_to": str(folder / "tried")})
     except DivergedError:
         return "diverged"
     except AnnError as error:

@@ -22,7 +22,7 @@ def config(tmp_path):
     (tmp_path / "d.csv").write_text("".join(["a,b,y\n", *rows]))
     (tmp_path / "c.yaml").write_text("data: {file: d.csv, target: y}\nepochs: 1\nsave_to: run\n")
     data = {"file": str(tmp_path / "d.csv"), "target": "y"}
-    return {"data": data, "epochs": 1, "save_to": str(tmp_path / "run")}
+    return {"data": data, "recipe": "none", "epochs": 1, "save_to": str(tmp_path / "run")}
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,8 @@ class EnsembleTraining(Trainer):
                 own.stored[...] = part.network.stored
             self.best = [[float(epoch)] for _ in self.parts]
         else:
-            found = self._judged(epoch, held)
+            with np.errstate(over="ignore", invalid="ignore"):  # of what has diverged
+                found = self._judged(epoch, held)
         self._keep()
         return found
 
@@ -135,8 +136,7 @@ class EnsembleTraining(Trainer):
             return float(np.average(losses.astype(np.float64), weights=weight))
 
         def sums(folds: Folds) -> Array:
-            with np.errstate(over="ignore", invalid="ignore"):
-                return np.concatenate([folds.sums(block.x, block.fold) for block in blocks])
+            return np.concatenate([folds.sums(block.x, block.fold) for block in blocks])
 
         found = self._found
         for number, part in enumerate(self.parts):
