@@ -45,7 +45,7 @@ Choices: TypeAlias = tuple[Keys, Keys, list[Keys]]
 """Keys of a config, those of its data, and those of the ensemble's variations."""
 
 REASONS = {
-    "data.scaling": "from the quartiles, bent to ±3: no cell far from the others rules",
+    "data.scaling": "from the quartiles, bent to ±8: no cell far from the others rules",
     "data.encoding": "the first layer can bend where the rows are",
     "layers": "what the first of the ensemble's variations has, where it names no other",
     "optimizer": "adam whose weights shrink a little at each step",

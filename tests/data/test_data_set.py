@@ -244,7 +244,7 @@ def test_every_row_is_on_one_side(tmp_path_factory, rows, share, seed):
     path = tmp_path_factory.mktemp("split") / "a.csv"
     pd.DataFrame({"a": range(rows), "y": np.arange(rows) + 0.5}).to_csv(path, index=False)
     data = {"file": str(path), "target": "y", "validation": share, "scaling": "none"}
-    config = load({"data": data, "task": "regression"})
+    config = load({"data": data, "task": "regression", "recipe": "none"})
     try:
         data_set = prepare(config, np.random.default_rng(seed))
     except DataError as error:

@@ -28,7 +28,7 @@ def fit(features, kinds, scaling="quartiles", encoding=NO, target=None):
 
 
 def bent(z):
-    return z / np.sqrt(1 + (z / 3) ** 2)
+    return z / np.sqrt(1 + (z / 8) ** 2)
 
 
 QUARTILES = {
@@ -49,13 +49,13 @@ def test_quartiles(case):
         np.testing.assert_array_equal(x[:, 1], np.isnan(column))
 
 
-def test_quartiles_bend_the_largest_cell_to_3_and_leave_the_target():
+def test_quartiles_bend_the_largest_cell_to_8_and_leave_the_target():
     y = np.array([1.0, 2, 3, 4, 1000])
     encoder = fit({"a": [0.0, 1, 2, 3, 4], "b": [0.0, 1, 0, 1, 0]}, {"a": "number", "b": "boolean"})
     far = pd.DataFrame({"a": [1e38, -1e38, 2], "b": [True, False, np.nan]})
     for dtype in ("float32", "float64"):
         np.testing.assert_allclose(
-            encoder.transform(far, dtype), [[3, 1], [-3, -1], [0, -1]], rtol=1e-5
+            encoder.transform(far, dtype), [[8, 1], [-8, -1], [0, -1]], rtol=1e-5
         )
     target = fit({"a": y}, {"a": "number"}, target=y).target
     assert (target.center, target.scale) == (y.mean(), y.std())
