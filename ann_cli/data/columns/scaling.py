@@ -19,9 +19,9 @@ REACH = 1000
 LIMIT = 8.0
 """What numbers scaled by quartiles come near to, however far out they lie.
 
-In the paper that is named below it is 3. On rows left out, 8 had a lower loss on 12 of 14 public tables
-(R² of house prices .826 and .820, of two versions of the Ames houses .924 and .933 instead of .923
-and .928); without a limit these two fell to .912 and .924.
+In the paper that is named below it is 3. On rows left out, 8 had a lower loss on 12 of 14 public
+tables (R² of house prices .826 and .820, of two versions of the Ames houses .924 and .933 instead
+of .923 and .928); without a limit these two fell to .912 and .924.
 """
 
 
