@@ -152,21 +152,24 @@ def _small(facts: Facts) -> Choices:
         "optimizer": AdamW(0.006, weight_decay=0.02),
         "initializer": LecunNormal(),
     }
-    linear: Keys = {
-        "layers": [Take(Values())] if facts.encodes else [],
-        "optimizer": AdamW(0.01, weight_decay=0.1),
-    }
     keys: Keys = {"layers": [_around(64, 0.25)], "optimizer": AdamW(0.008, weight_decay=0.1)}
     batch = _power_of_two(facts.rows / 16, 32, 512)
     course = _course(facts, batch, STEPS, 20, 400)
-    return keys | course, _data(facts, 8), [{}, fast, free, linear]
+    return keys | course, _data(facts, 8), [{}, fast, free, _linear(facts)]
 
 
 def _large(facts: Facts) -> Choices:
     keys: Keys = {"layers": [_around(96, 0.0)], "optimizer": AdamW(0.003, weight_decay=0.02)}
     other: Keys = {"layers": [_around(96, 0.06)], "optimizer": AdamW(0.002, weight_decay=0.1)}
     batch = _power_of_two(facts.rows / 50, 512, 1024)
-    return keys | _course(facts, batch, 2 * STEPS, 16, 38), _data(facts, 12), [{}, other]
+    course = _course(facts, batch, 2 * STEPS, 16, 38)
+    return keys | course, _data(facts, 12), [{}, other, _linear(facts)]
+
+
+def _linear(facts: Facts) -> Keys:
+    """Return a model without hidden layers: where no other is better, it has the whole average."""
+    layers = [Take(Values())] if facts.encodes else []
+    return {"layers": layers, "optimizer": AdamW(0.01, weight_decay=0.1)}
 
 
 def _data(facts: Facts, bins: int) -> Keys:

@@ -58,7 +58,7 @@ def test_work_is_bounded_in_steps_and_in_epochs(rows, numbers):
 
 
 def test_one_variation_is_linear():
-    for rows in (300, 2930):
+    for rows in (300, 2930, 54_000):
         found = completed(config(), rows)
         forms = [found.variation(number).layers for number in range(found.variations)]
         assert any(all(layer.name == "take" for layer in form) for form in forms)
