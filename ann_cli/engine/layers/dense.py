@@ -82,6 +82,7 @@ class SumsLayer(Layer):
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         self.weights, self.bias = values["weights"], values["bias"]
+        self.turned, self.members = self.weights.mT, self.weights.shape[:-2]
         self.weights_slope, self.bias_slope = slopes.get("weights"), slopes.get("bias")
 
     def predict(self, x: Array) -> Array:
@@ -91,8 +92,8 @@ class SumsLayer(Layer):
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
         self.x = x
-        shape = (*self.weights.shape[:-2], x.shape[-2], self.units)
-        self.z = np.matmul(x, self.weights, out=self._buffer("z", shape, x))
+        z = self._buffer("z", x, self.units, self.members)
+        self.z = np.matmul(x, self.weights, out=z)
         self.z += self.bias
         return self.z
 
@@ -101,8 +102,7 @@ class SumsLayer(Layer):
         np.add.reduce(slope, axis=-2, out=self.bias_slope)
         if not wanted:
             return None
-        before = self._buffer("inputs", (*slope.shape[:-1], self.width), slope)
-        return np.matmul(slope, self.weights.mT, out=before)
+        return np.matmul(slope, self.turned, out=self._buffer("inputs", slope, self.width))
 
 
 class DenseLayer(SumsLayer):

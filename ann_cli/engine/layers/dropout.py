@@ -53,9 +53,9 @@ class DropoutLayer(Layer):
             return x
         kept, share = _drawn(x, self.entry.dropout, generator)
         self.mask = np.multiply(
-            kept, 1 / (1 - share), out=self._buffer("mask", x.shape, x), dtype=x.dtype
+            kept, 1 / (1 - share), out=self._buffer("mask", x, x.shape[-1]), dtype=x.dtype
         )
-        return np.multiply(x, self.mask, out=self._buffer("dropped", x.shape, x))
+        return np.multiply(x, self.mask, out=self._buffer("dropped", x, x.shape[-1]))
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
         if self.mask is not None:

@@ -147,9 +147,13 @@ class Layer:
         """Return what its outputs are called after its inputs; None where they are not."""
         return None
 
-    def _buffer(self, name: str, shape: Shape, like: Array) -> Array:
-        """Return an array of a shape, … × rows × columns, and of the type of another."""
-        held, rows = self._buffers.get(name), shape[-2]
+    def _buffer(self, name: str, like: Array, columns: int, members: Shape | None = None) -> Array:
+        """Return … × rows × columns of the type and with as many rows as an array.
+
+        What stands before the rows are the `members`, or what stands there in the array.
+        """
+        held, rows = self._buffers.get(name), like.shape[-2]
         if held is None or held.shape[-2] < rows:
-            held = self._buffers[name] = np.empty(shape, like.dtype)
+            before = like.shape[:-2] if members is None else members
+            held = self._buffers[name] = np.empty((*before, rows, columns), like.dtype)
         return held if held.shape[-2] == rows else held[..., :rows, :]
