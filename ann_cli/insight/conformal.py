@@ -6,6 +6,7 @@ import numpy as np
 
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.engine.ensemble import Ensemble
+from ann_cli.engine.golden_section import lowest
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
 from ann_cli.insight.scoring import outputs_for, to_score
@@ -30,8 +31,6 @@ LEAST_ROWS = 50
 
 HOTTEST = 4.0
 """The highest temperature; the lowest is its inverse."""
-
-GOLDEN = (5**0.5 - 1) / 2
 
 
 def calibrated(model: Model, held: Source | None) -> Calibration | None:
@@ -134,14 +133,7 @@ def best_temperature(shares: Array, actual: Array) -> float:
         z -= np.log(np.exp(z).sum(axis=1, keepdims=True))
         return -float(z[true, actual].sum() + z.mean(axis=0).sum())
 
-    low, high = -np.log(HOTTEST), np.log(HOTTEST)
-    while high - low > 1e-4:
-        step = GOLDEN * (high - low)
-        if loss(high - step) < loss(low + step):
-            high = low + step
-        else:
-            low = high - step
-    return float(np.exp((low + high) / 2))
+    return float(np.exp(lowest(loss, -np.log(HOTTEST), np.log(HOTTEST), 1e-4)))
 
 
 def tempered(shares: Array, temperature: float) -> Array:

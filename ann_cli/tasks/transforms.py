@@ -10,12 +10,11 @@ from typing import ClassVar, Self
 
 import numpy as np
 
+from ann_cli.engine.golden_section import lowest
 from ann_cli.engine.settings import Array, Entry, setting, table
 
 SPAN = (-5.0, 5.0)
 """Where a power's exponent is looked for."""
-
-GOLDEN = (5**0.5 - 1) / 2
 
 
 class Transform(Entry):
@@ -127,23 +126,17 @@ def _likeliest(y: Array, weights: Array) -> float:
     """Return the exponent of the greatest likelihood, by golden section from the best of a grid."""
     logs = float(np.average(np.sign(y) * np.log1p(np.abs(y)), weights=weights))
 
-    def likelihood(e: float) -> float:
+    def unlikelihood(e: float) -> float:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             t = _yeo_johnson(y, e)
             mean = np.average(t, weights=weights)
-            found = (e - 1) * logs - np.log(np.average(np.square(t - mean), weights=weights)) / 2
-        return float(found) if np.isfinite(found) else -np.inf
+            found = (1 - e) * logs + np.log(np.average(np.square(t - mean), weights=weights)) / 2
+        return float(found) if np.isfinite(found) else np.inf
 
     grid = np.linspace(*SPAN, 41).tolist()
-    best = max(range(len(grid)), key=lambda at: likelihood(grid[at]))
+    best = min(range(len(grid)), key=lambda at: unlikelihood(grid[at]))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    while high - low > 1e-9:
-        step = GOLDEN * (high - low)
-        if likelihood(high - step) >= likelihood(low + step):
-            high = low + step
-        else:
-            low = high - step
-    return float(low + high) / 2
+    return lowest(unlikelihood, low, high, 1e-9)
 
 
 TRANSFORMS = table(Log, Power)
