@@ -1,8 +1,41 @@
 """Dealing rows to folds at random: each class, or each group, has its part in all of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pandas as pd
 
 from ann_cli.data.cells.values import Array
+from ann_cli.data.rows.copies import together
+
+
+def cells_of(parts: Sequence[pd.DataFrame], name: str) -> pd.Series:
+    """Return a column of all parts, its rows numbered anew."""
+    return pd.concat([part[name] for part in parts], ignore_index=True)
+
+
+def groups_of(parts: Sequence[pd.DataFrame], name: str) -> tuple[Array, int]:
+    """Return the number of each row's group, and how many groups a column tells apart."""
+    places, names = pd.factorize(cells_of(parts, name), use_na_sentinel=False)
+    return places, len(names)
+
+
+def dealt(
+    parts: Sequence[pd.DataFrame],
+    folds: int,
+    generator: np.random.Generator,
+    labels: Array | None,
+    groups: Array | None,
+    copies: bool,
+) -> tuple[Array, str]:
+    """Return the fold of each row, and a note: by groups, or else at random.
+
+    `copies` says that equal rows, which may be copies, come into one fold.
+    """
+    if groups is not None:
+        return deal_groups(groups, folds, generator, labels), ""
+    found = deal(sum(map(len, parts)), folds, generator, labels)
+    return together(found, parts, "in one fold") if copies else (found, "")
 
 
 def deal(

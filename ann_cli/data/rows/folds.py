@@ -7,8 +7,7 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed
-from ann_cli.data.rows.copies import together
-from ann_cli.data.rows.dealing import deal, deal_groups
+from ann_cli.data.rows.dealing import cells_of, dealt, groups_of
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, counted
@@ -54,24 +53,21 @@ class Folds:
         self._copies = data.features is None
         self._labels = self._groups = self._moments = None
         if TASKS[task].kind == "category":
-            self._labels, labels = pd.factorize(self._column(data.targets[0]))
+            self._labels, labels = pd.factorize(cells_of(self._parts, data.targets[0]))
             self._tell_rare(list(labels))
         if data.time is not None:
-            self._moments = self._column(data.time).to_numpy(np.float64)
+            self._moments = cells_of(self._parts, data.time).to_numpy(np.float64)
             self.notes.append(f"each fold is later by {data.time} than the rows it is trained on")
         elif data.group is not None:
-            self._groups, names = pd.factorize(self._column(data.group), use_na_sentinel=False)
-            if len(names) < folds:
+            self._groups, count = groups_of(self._parts, data.group)
+            if count < folds:
                 raise DataError(
-                    f"column {data.group} has {counted(len(names), 'group')}, which cannot make "
+                    f"column {data.group} has {counted(count, 'group')}, which cannot make "
                     f"{folds:,} folds",
                     place=PLACE,
-                    remedy=f"use --folds {len(names)} or fewer" if len(names) > 1 else "",
+                    remedy=f"use --folds {count} or fewer" if count > 1 else "",
                 )
-            self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each in one fold")
-
-    def _column(self, name: str) -> pd.Series:
-        return pd.concat([part[name] for part in self._parts], ignore_index=True)
+            self.notes.append(f"{counted(count, 'group')} of {data.group}, each in one fold")
 
     def _tell_rare(self, labels: Sequence[str]) -> None:
         assert self._labels is not None
@@ -88,13 +84,11 @@ class Folds:
         """Return the fold of each row of the file, from 0, or FIRST, or ABSENT."""
         if self._moments is not None:
             found = by_time(self._moments, self.number)
-        elif self._groups is not None:
-            found = deal_groups(self._groups, self.number, generator, self._labels)
         else:
-            found = deal(self.rows, self.number, generator, self._labels)
-            if self._copies:
-                found, note = together(found, self._parts, "in one fold")
-                self.notes += [note] if note and note not in self.notes else []
+            found, note = dealt(
+                self._parts, self.number, generator, self._labels, self._groups, self._copies
+            )
+            self.notes += [note] if note and note not in self.notes else []
         sizes = np.bincount(found[found >= 0], minlength=self.number)
         if not sizes.all() or (self.ordered and (found >= 0).all()):
             raise DataError(

@@ -12,7 +12,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.copies import together
-from ann_cli.data.rows.dealing import deal, deal_groups
+from ann_cli.data.rows.dealing import cells_of, dealt, groups_of
 from ann_cli.data.rows.encoding import Encoding, joined
 from ann_cli.data.rows.split import (
     HELD,
@@ -86,10 +86,9 @@ class RowsInMemory:
             self.notes += told_times(data.time, count_sides(sides), moments.missing)
             return sides
         if data.group is not None:
-            cells = pd.concat([part[data.group] for part in parts])
-            places, names = pd.factorize(cells, use_na_sentinel=False)
-            self.notes.append(f"{counted(len(names), 'group')} of {data.group}, each on one side")
-            return split_groups(places, shares, generator)
+            groups, count = groups_of(parts, data.group)
+            self.notes.append(f"{counted(count, 'group')} of {data.group}, each on one side")
+            return split_groups(groups, shares, generator)
         labels = None
         if TASKS[self._task].kind == "category":
             (target,) = data.targets
@@ -104,19 +103,14 @@ class RowsInMemory:
 
     def _dealt(self, generator: np.random.Generator) -> Array:
         """Return the fold of each training row, of which an ensemble's members leave one out."""
-        data, folds, parts = self._config.data, self._config.folds, self._parts["training"]
-        labels = None
+        data, parts, labels, groups = self._config.data, self._parts["training"], None, None
         if TASKS[self._task].kind == "category":
-            labels, _ = pd.factorize(pd.concat([part[data.targets[0]] for part in parts]))
+            labels, _ = pd.factorize(cells_of(parts, data.targets[0]))
         if data.group is not None:
-            cells = pd.concat([part[data.group] for part in parts])
-            groups, _ = pd.factorize(cells, use_na_sentinel=False)
-            found = deal_groups(groups, folds, generator, labels)
-        else:
-            found = deal(sum(map(len, parts)), folds, generator, labels)
-            if data.features is None:
-                found, note = together(found, parts, "in one fold")
-                self.notes += [note] if note else []
+            groups, _ = groups_of(parts, data.group)
+        copies = data.features is None
+        found, note = dealt(parts, self._config.folds, generator, labels, groups, copies)
+        self.notes += [note] if note else []
         if len(np.unique(found)) == 1:
             raise DataError(
                 f"{counted(len(found), 'row')} cannot make folds for an ensemble: rows that are "
