@@ -10,6 +10,7 @@ import numpy as np
 from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.number_feature import NumberFeature
+from ann_cli.engine.ensemble import by_fold
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
@@ -86,10 +87,8 @@ class Trees(Network):
         if fold is None or len(self._grown) == 1:
             return np.mean([self._of(trees, inputs) for trees in self._grown], axis=0)
         found = np.empty((len(x), self.outputs))
-        for number, trees in enumerate(self._grown):
-            rows = np.flatnonzero(fold == number)
-            if len(rows):
-                found[rows] = self._of(trees, inputs[rows])
+        for trees, rows in by_fold(self._grown, fold):
+            found[rows] = self._of(trees, inputs[rows])
         return found
 
     def _of(self, trees: list[Any], inputs: Array) -> Array:
