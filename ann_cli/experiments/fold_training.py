@@ -18,7 +18,7 @@ from ann_cli.engine.rows import Rows, Source, without_folds
 from ann_cli.engine.settings import Array
 from ann_cli.errors import AnnError, DataError
 from ann_cli.insight.baselines import Which, baselines
-from ann_cli.insight.verdict import paired
+from ann_cli.insight.verdict import paired, scores_beside
 from ann_cli.model.model import Model
 from ann_cli.run import TrainingRun, begin
 from ann_cli.tasks.task import Scores
@@ -98,10 +98,7 @@ def _trained(fold: Fold) -> FoldOutcome:
     assert data_set.test is not None
     fitted = baselines(model, _known_to_baselines(data_set), fold.which)
     scorings, pairings = paired(model, fitted, data_set.test, None)
-    scores = {name: scoring.scores() for name, scoring in scorings.items()}
-    for name, each in fitted.items():
-        if each.network.loss != model.network.loss:
-            scores[name]["loss"] = None
+    scores = {name: scores_beside(scoring, model) for name, scoring in scorings.items()}
     return FoldOutcome(
         fold.repeat,
         fold.number,

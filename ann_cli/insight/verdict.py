@@ -12,6 +12,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import t_quantile
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.model import Model
+from ann_cli.tasks.task import Scores
 
 CONFIDENCE = 0.95
 """How often the intervals of all baselines cover the true differences (Bonferroni's correction).
@@ -110,6 +111,14 @@ def paired(
         for name, pairing in pairings.items():
             pairing.add(losses["network"], losses[name], weight)
     return scorings, pairings
+
+
+def scores_beside(baseline: Scoring, model: Model) -> Scores:
+    """Return a baseline's scores; its loss is None where it is of another kind than the model's."""
+    scores = dict(baseline.scores())
+    if baseline.model.network.loss != model.network.loss:
+        scores["loss"] = None
+    return scores
 
 
 def judged(

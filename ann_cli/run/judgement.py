@@ -7,8 +7,8 @@ from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import SIDES, Side, judging
 from ann_cli.insight.baselines import Which, baselines
 from ann_cli.insight.conformal import coverage
-from ann_cli.insight.scoring import Scoring, score_rows
-from ann_cli.insight.verdict import judged, plain
+from ann_cli.insight.scoring import score_rows
+from ann_cli.insight.verdict import judged, plain, scores_beside
 from ann_cli.model.model import Model
 
 
@@ -41,7 +41,9 @@ class Judgement:
         scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
         network = scorings.pop("network")
         found[judge] = {"rows": len(sources[judge]), **network.scores()}
-        found["baselines"] = {name: self._baseline(each) for name, each in scorings.items()}
+        found["baselines"] = {
+            name: scores_beside(each, self.model) for name, each in scorings.items()
+        }
         found["verdict"] = {name: plain(each) for name, each in differences.items()}
         # Of rows that chose the intervals it would be no measure.
         held = coverage(self.model, sources["test"]) if judge == "test" else None
@@ -49,9 +51,3 @@ class Judgement:
 
     def _factors(self, side: Side) -> Any:
         return self.data_set.class_factors if side == "training" else None
-
-    def _baseline(self, scoring: Scoring) -> dict[str, Any]:
-        scores: dict[str, Any] = scoring.scores()
-        if scoring.model.network.loss != self.model.network.loss:
-            scores["loss"] = None
-        return scores
