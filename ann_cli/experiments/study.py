@@ -20,7 +20,7 @@ import numpy as np
 
 from ann_cli.config.search_words import Choose, Word
 from ann_cli.errors import ConfigError
-from ann_cli.experiments.trial_storage import STUDY, one_at_a_time, open_storage
+from ann_cli.experiments.trial_storage import STUDY, close_storage, one_at_a_time, open_storage
 
 STARTING = 5
 """Trials that finish before any is pruned."""
@@ -175,8 +175,7 @@ class Study:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._storage.remove_session()
-        self._storage.engine.dispose()
+        close_storage(self._storage)
 
 
 def _ended(trial: Any) -> Ended:

@@ -45,12 +45,8 @@ def prepare(folder: Path, about: Mapping[str, Any], restart: bool) -> Path:
         except FileError:
             if not restart:
                 raise
-            for name in (
-                NAME,
-                f"{NAME}-wal",
-                f"{NAME}-shm",
-            ):  # nobody can be at work on what cannot be read
-                remove(folder / name)
+            for ending in ("", "-wal", "-shm"):  # nobody can be at work on what cannot be read
+                remove(folder / f"{NAME}{ending}")
             _make(path, about, restart)
     return path
 
@@ -79,8 +75,7 @@ def _make(path: Path, about: Mapping[str, Any], restart: bool) -> None:
                 remedy=RESTART,
             )
     finally:
-        storage.remove_session()
-        storage.engine.dispose()
+        close_storage(storage)
 
 
 def open_storage(path: Path) -> Any:
@@ -104,6 +99,12 @@ def open_storage(path: Path) -> Any:
         raise FileError(
             f"cannot be read as trials: {reason}", place=str(path), remedy=RESTART
         ) from error
+
+
+def close_storage(storage: Any) -> None:
+    """Let go of the file."""
+    storage.remove_session()
+    storage.engine.dispose()
 
 
 @contextmanager
