@@ -30,7 +30,7 @@ def complete(
     `rows` are those to train on, where l2 is still left to them: a penalty of 2 / rows is a prior
     on the weights that counts as much as two rows do.
     """
-    problems = list(_misfits(config, task, classes, validated))
+    problems = list(dict.fromkeys(_misfits(config, task, classes, validated)))
     if problems:
         raise ConfigError.of(problems)
     output, loss = config.output_activation, loss_of(config, task)
@@ -138,23 +138,21 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("ensemble"),
             "remove it, or use another optimizer and output",
         )
-    if config.folds > 1 and any(
-        layer.joins_rows()
-        for number in range(config.variations)
-        for layer in config.variation(number).layers
-    ):
+    forms = config.forms
+    if config.folds > 1 and any(layer.joins_rows() for form in forms for layer in form.layers):
         yield Problem(
             "batch normalization compares all rows of a step, those of a fold left out, too",
             config.place("ensemble.folds"),
             "use {normalize: layer}, or ensemble.folds: 1",
         )
-    for number, layer in enumerate(config.layers):
-        if layer.joins_rows() and config.batch_size == 1:
-            yield Problem(
-                "batch normalization compares the rows of a step, and a step has one row",
-                config.place(f"layers.{number}"),
-                "use {normalize: layer}, or a greater batch_size",
-            )
+    for form in forms:
+        for number, layer in enumerate(form.layers):
+            if layer.joins_rows() and config.batch_size == 1:
+                yield Problem(
+                    "batch normalization compares the rows of a step, and a step has one row",
+                    form.place(f"layers.{number}"),
+                    "use {normalize: layer}, or a greater batch_size",
+                )
     yield from _useless(config)
 
 

@@ -54,6 +54,8 @@ class Config(BaseModel):
     model_config = STRICT
     _origin: Origin = PrivateAttr(default_factory=Origin)
     _reasons: dict[str, str] = PrivateAttr(default_factory=dict)
+    _moved: dict[str, str] = PrivateAttr(default_factory=dict)
+    """Keys that were given elsewhere than at the top, and where."""
 
     data: Data = Field(description="the table to learn from, and what its columns are")
     task: Annotated[str, OneOf(_tasks)] = Field(
@@ -168,8 +170,15 @@ class Config(BaseModel):
     def variation(self, number: int) -> "Config":
         """Return the config of one of an ensemble's forms, as if it stood alone."""
         variations = self.ensemble.variations if self.ensemble else []
-        other = variations[number] if variations else Variation()
-        return self.model_copy(update={"ensemble": None, **dict(other)})
+        other = dict(variations[number] if variations else Variation())
+        found = self.model_copy(update={"ensemble": None, **other})
+        found._moved = {key: f"ensemble.variations.{number}.{key}" for key in other}
+        return found
+
+    @property
+    def forms(self) -> list["Config"]:
+        """The config of each form that networks have: of an ensemble's variations, or its own."""
+        return [self.variation(number) for number in range(self.variations)]
 
     def members(self, number: int) -> int:
         """Return how many of an ensemble's members have one of its forms."""
@@ -190,7 +199,8 @@ class Config(BaseModel):
 
     def place(self, key: str) -> str:
         """Return where a key was given: "file:line: key"."""
-        return self._origin.place(key)
+        head, dot, rest = key.partition(".")
+        return self._origin.place(f"{self._moved.get(head, head)}{dot}{rest}")
 
     def resolve(self, path: str) -> str:
         """Return a path of the config as seen from the current folder."""

@@ -10,7 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError
-from ann_cli.model.model import layers_of
+from ann_cli.model.model import variations_of
 from ann_cli.model.weights import MOST_CHARACTERS, too_long
 
 KEPT = 4
@@ -31,17 +31,25 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > MOST_CHARACTERS:
         raise too_long()
     size = np.dtype(config.precision).itemsize
-    chain = layers_of(config, encoder)
-    parameters = sum(prod(each.shape) for each in chain.parameters)
+    chain, *others = variations_of(config, encoder)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
-    units = sum(layer.size for _, layer in chain.leaves())
-    copies = KEPT + 2 * len(config.optimizer.state)
-    lacking = shortage(size * (copies * parameters + BUFFERS * step * units))
+    parameters = kept = units = 0
+    for number, (form, each) in enumerate(zip(config.forms, [chain, *others], strict=True)):
+        members = config.members(number)
+        own = members * sum(prod(parameter.shape) for parameter in each.parameters)
+        parameters += own
+        kept += (KEPT + 2 * len(form.optimizer.state)) * own
+        # The forms of an ensemble take their steps one after the other.
+        units = max(units, members * sum(layer.size for _, layer in each.leaves()))
+    lacking = shortage(size * (kept + BUFFERS * step * units))
     if not lacking:
         return
-    if copies * parameters >= BUFFERS * step * units:
+    if kept >= BUFFERS * step * units:
         message = f"a network of {parameters:,} parameters, trained with {config.optimizer.name},"
         place, remedy = "layers", "use fewer units a layer"
+        if config.ensemble:
+            message = f"an ensemble of {parameters:,} parameters in all"
+            place, remedy = "ensemble.members", "use fewer members, or fewer units a layer"
         if len(encoder.inputs) > chain.parts[0].size:
             remedy += f", or fewer inputs: columns and categories make {len(encoder.inputs):,}"
     else:

@@ -64,8 +64,7 @@ def new_network(config: Config, encoder: Encoder) -> Network | Ensemble:
 
 def variations_of(config: Config, encoder: Encoder) -> list[Chain]:
     """Return the layers of each form that networks of a config have: of an ensemble several."""
-    every = (config.variation(number) for number in range(config.variations))
-    return [layers_of(each, encoder) for each in every]
+    return [layers_of(form, encoder) for form in config.forms]
 
 
 def shapes_of(config: Config, encoder: Encoder) -> dict[str, Shape]:
@@ -84,9 +83,8 @@ def first_network(
     """Build the network that a completed config describes, with its first weights."""
     network = new_network(config, encoder)
     each_one = network.variations if isinstance(network, Ensemble) else (network,)
-    for number, each in enumerate(each_one):
-        initializer = config.variation(number).initializer
-        each.initialize(generator, None if initializer == "auto" else initializer)
+    for form, each in zip(config.forms, each_one, strict=True):
+        each.initialize(generator, None if form.initializer == "auto" else form.initializer)
     return network
 
 

@@ -29,10 +29,9 @@ VARIATION = ["share", "networks", "epoch", "loss"]
 def variations(run: "Run") -> list[tuple[str, ...]]:
     """Return what each form of an ensemble's networks has of the average, a row each."""
     config, told = run.model.config, run.metrics["ensemble"]["variations"]
-    names = (_layers(config.variation(number)) for number in range(config.variations))
     return [
-        (f"{number}: {name or 'linear'}", *_row(each))
-        for number, (name, each) in enumerate(zip(names, told, strict=True), start=1)
+        (f"{number}: {_layers(form) or 'linear'}", *_row(each))
+        for number, (form, each) in enumerate(zip(config.forms, told, strict=True), start=1)
     ]
 
 

@@ -156,9 +156,38 @@ def test_folds_that_cannot_be_are_told(keys, place, remedy):
     ],
 )
 def test_what_an_ensemble_cannot_be_made_of_is_told(keys, place):
+    keys = dict(keys)
     ensemble = {"variations": keys.pop("variations")} if "variations" in keys else {}
     given = config(ensemble=ensemble, **({"layers": [{"units": 3}]} | keys))
     task = ("classification", 2) if "output_activation" in keys else ("regression", 0)
     with pytest.raises(ConfigError) as caught:
         complete(given, *task, validated=True, rows=100)
     assert place in [problem.place for problem in caught.value.problems]
+
+
+VARIED = """\
+data: {file: a.csv, target: y}
+layers: [{units: 3}]
+batch_size: 1
+ensemble:
+  folds: 1
+  variations:
+    - {}
+    - layers:
+      - {units: 4}
+      - {normalize: batch}
+    - l2: 0.5
+"""
+
+
+def test_what_is_wrong_in_a_variation_has_the_place_of_the_variation(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text(VARIED)
+    given = load(path)
+    with pytest.raises(ConfigError) as caught:
+        complete(given, "regression", 0, validated=True, rows=100)
+    (problem,) = caught.value.problems
+    assert problem.place == f"{path}:10: ensemble.variations.1.layers.1"
+    # What a variation does not name has the place that it has in the config.
+    assert given.forms[2].place("layers.0") == given.place("layers.0") == f"{path}:2: layers.0"
+    assert given.forms[2].place("l2") == f"{path}:11: ensemble.variations.2.l2"

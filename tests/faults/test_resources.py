@@ -50,6 +50,18 @@ def test_a_network_beyond_memory(config, settings, words, remedy):
     assert not Path(config["save_to"]).exists()
 
 
+def test_an_ensemble_beyond_memory_is_told_by_all_its_networks(config):
+    layers = [{"units": 60_000}, {"units": 6_000}]
+    given = config | {"layers": layers, "ensemble": {"members": 1000, "folds": 4}}
+    with pytest.raises(ConfigError) as raised:
+        ann_cli.train(given)
+    (problem,) = raised.value.problems
+    each = 60_000 * 3 + 6_000 * 60_001 + 6_001
+    assert problem.message.startswith(f"an ensemble of {1000 * each:,} parameters in all takes ")
+    assert problem.place == "ensemble.members"
+    assert "use fewer members" in problem.remedy
+
+
 def test_a_step_beyond_memory(config, monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 10.0 * MEGABYTE)
     slow = {"name": "sgd", "learning_rate": 1e-9}

@@ -85,8 +85,8 @@ class EnsembleTraining(Trainer):
     @classmethod
     def of(cls, config: Any, network: Any, random: dict[str, np.random.Generator]) -> Self:
         parts = [
-            BackPropagation.of(config.variation(number), deepcopy(each), random)
-            for number, each in enumerate(network.variations)
+            BackPropagation.of(form, deepcopy(each), random)
+            for form, each in zip(config.forms, network.variations, strict=True)
         ]
         stopping = config.early_stopping
         return cls(network, parts, random, stopping.patience if stopping else None)
