@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from ann_cli.config.complete import as_yaml
+from ann_cli.config.entry_schema import plain
 from ann_cli.config.read import load
 from ann_cli.config.schema import schema
 from ann_cli.config.starter import starter
@@ -32,7 +33,8 @@ def entries(table: dict[str, Any], *others: str) -> st.SearchStrategy[Any]:
 
     def mapping(entry: Any) -> st.SearchStrategy[Any]:
         keys = {
-            each.name: st.sampled_from([each.default, [0.25] if each.kind is list else 0.25])
+            # As a file has it: a list, where the default is a tuple.
+            each.name: st.sampled_from([plain(each.default), [0.25] if each.kind is list else 0.25])
             for each in entry.settings()
         }
         return st.fixed_dictionaries({"name": st.just(entry.name)}, optional=keys)
