@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, shown
-from ann_cli.engine.parameters import Columns, Parameter, Shape
+from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, of_table, shown
+from ann_cli.engine.parameters import Parameter, Shape
 from ann_cli.engine.settings import Array, setting
 
 
@@ -36,21 +36,16 @@ class EmbeddingLayer(Layer):
 
     def __init__(self, entry: Embedding, inputs: Shape) -> None:
         super().__init__(entry, inputs)
-        if not isinstance(inputs, Columns):
-            raise ShapeError(
-                f"an embedding takes the columns of the table, and {shown(inputs)} arrive from "
-                "the layer before it",
-                "make it the first layer",
-            )
-        if not inputs.categories:
+        columns = of_table(inputs, "an embedding takes the columns")
+        if not columns.categories:
             raise ShapeError(
                 "an embedding takes columns of categories, and the table has none among its "
                 f"{shown(inputs)}",
                 "remove the layer, or name such a column: data.types: {column: category}",
             )
-        self.columns = tuple(inputs.categories)
-        places = inputs.categories.values()
-        numbers = np.ones(inputs.size, bool)
+        self.columns = tuple(columns.categories)
+        places = columns.categories.values()
+        numbers = np.ones(columns.size, bool)
         for start, stop in places:
             numbers[start:stop] = False
         self.numbers = np.flatnonzero(numbers)

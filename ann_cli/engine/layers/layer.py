@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ann_cli.engine.activations import Activation
-from ann_cli.engine.parameters import Parameter, Shape
+from ann_cli.engine.parameters import Columns, Parameter, Shape
 from ann_cli.engine.settings import Array, Entry
 
 
@@ -32,6 +32,19 @@ def shown(shape: Shape) -> str:
     if len(shape) == 1:
         return f"{shape[0]:,} number{'s' * (shape[0] != 1)}"
     return " × ".join(f"{size:,}" for size in shape)
+
+
+def of_table(inputs: Shape, taker: str) -> Columns:
+    """Return the shape of a table's rows. Raises ShapeError where it is that of a layer's outputs.
+
+    `taker` says what takes it, in words: "an embedding takes the columns".
+    """
+    if isinstance(inputs, Columns):
+        return inputs
+    raise ShapeError(
+        f"{taker} of the table, and {shown(inputs)} arrive from the layer before it",
+        "make it the first layer",
+    )
 
 
 @dataclass(frozen=True)

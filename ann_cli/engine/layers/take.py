@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, shown
+from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, of_table
 from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array, Entry, setting, table
 
@@ -68,14 +68,9 @@ class TakeLayer(Layer):
 
     def __init__(self, entry: Take, inputs: Shape) -> None:
         super().__init__(entry, inputs)
-        if not isinstance(inputs, Columns):
-            raise ShapeError(
-                f"this layer takes the inputs of the table, and {shown(inputs)} arrive from the "
-                "layer before it",
-                "make it the first layer",
-            )
-        self.places = entry.take.places(inputs)
-        if not inputs.numbers:
+        columns = of_table(inputs, "this layer takes the inputs")
+        self.places = entry.take.places(columns)
+        if not columns.numbers:
             raise ShapeError(
                 f"{entry.take.name} are told from other inputs by data.encoding, and there is none",
                 "remove the layer, or set data.encoding: piecewise",
