@@ -1,6 +1,5 @@
 """Baselines: what a network has to beat: one without inputs, one without hidden layers, trees.
 
-
 Beside an ensemble whose folds validate, each is one for every fold, fitted on the rows of the
 others: the two are judged alike.
 """
