@@ -13,6 +13,7 @@ from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.layers.layer import Layer
+from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
@@ -33,8 +34,9 @@ def inspect(model: Model) -> Document:
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
-    leaves = dict(model.member.chain.leaves())
-    layers = [_layer(model, names, leaves[names.place]) for names in layer_names(model)]
+    network = model.member  # of an ensemble a copy, made once
+    leaves = dict(network.chain.leaves())
+    layers = [_layer(model, network, names, leaves[names.place]) for names in layer_names(model)]
     first = next(each for each in layers if each["weights"] is not None)
     unused = np.flatnonzero((np.array(first["weights"]) == 0).all(axis=1))
     return {
@@ -46,7 +48,7 @@ def inspect(model: Model) -> Document:
     }
 
 
-def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
+def _layer(model: Model, network: Network, names: LayerNames, layer: Layer) -> Document:
     """Return a layer's parameters by name; of one without weighted sums no weights, and no units.
 
     `parameters` holds what others learn: gains, vectors, running means.
@@ -58,7 +60,7 @@ def _layer(model: Model, names: LayerNames, layer: Layer) -> Document:
         "inputs": list(names.inputs),
     }
     if not isinstance(layer, SumsLayer):
-        values = model.member.views(model.member.stored, names.place)
+        values = network.views(network.stored, names.place)
         parameters = {name: plain(each) for name, each in values.items()}
         nothing: Document = {"zero_weights": 0, "weights": None, "units": []}
         return described | nothing | {"outputs": layer.size, "parameters": parameters}
