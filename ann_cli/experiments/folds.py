@@ -13,7 +13,7 @@ from ann_cli.config.read import load
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.open_table import open_table
-from ann_cli.data.rows.column_choice import kinds_of, task_of
+from ann_cli.data.rows.column_choice import as_read_for, kinds_of, task_of
 from ann_cli.data.rows.folds import PLACE, Folds
 from ann_cli.data.rows.room import streams
 from ann_cli.engine.randomness import folds_generator
@@ -129,8 +129,7 @@ class FoldsPlan:
             )
         kinds = kinds_of(config, table, None)
         task, why = task_of(config, kinds, table, None)
-        if TASKS[task].kind == "category":
-            kinds |= dict.fromkeys(data.targets, "category")
+        kinds = as_read_for(task, kinds, data.targets)
         streamed, _ = streams(config, table, kinds)
         if streamed:
             raise ConfigError(

@@ -1,6 +1,6 @@
 """Which columns of a table a config asks for, what they hold, and the task that follows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ann_cli.config.spec import Config
@@ -68,6 +68,13 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
             f'data.types: {{{data.time}: {{date: "%d/%m/%Y"}}}}',
         )
     return kinds
+
+
+def as_read_for(task: str, kinds: Mapping[str, Kind], targets: Sequence[str]) -> dict[str, Kind]:
+    """Return the kinds as a task reads its targets: labels keep the file's text, 012 is not 12."""
+    if TASKS[task].kind != "category":
+        return dict(kinds)
+    return {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
 
 
 def features_of(config: Config, table: Table) -> list[str]:

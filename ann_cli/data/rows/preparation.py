@@ -15,7 +15,7 @@ from ann_cli.data.columns.forms import forms_of
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
-from ann_cli.data.rows.column_choice import features_of, kinds_of, task_of
+from ann_cli.data.rows.column_choice import as_read_for, features_of, kinds_of, task_of
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import (
     Encoding,
@@ -38,7 +38,6 @@ from ann_cli.data.rows.target_form import (
 )
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, counted, within
-from ann_cli.tasks import TASKS
 
 
 def prepare(
@@ -63,8 +62,7 @@ def prepare(
     kinds = kinds_of(config, table, encoder)
     others = other_tables(config, table, hashed, chosen)
     task, why = task_of(config, kinds, table, encoder)
-    if TASKS[task].kind == "category":  # labels keep the text of the file: 012 is not 12
-        kinds |= dict.fromkeys(data.targets, "category")
+    kinds = as_read_for(task, kinds, data.targets)
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
     stream, told = (True, []) if once else streams(config, table, kinds)
     config = with_target_keys(config)

@@ -1,12 +1,11 @@
 """The rows of the file that a model was trained on, by the sides that they had then."""
 
 from ann_cli.config.spec import Config
-from ann_cli.data.rows.column_choice import kinds_of
+from ann_cli.data.rows.column_choice import as_read_for, kinds_of
 from ann_cli.data.rows.in_memory import RowsInMemory
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
-from ann_cli.tasks import TASKS
 
 
 def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromFile:
@@ -14,9 +13,7 @@ def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromF
 
     `config` is the model's. Raises DataError.
     """
-    kinds = kinds_of(config, table, None)
-    if TASKS[config.task].kind == "category":
-        kinds |= dict.fromkeys(config.data.targets, "category")
+    kinds = as_read_for(config.task, kinds_of(config, table, None), config.data.targets)
     generator = generators(config.seed)["split"]
     if not config.data.stream:
         return RowsInMemory(config, table, {}, kinds, config.task, generator)
