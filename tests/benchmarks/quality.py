@@ -4,6 +4,8 @@
     python tests/benchmarks/quality.py --tables house_prices,wine --folds 5 --seeds 3
     python tests/benchmarks/quality.py --rdatasets FOLDER        # its CSVs: package__table.csv
 
+CatBoost stands beside them where it is installed.
+
 Ours is a config of nothing but a file and a target. Each fold is a CSV of its own, and every model
 is scored on the fold that none has seen: by R² for numbers, by accuracy for classes. A table's line
 has the mean over folds and seeds, and the processor-seconds of one training. At the end stands the
@@ -38,6 +40,11 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 
 import ann_cli
 from ann_cli.run import evaluate
+
+try:
+    import catboost
+except ImportError:
+    catboost = None
 
 ROOT = Path(__file__).parents[2]
 LEAST_ROWS = 300
@@ -126,22 +133,45 @@ def _by_kind(numbers: Any, texts: Any) -> Any:
     )
 
 
+class CatBoost:
+    """CatBoost as it is by default; texts are its categories."""
+
+    def __init__(self, regression: bool, seed: int) -> None:
+        kind = catboost.CatBoostRegressor if regression else catboost.CatBoostClassifier
+        self.model = kind(random_seed=seed, verbose=False, allow_writing_files=False)
+
+    def fit(self, x: pd.DataFrame, y: Any) -> "CatBoost":
+        texts = list(x.select_dtypes(exclude="number"))
+        self.model.fit(_filled(x, texts), y.astype(str) if y.dtype == object else y, texts)
+        return self
+
+    def score(self, x: pd.DataFrame, y: Any) -> float:
+        texts = list(x.select_dtypes(exclude="number"))
+        return float(self.model.score(_filled(x, texts), y))
+
+
+def _filled(x: pd.DataFrame, texts: list[str]) -> pd.DataFrame:
+    return x.assign(**{name: x[name].astype(object).fillna("").astype(str) for name in texts})
+
+
 def peers(regression: bool, seed: int) -> dict[str, Any]:
     """Return the models that ours is compared with, each with its usual preprocessing."""
     if regression:
         network = TransformedTargetRegressor(
             MLPRegressor(random_state=seed), transformer=StandardScaler()
         )
-        return {
+        models = {
             "linear": encoded(LinearRegression()),
             "mlp": encoded(network),
             "boosting": boosted(HistGradientBoostingRegressor(random_state=seed)),
         }
-    return {
-        "linear": encoded(LogisticRegression(max_iter=5000)),
-        "mlp": encoded(MLPClassifier(random_state=seed)),
-        "boosting": boosted(HistGradientBoostingClassifier(random_state=seed)),
-    }
+    else:
+        models = {
+            "linear": encoded(LogisticRegression(max_iter=5000)),
+            "mlp": encoded(MLPClassifier(random_state=seed)),
+            "boosting": boosted(HistGradientBoostingClassifier(random_state=seed)),
+        }
+    return models | ({"catboost": CatBoost(regression, seed)} if catboost else {})
 
 
 def ours(table: Table, train: Any, test: Any, seed: int, overrides: list[str]) -> float:
