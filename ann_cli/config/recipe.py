@@ -64,10 +64,14 @@ class Facts:
     """Those that train."""
     numbers: int
     """The features that are numbers."""
+    encoding: str | None = None
+    """What the config itself says enters beside a number."""
 
     @property
     def encodes(self) -> bool:
         """Whether numbers are encoded: of many columns the encodings would be most of the work."""
+        if self.encoding is not None:
+            return self.numbers > 0 and self.encoding != "none"
         return 0 < self.numbers <= MOST_ENCODED
 
 

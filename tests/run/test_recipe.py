@@ -50,6 +50,13 @@ def test_what_was_chosen_is_written_and_trains_the_same(config, target, tmp_path
     assert again.path.read_bytes() == run.path.read_bytes()
 
 
+@pytest.mark.parametrize("encoding", ["none", "periodic"])
+@pytest.mark.parametrize("features", [["area", "kind"], ["kind"]], ids=["numbers", "no numbers"])
+def test_a_linear_variation_stands_beside_any_encoding(config, encoding, features):
+    run = ann_cli.train(config(data={"encoding": encoding, "features": features, "exclude": []}))
+    assert any("take" in str(each) or not each.layers for each in run.model.config.forms)
+
+
 @each_target
 def test_a_model_that_is_loaded_predicts_the_same_and_verifies(config, frame, target):
     run = ann_cli.train(config(target))

@@ -154,7 +154,9 @@ def _facts(
 ) -> recipe.Facts:
     """Return what the recipe goes by."""
     numbers = sum(kinds[name] == "number" for name in features_of(config, table))
-    return recipe.Facts(max(source.counts["training"], 1), numbers)
+    data = config.data
+    encoding = data.encoding.name if "encoding" in data.model_fields_set else None
+    return recipe.Facts(max(source.counts["training"], 1), numbers, encoding)
 
 
 def _learned(
