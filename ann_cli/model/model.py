@@ -34,7 +34,7 @@ def layers_of(config: Config, encoder: Encoder) -> Chain:
 
     Raises ConfigError where a layer does not fit what arrives at it.
     """
-    inputs = Columns(
+    inputs = encoder.shape or Columns(
         len(encoder.inputs), encoder.one_of_each, encoder.encoded, encoder.encoded_numbers
     )
     outputs = outputs_of(config, encoder)

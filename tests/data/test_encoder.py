@@ -41,6 +41,33 @@ def test_numbers_are_scaled_as_scikit_learn_does(scaling):
     assert x.flags.c_contiguous
 
 
+@pytest.mark.parametrize("scaling", SCALERS)
+def test_numbers_that_have_places_share_their_channel_s_scale(scaling):
+    """Six places of two channels: scikit-learn scales each channel as one long column."""
+    values = np.random.default_rng(0).normal([5, 100] * 3, [3, 20] * 3, (200, 6))
+    values[:, 2] = 0  # a constant has its place, too
+    frame = pd.DataFrame(values, columns=list("abcdef")).assign(y=np.arange(200.0))
+    kinds = dict.fromkeys("abcdefy", "number")
+    encoder = Encoder.fit(frame, kinds, "y", "regression", scaling, shape=(3, 2))
+    channels = values.reshape(-1, 2)
+    expected = SCALERS[scaling].fit_transform(channels).reshape(-1, 6)
+    np.testing.assert_allclose(encoder.transform(frame, "float64"), expected, atol=1e-12)
+    again = Encoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
+    assert again == encoder
+    assert again.shape == (3, 2)
+    gap = frame.assign(a=np.nan)
+    assert (encoder.transform(gap)[:, 0] == 0).all()
+
+
+@pytest.mark.parametrize("shape", [[7, 2], [6], [1, 1, 1, 6], [-3, -2], "32", None])
+def test_a_shape_that_its_features_do_not_fill_is_refused(shape):
+    frame = pd.DataFrame(np.eye(6), columns=list("abcdef")).assign(y=np.arange(6.0))
+    kinds = dict.fromkeys("abcdefy", "number")
+    stored = Encoder.fit(frame, kinds, "y", "regression", "standard", shape=(3, 2)).to_dict()
+    with pytest.raises(ValueError, match="shape|count|list"):
+        Encoder.from_dict(stored | {"shape": shape})
+
+
 def test_categories_are_one_hot_as_in_scikit_learn():
     column = np.array(["b", "a", "10", "9", "a"], dtype=object)
     encoder = fit({"zip": column}, {"zip": "category"})

@@ -12,17 +12,19 @@ import pandas as pd
 
 from ann_cli.config.data_spec import ColumnForm, HashedForm
 from ann_cli.data.cells.distinct import objects
-from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
+from ann_cli.data.cells.notation import PLAIN, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
-from ann_cli.data.columns.encoder_records import feature_from, target_from, to_record
+from ann_cli.data.columns.encoder_records import feature_from, shape_from, target_from, to_record
 from ann_cli.data.columns.feature import Feature
-from ann_cli.data.columns.features import feature_of
+from ann_cli.data.columns.features import feature_of, target_of
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
-from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
+from ann_cli.data.columns.placed import placed_features
+from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
 from ann_cli.engine.encodings import Encoding
+from ann_cli.engine.parameters import Shape
 from ann_cli.errors import DataError, Problem, did_you_mean
 from ann_cli.tasks import TASKS
 
@@ -34,6 +36,9 @@ class Encoder:
     features: tuple[Feature, ...]
     targets: tuple[NumberTarget | ClassTarget, ...]
     """A class is predicted alone, numbers may be several."""
+    shape: Shape | None = None
+    """The sizes of a row that is a picture or a piece of a series, its channels last; None: of a
+    table, whose columns are in no order."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about the columns left out; not stored."""
 
@@ -49,13 +54,14 @@ class Encoder:
         notations: Mapping[str, Notation] | None = None,
         encoding: Encoding = NO_ENCODING,
         forms: Mapping[str, ColumnForm] | None = None,
+        shape: Shape | None = None,
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
         targets = [targets] if isinstance(targets, str) else targets
         asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
         found = ColumnStatistics(asked, exact=True)
         found.add(frame)
-        return cls.learned(found, targets, scaling, named, notations, encoding, forms)
+        return cls.learned(found, targets, scaling, named, notations, encoding, forms, shape=shape)
 
     @classmethod
     def learned(
@@ -68,17 +74,19 @@ class Encoder:
         encoding: Encoding = NO_ENCODING,
         forms: Mapping[str, ColumnForm] | None = None,
         target_forms: Mapping[str, TargetForm] | None = None,
+        shape: Shape | None = None,
     ) -> "Encoder":
         """Learn from what the training rows say, of which none lacks a target.
 
         `named` are the columns that the person listed: they are never left out in silence.
         `notations` say how the columns were written, where that is not plain; `forms` what some
         become, and `target_forms` how targets of numbers are learned, where that is not as they
-        are.
+        are. With a `shape` the features are numbers at its places, in this order.
         Raises DataError with the problems of all columns.
         """
         features: list[Feature] = []
         fitted: dict[str, NumberTarget | ClassTarget] = {}
+        placed: list[tuple[Any, Notation]] = []
         notes: list[str] = []
         problems: list[Problem] = []
         for name, column in found.columns.items():
@@ -87,6 +95,8 @@ class Encoder:
                 if name in targets:
                     target_form = (target_forms or {}).get(name, TargetForm())
                     fitted[name] = target_of(column, scaling, notation, target_form)
+                elif shape is not None:
+                    placed.append((column, notation or PLAIN))
                 elif note := left_out(column, name in named, isinstance(form, HashedForm)):
                     notes.append(note)
                 else:
@@ -95,12 +105,15 @@ class Encoder:
                     notes += nearly_alike(column)
             except DataError as error:
                 problems += error.problems
+        if shape is not None:
+            features += placed_features(placed, shape[-1], scaling)
         if not features and not problems:
             lines = [each.replace("\n", "\\n") for each in notes]
             problems.append(Problem("no column is left to learn from", "", "\n  ".join(lines)))
         if problems:
             raise DataError.of(problems)
-        return cls(tuple(features), tuple(fitted[name] for name in targets), tuple(notes))
+        chosen = tuple(fitted[name] for name in targets)
+        return cls(tuple(features), chosen, shape, tuple(notes))
 
     @property
     def target(self) -> NumberTarget | ClassTarget:
@@ -198,13 +211,11 @@ class Encoder:
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column hold a value not seen in training; none is left out."""
         self.check_columns(frame)
-        counts = {each.name: each.unknown(frame[each.name]) for each in self.features}
-        return {name: count for name, count in counts.items() if count}
+        return _some({each.name: each.unknown(frame[each.name]) for each in self.features})
 
     def beyond(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column are cut off, far beyond the training rows."""
-        counts = {each.name: each.beyond(frame[each.name]) for each in self.features}
-        return {name: count for name, count in counts.items() if count}
+        return _some({each.name: each.beyond(frame[each.name]) for each in self.features})
 
     @property
     def notations(self) -> dict[str, Notation]:
@@ -218,7 +229,7 @@ class Encoder:
             column = found.columns.get(each.name)
             if isinstance(each, CategoryFeature) and isinstance(column, Values):
                 counts[each.name] = each.unseen(column)
-        return {name: count for name, count in counts.items() if count}
+        return _some(counts)
 
     def y(self, frame: pd.DataFrame, outputs: int, dtype: str = "float32") -> Array:
         """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
@@ -238,12 +249,13 @@ class Encoder:
             "features": [to_record(each) for each in self.features],
             # One target stands as it did before there were several.
             "target": records[0] if len(records) == 1 else records,
+            **({"shape": list(self.shape)} if self.shape else {}),
         }
 
     @classmethod
     def from_dict(cls, stored: Any) -> "Encoder":
         """Build from what `to_dict` gave. Raises ValueError where it is something else."""
-        if not isinstance(stored, Mapping) or set(stored) != {"features", "target"}:
+        if not isinstance(stored, Mapping) or set(stored) - {"shape"} != {"features", "target"}:
             raise ValueError("an encoder has features and a target")
         if not isinstance(stored["features"], list) or not stored["features"]:
             raise ValueError("an encoder has one feature or more")
@@ -255,7 +267,8 @@ class Encoder:
         names = [each.name for each in (*targets, *features)]
         if len(set(names)) != len(names):
             raise ValueError("an encoder has one record a column")
-        return cls(features, targets)
+        shape = shape_from(stored["shape"], features) if "shape" in stored else None
+        return cls(features, targets, shape)
 
     def check_columns(self, frame: pd.DataFrame) -> None:
         """Raise DataError where a column of the features is absent, or stands twice."""
@@ -277,13 +290,6 @@ class Encoder:
         )
 
 
-def target_of(
-    found: Numbers | Values, scaling: str, notation: Notation | None, form: TargetForm
-) -> NumberTarget | ClassTarget:
-    """Return the target that a column's training rows make. Raises DataError."""
-    if isinstance(found, Values):
-        return ClassTarget.fit(found, notation or TEXT)
-    # A target that is bent to a limit would never be predicted beyond it.
-    return NumberTarget.fit(
-        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN, form
-    )
+def _some(counts: Mapping[str, int]) -> dict[str, int]:
+    """Return the counts that are not 0."""
+    return {name: count for name, count in counts.items() if count}

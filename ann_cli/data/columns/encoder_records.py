@@ -1,7 +1,7 @@
 """From JSON back to the records of an encoder; a damaged file must not get past here."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
 from ann_cli.engine.encodings import CURVES, Curves
+from ann_cli.engine.parameters import Shape
 from ann_cli.tasks.transforms import TRANSFORMS, Transform
 
 LATER = ("low", "high", "notation", "limit", "encoding", "transform", "domain", "left")
@@ -52,6 +53,14 @@ def target_from(stored: Any) -> NumberTarget | ClassTarget:
             raise ValueError("a target has two classes or more")
         return target
     return _made(NumberTarget, stored, ("name", "center", "scale"))
+
+
+def shape_from(stored: Any, features: Sequence[Feature]) -> Shape:
+    """Return the shape of a row. Raises ValueError where the features do not fill it."""
+    shape, inputs = tuple(map(_count, _list(stored))), sum(len(each.inputs) for each in features)
+    if not 2 <= len(shape) <= 3 or math.prod(shape) != inputs:
+        raise ValueError(f"a shape has two sizes or three, and {inputs} places in all")
+    return shape
 
 
 def _fields(stored: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ann_cli.config.data_spec import ColumnForm, HashedForm, OrderForm
-from ann_cli.data.cells.notation import Notation
+from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.date_feature import DateFeature
@@ -12,6 +12,7 @@ from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.ordered_feature import OrderedFeature
 from ann_cli.data.columns.statistics import Numbers, Values
+from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.engine.encodings import Encoding
 
 FEATURES: dict[Kind, tuple[type[Feature], ...]] = {
@@ -42,3 +43,15 @@ def feature_of(
     given = (encoding,) if feature is NumberFeature else ()
     made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
     return made
+
+
+def target_of(
+    found: Numbers | Values, scaling: str, notation: Notation | None, form: TargetForm
+) -> NumberTarget | ClassTarget:
+    """Return the target that a column's training rows make. Raises DataError."""
+    if isinstance(found, Values):
+        return ClassTarget.fit(found, notation or TEXT)
+    # A target that is bent to a limit would never be predicted beyond it.
+    return NumberTarget.fit(
+        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN, form
+    )

@@ -50,14 +50,20 @@ class Moments:
             return
         mean = float(values.mean())
         deviations = values - mean
-        total, shift = self.count + count, mean - self.mean
         # Not the dot product, for which BLAS wakes its threads.
         squares = float(np.square(deviations, out=deviations).sum())
-        self.squares += squares + shift * shift * self.count * count / total
-        self.mean += shift * count / total
+        self.merge(Moments(count, mean, squares, float(values.min()), float(values.max())))
+
+    def merge(self, other: "Moments") -> None:
+        """Add the numbers that another has."""
+        total, shift = self.count + other.count, other.mean - self.mean
+        if not other.count:
+            return
+        self.squares += other.squares + shift * shift * self.count * other.count / total
+        self.mean += shift * other.count / total
         self.count = total
-        self.least = min(self.least, float(values.min()))
-        self.greatest = max(self.greatest, float(values.max()))
+        self.least = min(self.least, other.least)
+        self.greatest = max(self.greatest, other.greatest)
 
     @property
     def deviation(self) -> float:
@@ -106,15 +112,19 @@ class Quantiles:
 
     def at(self, percents: list[float], rest: Array) -> list[float]:
         """Return the percentiles of all groups and of `rest`, which is sorted in place."""
-        values, counts = self.sample(rest)
-        if counts is None:
-            ranks = np.array(percents) / 100 * (len(values) - 1)
-            below = ranks.astype(np.intp)
-            low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
-            return (low + (ranks - below) * (high - low)).tolist()
-        upto = counts.cumsum()
-        ranks = np.array(percents) / 100 * (upto[-1] - 1)
-        return values[np.searchsorted(upto, ranks, side="right")].tolist()
+        return percentiles_of(percents, *self.sample(rest))
+
+
+def percentiles_of(percents: Sequence[float], values: Array, counts: Array | None) -> list[float]:
+    """Return percentiles of numbers in their order, and of how many each is one."""
+    if counts is None:
+        ranks = np.array(percents) / 100 * (len(values) - 1)
+        below = ranks.astype(np.intp)
+        low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
+        return (low + (ranks - below) * (high - low)).tolist()
+    upto = counts.cumsum()
+    ranks = np.array(percents) / 100 * (upto[-1] - 1)
+    return values[np.searchsorted(upto, ranks, side="right")].tolist()
 
 
 class Numbers:

@@ -10,7 +10,8 @@ import pandas as pd
 from ann_cli.config.complete import loss_of
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, read
-from ann_cli.data.columns.encoder import Encoder, target_of
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.features import target_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.errors import ConfigError
