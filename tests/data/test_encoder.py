@@ -64,7 +64,7 @@ def test_a_shape_that_its_features_do_not_fill_is_refused(shape):
     frame = pd.DataFrame(np.eye(6), columns=list("abcdef")).assign(y=np.arange(6.0))
     kinds = dict.fromkeys("abcdefy", "number")
     stored = Encoder.fit(frame, kinds, "y", "regression", "standard", shape=(3, 2)).to_dict()
-    with pytest.raises(ValueError, match="shape|count|list"):
+    with pytest.raises(ValueError, match=r"shape|count|list"):
         Encoder.from_dict(stored | {"shape": shape})
 
 
