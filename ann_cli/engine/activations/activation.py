@@ -32,8 +32,8 @@ class Activation(Entry):
             return self.values()
         return (self.random(generator.random(z.shape, dtype=z.dtype.type), *super().values()),)
 
-    def forward(self, z: Array, settings: tuple[Any, ...]) -> Array:
-        """Return the activation of each weighted sum, shape as given."""
+    def forward(self, z: Array, settings: tuple[Any, ...], out: Array | None = None) -> Array:
+        """Return the activation of each weighted sum, shape as given; `out`, z too, may hold it."""
         return self.value(z, *settings)
 
     def backward(self, delta: Array, z: Array, a: Array, settings: tuple[Any, ...]) -> Array:

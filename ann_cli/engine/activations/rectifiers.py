@@ -1,12 +1,13 @@
 """Activations that let what is positive pass, and bend what is not; each with its slope."""
 
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.activations.activation import Activation
-from ann_cli.engine.settings import setting
+from ann_cli.engine.settings import Array, setting
 
 
 class Relu(Activation):
@@ -22,6 +23,11 @@ class Relu(Activation):
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
         return z > 0.0
+
+    def forward(self, z: Array, settings: tuple[Any, ...], out: Array | None = None) -> Array:
+        # The same numbers in a third of the time: NumPy has no vector code for `maximum` with a
+        # single number.
+        return z.clip(0.0, inf, out=out)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,8 @@ class DenseLayer(SumsLayer):
         self.resting = DropoutLayer(Dropout(entry.dropout), self.outputs) if entry.dropout else None
 
     def predict(self, x: Array) -> Array:
-        return self.activation.forward(super().predict(x), self.activation.values())
+        z = super().predict(x)
+        return self.activation.forward(z, self.activation.values(), out=z)
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
         z = super().forward(x, generator)
