@@ -56,18 +56,21 @@ def prefetch(items: Iterable[T], depth: int = 2) -> Iterator[T]:
             made.get_nowait()
 
 
-def parallel_map(make: Callable[[S], T], items: Iterable[S]) -> Iterator[T]:
+def parallel_map(
+    make: Callable[[S], T], items: Iterable[S], workers: int | None = None
+) -> Iterator[T]:
     """Yield what `make` makes of each item, in their order; several are made at a time.
 
-    What it raises is raised in its turn, and nothing comes after.
+    What it raises is raised in its turn, and nothing comes after. Without `workers` there is one a
+    core, up to MOST.
     """
+    workers = workers or min(cores(), MOST)
     rest = iter(items)
     first = list(islice(rest, 2))
-    if len(first) < 2:  # most tables are one block: no thread is started for it
-        yield from map(make, first)
+    if len(first) < 2 or workers == 1:  # most tables are one block: no thread is started for it
+        yield from map(make, chain(first, rest))
         return
     pending: deque[Future[T]] = deque()
-    workers = min(cores(), MOST)
     with ThreadPoolExecutor(workers, "spread") as pool:
         for item in chain(first, rest):
             pending.append(pool.submit(make, item))

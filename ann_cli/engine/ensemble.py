@@ -129,6 +129,12 @@ class Ensemble:
         return sum(each.members or 1 for each in self.variations)
 
     @property
+    def block_rows(self) -> int:
+        """The number of rows that are predicted at a time."""
+        most = max(each.members or 1 for each in self.variations)
+        return max(AT_A_TIME // most, LEAST_ROWS)
+
+    @property
     def member(self) -> Network:
         """The first network by itself, a copy: what is told of layers and units is told of it."""
         first = self.variations[0]
@@ -196,8 +202,7 @@ class Ensemble:
         return found
 
     def _slices(self, rows: int) -> Iterator[slice]:
-        most = max(each.members or 1 for each in self.variations)
-        size = max(AT_A_TIME // most, LEAST_ROWS)
+        size = self.block_rows
         return (slice(start, start + size) for start in range(0, max(rows, 1), size))
 
     def _sums(self, x: Array, fold: Array | None) -> Iterator[Array]:

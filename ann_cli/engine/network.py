@@ -44,6 +44,9 @@ class Network:
     One product of arrays a layer then serves all of them.
     """
 
+    block_rows = PREDICTED_ROWS
+    """The number of rows that are predicted at a time."""
+
     def __init__(
         self,
         chain: Chain,
@@ -153,8 +156,8 @@ class Network:
         return z, self.output.predict(z)
 
     def _outputs(self, x: Array) -> Iterator[tuple[Array, Array]]:
-        for start in range(0, max(len(x), 1), PREDICTED_ROWS):
-            z = self.chain.predict(x[start : start + PREDICTED_ROWS])
+        for start in range(0, max(len(x), 1), self.block_rows):
+            z = self.chain.predict(x[start : start + self.block_rows])
             yield z, self.output.predict(z)
 
     def gradient(

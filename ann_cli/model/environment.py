@@ -1,6 +1,8 @@
 """What a result depends on besides config and data: versions and threads."""
 
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ann_cli.data.prefetch import cores
 from ann_cli.engine.network import Network
 
 
@@ -49,8 +52,8 @@ Measured with OpenBLAS on two cores: below it, one thread took 0.4 to 1.0 of the
 beside another process that kept a core busy 0.4 to 1.2 of it.
 """
 
-_asked = False
-"""Whether a person chose the number of threads."""
+_asked: int | None = None
+"""The number of threads that a person chose."""
 
 
 class Threads(Protocol):
@@ -63,7 +66,7 @@ class Threads(Protocol):
 def limit_threads(threads: int) -> None:
     """Keep NumPy's matrix products to a number of threads, for the rest of the process."""
     global _asked
-    _asked = True
+    _asked = threads
     _limit(threads)
 
 
@@ -73,8 +76,28 @@ def suited_threads(network: Network, rows: int) -> Threads | None:
     What is chosen follows from the network and the rows of a step alone, so that equal trainings
     give equal bits. A number that a person asked for stays.
     """
-    largest = max(layer.work for _, layer in network.chain.leaves())
-    return None if _asked or largest * rows >= LARGE else _Limited(_limit(1))
+    return None if _asked or _largest(network, rows) >= LARGE else _Limited(_limit(1))
+
+
+@contextmanager
+def threads_side_by_side(network: Network, rows: int) -> Iterator[int]:
+    """Yield how many threads predict at a time, so many rows each, with a thread a product.
+
+    It is one where products are large: these take the threads. No result depends on it.
+    """
+    if _largest(network, rows) >= LARGE:
+        yield 1
+        return
+    limits = _limit(1)
+    try:
+        yield _asked or cores()
+    finally:
+        limits.restore_original_limits()
+
+
+def _largest(network: Network, rows: int) -> int:
+    """Return the multiplications of the largest product of matrices."""
+    return rows * max(layer.work for _, layer in network.chain.leaves())
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
+from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.data.table import Table
 from ann_cli.engine.activations import ACTIVATIONS
@@ -25,8 +27,12 @@ from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.model.calibration import Calibration
+from ann_cli.model.environment import threads_side_by_side
 from ann_cli.tasks import TASKS, Task
 from ann_cli.tasks.classification import class_probabilities
+
+ROWS_OF_A_THREAD = 1 << 14
+"""Rows that a thread predicts at a time, about."""
 
 
 def layers_of(config: Config, encoder: Encoder) -> Chain:
@@ -147,6 +153,23 @@ class Model:
         """
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
+        block = self.network.block_rows
+        if len(frame) <= block:
+            return self._predicted(frame, probabilities, interval)
+        # Whole blocks, so that the number of threads changes no last bit.
+        size = ceil(ROWS_OF_A_THREAD / block) * block
+        parts = (frame[start : start + size] for start in range(0, len(frame), size))
+        with threads_side_by_side(self.member, block) as threads:
+            found = list(
+                parallel_map(
+                    lambda part: self._predicted(part, probabilities, interval), parts, threads
+                )
+            )
+        return pd.concat(found).set_axis(frame.index)
+
+    def _predicted(
+        self, frame: pd.DataFrame, probabilities: bool, interval: float | None
+    ) -> pd.DataFrame:
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
             outputs = self.network.predict(x)

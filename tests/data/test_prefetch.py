@@ -82,10 +82,10 @@ def test_several_items_are_made_at_a_time(monkeypatch):
     assert all(each >= 0 for each in parallel_map(lambda _: together.wait(60), range(4)))
 
 
-def test_for_one_item_no_thread_is_started():
-    assert list(parallel_map(lambda _: threading.current_thread(), [1])) == [
-        threading.current_thread()
-    ]
+@pytest.mark.parametrize(("count", "workers"), [(1, None), (1, 2), (3, 1)])
+def test_for_one_item_or_one_worker_no_thread_is_started(count, workers):
+    made = parallel_map(lambda _: threading.current_thread(), range(count), workers)
+    assert list(made) == [threading.current_thread()] * count
 
 
 @pytest.mark.parametrize("count", [1, 7])

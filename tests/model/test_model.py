@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
+from threadpoolctl import threadpool_info
 
 import ann_cli
+from ann_cli.engine.network import Network
 from ann_cli.errors import ConfigError, DataError
-from ann_cli.model import weights
+from ann_cli.model import environment, weights
+from ann_cli.model import model as module
 from ann_cli.model.model import Model
 from ann_cli.tasks.classification import class_probabilities
 
@@ -51,6 +54,28 @@ def test_a_prediction_is_a_number_or_a_label(case):
     else:
         assert set(predicted["prediction"]) <= set(model.classes)
         assert predicted["prediction"].nunique() > 1
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_many_rows_are_predicted_by_several_threads(case, monkeypatch, threads):
+    """Their number changes no bit, and each of them has its matrix products to itself."""
+    model, _, rows = case
+    rows = pd.concat([rows] * 3).sample(frac=1, random_state=0)
+    monkeypatch.setattr(Network, "block_rows", 7)
+    outputs = model.network.predict(model.encoder.transform(rows, model.config.precision))
+    expected = model.decode(outputs, rows.index)
+    monkeypatch.setattr(module, "ROWS_OF_A_THREAD", 20)
+    monkeypatch.setattr(environment, "_asked", threads)
+    predict, seen = Network.predict, set()
+
+    def watched(network, x):
+        blas = [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
+        seen.update((len(x), each) for each in blas)
+        return predict(network, x)
+
+    monkeypatch.setattr(Network, "predict", watched)
+    assert_frame_equal(model.predict(rows), expected, check_exact=True)
+    assert {(21, 1)} <= seen <= {(21, 1), (len(rows) % 21, 1)}
 
 
 def test_the_predictions_of_numpy_and_the_file_alone(one):
