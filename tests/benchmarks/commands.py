@@ -15,6 +15,14 @@ from processes import measured
 ROOT = Path(__file__).parents[2]
 ANN = str(Path(sys.executable).with_name("ann"))
 ROUNDS, ROWS = 9, 3_000_000
+ENSEMBLE = """\
+data: {file: large.csv, target: price}
+layers: [{units: 64, activation: relu}, {units: 64, activation: relu}]
+ensemble: {members: 25, folds: 5}
+epochs: 1
+batch_size: 1024
+save_to: runs/ensemble
+"""
 
 
 def seconds(command: list[str], folder: Path) -> float:
@@ -41,13 +49,18 @@ def main() -> None:
             taken = min(seconds([ANN, "compare-activations", "--jobs", jobs], folder) for _ in "12")
             print(f"ann compare-activations --jobs {jobs}: {taken:.1f} s")
         houses = pd.read_csv(ROOT / "datasets" / "house_prices.csv")
+        (folder / "ensemble.yaml").write_text(ENSEMBLE)
         for rows in (ROWS // 10, ROWS):
             chosen = np.random.default_rng(0).integers(0, len(houses), rows)
             houses.iloc[chosen].to_csv(folder / "large.csv", index=False)
-            command = [ANN, "predict", "runs/house_prices/weights.npz", "large.csv"]
-            found = [measured(command, folder) for _ in range(5)]
-            taken, peak = statistics.median(each[0] for each in found), max(found)[1]
-            print(f"ann predict, {rows:,} rows: {rows / taken:,.0f} rows/s, at most {peak:.0f} MB")
+            if rows < ROWS:
+                seconds([ANN, "train", "ensemble.yaml"], folder)
+            for name, run in (("one network", "house_prices"), ("25 members", "ensemble")):
+                command = [ANN, "predict", f"runs/{run}", "large.csv"]
+                found = [measured(command, folder) for _ in range(5)]
+                taken, peak = statistics.median(each[0] for each in found), max(found)[1]
+                speed = f"{rows / taken:,.0f} rows/s, at most {peak:.0f} MB"
+                print(f"ann predict, {name}, {rows:,} rows: {speed}", flush=True)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,9 @@ class SumsLayer(Layer):
         np.add.reduce(slope, axis=-2, out=self.bias_slope)
         if not wanted:
             return None
-        return np.matmul(slope, self.turned, out=self._buffer("inputs", slope, self.width))
+        # Of one unit it is a product of numbers, for which matmul takes four times as long.
+        product = np.multiply if self.units == 1 else np.matmul
+        return product(slope, self.turned, out=self._buffer("inputs", slope, self.width))
 
 
 class DenseLayer(SumsLayer):
