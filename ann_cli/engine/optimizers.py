@@ -15,8 +15,9 @@ import numpy as np
 
 from ann_cli.engine.settings import Array, Entry, setting, table
 
-BLOCK = 16_384
-"""Parameters updated at a time: their temporaries stay in the second-level cache."""
+BLOCK = 65_536
+"""Parameters updated at a time: their temporaries stay in the cache. With a quarter of it steps
+took 10 to 40% longer, by the time of NumPy's calls."""
 
 
 @dataclass(frozen=True)
