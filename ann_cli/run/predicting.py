@@ -14,6 +14,7 @@ from ann_cli.data.rows.split import SIDES, Side
 from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
+from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.model import Model, trained_on
 from ann_cli.tasks.task import Scores
 
@@ -115,16 +116,17 @@ def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
         return count
 
     sides: dict[Side, tuple[int, Scores]] = {}
-    if trained_on(model, table):
-        divided = divided_as_trained(model.config, table)
-        for side in SIDES:
-            own = Scoring(model)
-            if count := score(divided.frames(side), [whole, own]):
-                sides[side] = count, own.scores()
-                rows += count
-        passed += divided.dropped
-    else:
-        rows = score(table.chunks(kinds), [whole])
+    with threads_side_by_side(model.member, model.network.block_rows):
+        if trained_on(model, table):
+            divided = divided_as_trained(model.config, table)
+            for side in SIDES:
+                own = Scoring(model)
+                if count := score(divided.frames(side), [whole, own]):
+                    sides[side] = count, own.scores()
+                    rows += count
+            passed += divided.dropped
+        else:
+            rows = score(table.chunks(kinds), [whole])
     if not rows:
         raise DataError(f"no row has a value in column {' and '.join(targets)}", place=source)
     notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
