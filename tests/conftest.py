@@ -63,6 +63,13 @@ def environment(command: str) -> dict[str, str]:
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+class Measured(subprocess.CompletedProcess[str]):
+    """What a command took: processor time, which others at work do not change, and memory."""
+
+    seconds: float
+    megabytes: float  # beyond those of a process that has imported all of ann
+
+
 def checked(
     finished: subprocess.CompletedProcess[str], status: int
 ) -> subprocess.CompletedProcess[str]:
@@ -101,35 +108,29 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 def warm_in(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """warm_in(folder, *arguments, status=0, input=""): runs ann there, sooner (see warm.py)."""
+    """warm_in(folder, *arguments, status=0, input=""): runs ann there, sooner (see warm.py).
+
+    A status of None is any.
+    """
     with _warm(command, environment, tmp_path_factory.mktemp("streams")) as run:
         yield run
 
 
-IMPORTED = (
-    "ann_cli.run",
-    "ann_cli.run.predicting",
-    "ann_cli.run.verify",
-    "ann_cli.insight.scoring",
-    "ann_cli.report.terminal",
-)
-
-
 @pytest.fixture(scope="session")
-def imported_in(
+def limited_in(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """The same, much sooner: most of ann is imported only once. A command has 4 GB of memory."""
-    with _warm(command, environment, tmp_path_factory.mktemp("streams"), *IMPORTED) as run:
+    """The same, where a command has 4 GB of memory."""
+    limit = ("bash", "-c", 'ulimit -v 4000000; exec "$@"', "bash")
+    with _warm(command, environment, tmp_path_factory.mktemp("streams"), *limit) as run:
         yield run
 
 
 @contextmanager
-def _warm(command: str, environment: dict[str, str], scratch: Path, *modules: str) -> Iterator[Run]:
+def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str) -> Iterator[Run]:
     streams = {name: str(scratch / name) for name in ("stdin", "stdout", "stderr")}
-    limited = ("bash", "-c", 'ulimit -v 4000000; exec "$@"', "bash") if modules else ()
     server = subprocess.Popen(
-        [*limited, sys.executable, "-P", CHECKOUT / "tests" / "warm.py", *modules],
+        [*before, sys.executable, "-P", CHECKOUT / "tests" / "warm.py"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
@@ -138,8 +139,8 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *modules: st
     )
 
     def run(
-        folder: Path, *arguments: str | Path, status: int = 0, input: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+        folder: Path, *arguments: str | Path, status: int | None = 0, input: str = ""
+    ) -> Measured:
         asked = [command, *map(str, arguments)]
         for name, path in streams.items():
             Path(path).write_text(input if name == "stdin" else "", encoding="utf-8")
@@ -150,9 +151,12 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *modules: st
         if not ready:
             os.killpg(server.pid, signal.SIGKILL)
         assert ready, f"{asked} does not end"
-        ended = int(server.stdout.readline())
+        ended, seconds, megabytes = json.loads(server.stdout.readline())
         out, told = (Path(streams[name]).read_text("utf-8") for name in ("stdout", "stderr"))
-        return checked(subprocess.CompletedProcess(asked, ended, out, told), status)
+        finished = Measured(asked, ended, out, told)
+        finished.seconds, finished.megabytes = seconds, megabytes
+        checked(finished, ended if status is None else status)
+        return finished
 
     yield run
     server.communicate()  # at the end of its input it ends

@@ -1,17 +1,23 @@
 """Starts the installed `ann` again and again, each time in a process of its own.
 
-These are forked from this one, which has imported pandas: that is two thirds of what a short
-command takes. Nothing of ann is imported before the fork, but for the modules that are its
-arguments.
+These are forked from this one, which has imported all of ann and what it stands on: that is nine
+tenths of what a short command takes. What each command imports by itself is looked at where it is
+started from its first line (test_command_line.py, test_start_up.py).
 """
 
+import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import sys
 
 import pandas  # noqa: F401
+import rich.live  # noqa: F401
+import threadpoolctl  # noqa: F401
+
+import ann_cli
 
 STREAMS = {
     "stdin": (os.O_RDONLY, "r", "strict"),
@@ -36,8 +42,22 @@ def become(request: dict) -> None:
     sys.argv = request["command"]
 
 
+def took(process: int) -> list[float]:
+    """Wait for a process: its exit status, seconds of processor time, megabytes at their most."""
+    status, used = os.wait4(process, 0)[1:]
+    seconds = used.ru_utime + used.ru_stime
+    return [os.waitstatus_to_exitcode(status), seconds, used.ru_maxrss / 1024]
+
+
 def serve() -> None:
-    """Answer each line of standard input, a request, with the exit status that it came to."""
+    """Answer each line of standard input, a request, with what the command took.
+
+    Its megabytes are those beyond a process that does nothing.
+    """
+    idle = os.fork()
+    if not idle:
+        os._exit(0)
+    least = took(idle)[2]
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
         process = os.fork()
@@ -45,11 +65,12 @@ def serve() -> None:
             become(request)
             runpy.run_path(sys.argv[0], run_name="__main__")
             return
-        _, status = os.waitpid(process, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        status, seconds, megabytes = took(process)
+        sys.stdout.write(json.dumps([status, seconds, megabytes - least]) + "\n")
         sys.stdout.flush()
 
 
-for module in sys.argv[1:]:
-    importlib.import_module(module)
+for module in pkgutil.walk_packages(ann_cli.__path__, "ann_cli."):
+    importlib.import_module(module.name)
+gc.freeze()  # a collection in a fork would copy what it goes through
 serve()

@@ -131,18 +131,18 @@ def status_of(command, name, kind):
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, imported_in):
+def trained(tmp_path_factory, limited_in):
     """A folder with a run and a copy of that run."""
     folder = tmp_path_factory.mktemp("trained")
     (folder / "c.yaml").write_text(f"{CONFIG}engine: numpy\ncheckpoint_every: 0\n")
     (folder / "d.csv").write_text("x,y\n" + ROWS)
-    imported_in(folder, "train", "c.yaml")
+    limited_in(folder, "train", "c.yaml")
     shutil.copytree(folder / "run", folder / "copy")
     return folder
 
 
 @pytest.mark.parametrize(("asked", "name", "kind"), CASES, ids=map(" ".join, CASES))
-def test_no_command_is_led_out_of_the_run_folder(trained, imported_in, asked, name, kind):
+def test_no_command_is_led_out_of_the_run_folder(trained, limited_in, asked, name, kind):
     """It ends, in 4 GB, with one line where it fails, and what is a stranger's stays as it is."""
     folder = trained
     shutil.rmtree(folder / "run")
@@ -156,7 +156,7 @@ def test_no_command_is_led_out_of_the_run_folder(trained, imported_in, asked, na
     else:
         place(kind, path, folder / "stranger")
     before = {each: each.stat().st_mtime_ns for each in folder.iterdir() if each.name != "run"}
-    done = imported_in(folder, *COMMANDS[asked][0], status=status_of(asked, name, kind))
+    done = limited_in(folder, *COMMANDS[asked][0], status=status_of(asked, name, kind))
     errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
     assert len(errors) == (done.returncode != 0)
     assert all(name in line for line in errors)
