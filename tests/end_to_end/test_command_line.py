@@ -43,12 +43,6 @@ def large(houses, tmp_path_factory):
 
 
 @pytest.fixture
-def ann(ann_in, tmp_path):
-    """ann(*arguments, …): runs ann in the test's empty folder, each time from its first line."""
-    return lambda *arguments, **options: ann_in(tmp_path, *arguments, **options)
-
-
-@pytest.fixture
 def interrupted(command, environment, folder):
     """interrupted(signal): its status and what a training said that got it in mid-course."""
 
@@ -95,8 +89,12 @@ def test_02_the_version_is_one_line(ann):
 
 
 def test_03_every_help_has_an_example_that_works_as_printed(ann, shell, checkout, tmp_path):
-    for name in ("configs", "datasets"):
-        shutil.copytree(checkout / name, tmp_path / name)
+    """Each from its first line, as a shell starts it; on a part of the rows."""
+    shutil.copytree(checkout / "configs", tmp_path / "configs")
+    (tmp_path / "datasets").mkdir()
+    for whole in (checkout / "datasets").iterdir():
+        lines = whole.read_text().splitlines(keepends=True)
+        (tmp_path / "datasets" / whole.name).write_text("".join([lines[0], *lines[1::9]]))
     examples = {}
     for command in ("--help", *COMMANDS):
         _, _, text = ann(*dict.fromkeys((command, "--help"))).stdout.partition("Example:\n")
@@ -420,11 +418,11 @@ def test_29_any_locale_and_file_names_that_are_not_utf_8(ann, shell, folder):
         assert os.path.exists(os.fsencode(folder) + b"/runs/caf\xe9/weights.npz")
         told = shell(f"{before} ann predict runs/*/weights.npz $(echo caf*.csv) | wc -l")
         assert (told.stdout.strip(), told.stderr) == ("41", "")
-        told = shell(f"{before} {run} --json -q")
-        assert json.loads(told.stdout)["weights"] == "runs/caf\udce9/weights.npz"
-        assert shell(f"{before} ann check runs/*/config.yaml -q").returncode == 0
-        told = shell(f"{before} ann train nö*.yaml; ann train c.yaml --set data.file=caf*.csv")
-        assert (told.returncode, "Traceback" in told.stderr) == (2, False)
+    told = shell(f"{c_locale} {run} --json -q")
+    assert json.loads(told.stdout)["weights"] == "runs/caf\udce9/weights.npz"
+    assert shell(f"{c_locale} ann check runs/*/config.yaml -q").returncode == 0
+    told = shell(f"{c_locale} ann train nö*.yaml; ann train c.yaml --set data.file=caf*.csv")
+    assert (told.returncode, "Traceback" in told.stderr) == (2, False)
 
 
 def test_30_the_same_input_gives_the_same_bytes(ann, folder):

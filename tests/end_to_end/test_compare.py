@@ -54,7 +54,7 @@ def test_csv_is_a_row_a_variation(ann, folder):
     assert "--vary data.target: data.target cannot be varied" in told
     told = ann(
         "compare", "c.yaml", "--vary", "batch_size=1,full", "--set", "data.target=kind",
-        "--set", "data.types={kind: category}", "--seeds", "2", "--csv", "-q",
+        "--set", "data.types={kind: category}", "--seeds", "2", "--csv", "-q", "--jobs", "1",
     )  # fmt: skip
     assert told.stderr == ""
     rows = list(csv.DictReader(told.stdout.splitlines()))
@@ -64,7 +64,9 @@ def test_csv_is_a_row_a_variation(ann, folder):
 
 
 def test_without_either_standard_output_is_empty(ann, folder):
-    told = ann("compare-activations", "c.yaml", "--activations", "relu,tanh", "--seeds", "2")
+    told = ann(
+        "compare-activations", "c.yaml", "--activations", "relu,tanh", "--seeds", "2", "--jobs", "1"
+    )
     assert told.stdout == ""
     assert max(len(line) for line in told.stderr.splitlines()[:-1]) <= 80
     assert "over 2 seeds" in told.stderr
@@ -73,7 +75,7 @@ def test_without_either_standard_output_is_empty(ann, folder):
 def test_bare_in_any_folder(ann, tmp_path):
     told = ann(
         "compare-activations", "--set", "epochs=1", "--set", "layers.1.units=8", "--seeds", "2",
-        "--activations", "tanh,{name: leaky_relu, slope: 0.2}", "--json",
+        "--activations", "tanh,{name: leaky_relu, slope: 0.2}", "--json", "--jobs", "1",
     )  # fmt: skip
     names = [each["activation"] for each in json.loads(told.stdout)["results"]]
     assert "tanh" in names
@@ -84,7 +86,7 @@ def test_bare_in_any_folder(ann, tmp_path):
 def test_to_diverge_is_a_result(ann, folder):
     told = ann(
         "compare", "c.yaml", "--vary", "optimizer={name: sgd, learning_rate: 1e6},adam",
-        "--set", "epochs=40", "--seeds", "2", "--json",
+        "--set", "epochs=40", "--seeds", "2", "--json", "--jobs", "1",
     )  # fmt: skip
     best, diverged = json.loads(told.stdout)["results"]
     assert best["settings"] == {"optimizer": "adam"}
@@ -137,7 +139,8 @@ def test_an_unknown_activation(ann, folder):
 
 
 def test_the_config_may_come_through_a_pipe(ann, folder):
-    told = ann("compare", "-", "--vary", "epochs=1,2", "--seeds", "2", "--csv", input=CONFIG)
+    options = ("--vary", "epochs=1,2", "--seeds", "2", "--csv", "--jobs", "1")
+    told = ann("compare", "-", *options, input=CONFIG)
     assert len(told.stdout.splitlines()) == 3
 
 
