@@ -16,10 +16,10 @@ from ann_cli.errors import ConfigError, DataError, DivergedError, WeightsError
 from ann_cli.model import checkpoint
 from ann_cli.run import begin, progress
 
-ROWS = 3000
-"""Of 2,400 that train, three blocks are made."""
+ROWS = 750
+"""Of 600 that train, three blocks are made."""
 
-STREAM = {"data": {"stream": True, "shuffle_rows": 1024}}
+STREAM = {"data": {"stream": True, "shuffle_rows": 256}}
 STOPPING = {"epochs": 40, "early_stopping": {"patience": 2}, "optimizer": {"name": "adam"}}
 STOPPING["optimizer"]["learning_rate"] = 0.1
 REGIMES = {
@@ -52,7 +52,7 @@ class Halt(BaseException):
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch):
     """Of few rows, an epoch still has several blocks, which a thread gathers."""
-    monkeypatch.setattr(training, "MOST_ROWS", 1024)
+    monkeypatch.setattr(training, "MOST_ROWS", 256)
     monkeypatch.setattr(progress, "FEW", 1)
 
 
@@ -124,10 +124,10 @@ CASES = [
 
 @pytest.mark.parametrize("keys", CASES)
 def test_a_training_taken_up_again_is_one_never_interrupted(config, keys):
-    pauses = halted(config("whole", **keys), after=0)
     whole = files(ann_cli.train(config("whole", **keys)))
+    pauses = halted(config("paused", **keys), after=0)
     assert pauses >= 3
-    for after in sorted({1, 3, pauses - 1} & set(range(1, pauses))):
+    for after in sorted({1, pauses // 2, pauses - 1}):
         assert halted(config("parts", **keys), after, resume=False) == after
         parts = ann_cli.train(config("parts", **keys), resume=True)
         assert files(parts) == whole, after
