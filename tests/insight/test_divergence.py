@@ -28,6 +28,7 @@ def config(tmp_path):
         },
         "layers": [],
         "l2": 0,
+        "epochs": 30,
         "optimizer": {"name": "sgd", "learning_rate": 5},
         "save_to": str(tmp_path / "run"),
     }
@@ -48,7 +49,7 @@ def followed(config, problem):
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 @pytest.mark.parametrize("batch_size", [1, 16, "full"])
 def test_the_step_is_that_of_a_plain_loop(config, batch_size, engine, tmp_path):
-    config = config | {"batch_size": batch_size, "shuffle": False, "engine": engine}
+    config = config | {"batch_size": batch_size, "shuffle": False, "engine": engine, "epochs": 200}
     problem = diverged(config)
     frame = pd.read_csv(tmp_path / "data.csv")
     numbers = frame[["near", "wide", "price"]]
