@@ -33,11 +33,12 @@ def example(hidden, loss, output, *, rows=50, dropout=0.0, sizes=(3, 6, 5, 2), i
     return network, Rows(*(each.astype("float32") for each in (x, y, weight)))
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.4], ids=["no dropout", "dropout"])
 @pytest.mark.parametrize(
-    ("hidden", "loss", "output"),
+    ("hidden", "loss", "output", "dropout"),
     # All combinations stand in engine/test_backprop.py; here each entry is checked once.
-    [(each, HalfSquaredError(), "linear") for each in HIDDEN] + [(Tanh(), *pair) for pair in PAIRS],
+    [(each, HalfSquaredError(), "linear", 0.0) for each in HIDDEN]
+    + [(Tanh(), *pair, 0.0) for pair in PAIRS]
+    + [(each, HalfSquaredError(), "linear", 0.4) for each in HIDDEN[:3]],
     ids=str,
 )
 def test_every_entry_is_right(hidden, loss, output, dropout):
