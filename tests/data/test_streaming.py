@@ -14,7 +14,7 @@ from ann_cli.data.rows.streaming import StreamedRows
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError, FileError
 
-ROWS = 5000
+ROWS = 3000
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def folder(tmp_path_factory):
     )
     place = tmp_path_factory.mktemp("streamed")
     table.to_csv(place / "data.csv", index=False)
-    table[:900].to_csv(place / "other.csv", index=False)
+    table[:600].to_csv(place / "other.csv", index=False)
     return place
 
 
@@ -194,7 +194,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(run, folder, tmp_path):
 def test_a_late_cell_changes_how_its_column_is_read(run, folder, tmp_path, stream):
     path = tmp_path / "late.csv"
     lines = (folder / "data.csv").read_text().splitlines()
-    body = [lines[0], *lines[1:] * 3, '"1,234",2,red,3,x,1', "oops,2,red,3,x,1", ""]
+    body = [lines[0], *lines[1:] * 5, '"1,234",2,red,3,x,1', "oops,2,red,3,x,1", ""]
     path.write_text("\n".join(body))
     data_set = run(data={"stream": stream, "file": str(path)})
     notes = "\n".join(data_set.notes)
