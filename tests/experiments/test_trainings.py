@@ -60,17 +60,17 @@ def without_seconds(outcomes):
 def test_the_results_do_not_depend_on_the_number_of_workers(config):
     plan = Plan(read(config), OVERRIDES, variations(["layers=[{units: 3}],[]"]), 2)
     alone = [train_once(plan.draft.config(training)) for training in plan.trainings]
-    for jobs in (1, 3):
+    for jobs in (1, 2):
         outcomes = dict(plan.train(jobs))
         assert without_seconds(outcomes[at] for at in range(4)) == without_seconds(alone)
     assert active_children() == []
 
 
 def test_leaving_early_ends_all_processes(config):
-    slow = [("epochs=1000000",), ("epochs=1000000",), ("epochs=1",)]
-    outcomes = train_all([read(config).config(each) for each in slow], 3)
-    assert next(outcomes)[0] == 2
-    assert len(active_children()) == 3
+    slow = [("epochs=1000000",), ("epochs=1",)]
+    outcomes = train_all([read(config).config(each) for each in slow], 2)
+    assert next(outcomes)[0] == 1
+    assert len(active_children()) == 2
     outcomes.close()
     assert active_children() == []
 
