@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 
 # The same examples in each run, lest a change fail on what it did not touch; the soak draws anew.
-hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
 hypothesis.settings.load_profile("suite")
 
 CHECKOUT = Path(__file__).parents[1]

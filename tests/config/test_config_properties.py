@@ -22,7 +22,7 @@ from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.errors import ConfigError
 
 QUICK = settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 CHECK = Draft7Validator(schema())
 names = st.text(min_size=1, max_size=12)
@@ -126,7 +126,7 @@ words = st.sampled_from(SIGNS.split(" ") + WORDS.split(" "))
 LEAST = "data: {file: x, target: y}\n"
 
 
-@settings(QUICK, max_examples=400)
+@settings(QUICK, max_examples=150)
 @given(st.text() | st.lists(words).map("".join) | st.lists(words).map(" ".join))
 @example("\n  ")
 @example("? ")
@@ -159,7 +159,7 @@ KEYS = """
 keys = st.sampled_from(KEYS.split())
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=100)
 @given(st.lists(st.tuples(keys | st.text(), st.text() | words), max_size=3))
 def test_any_set_loads_or_says_why_not(pairs: list[tuple[str, str]]) -> None:
     try:
@@ -177,7 +177,7 @@ anything = st.recursive(
 )
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=100)
 @given(st.dictionaries(keys, anything, max_size=4))
 @example({"seed": 10**5000})
 @example({"optimizer": {"name": None}, "loss": {"name": {}}, "schedule": {"name": []}})

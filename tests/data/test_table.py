@@ -25,7 +25,7 @@ MIXED = b'area,zip,garden\n1.5,"a,b",yes\n,012,NO\n-2e3,NA,\n'
 KINDS = {"garden": "boolean", "area": "number", "zip": "category"}
 
 anywhere = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
