@@ -142,7 +142,7 @@ def test_predicting_while_the_weights_are_replaced(tmp_path, config):
     done = threading.Event()
 
     def replace():
-        for turn in range(40):
+        for turn in range(20):
             ann_cli.train(config | {"seed": 1 + turn % 2})
         done.set()
 

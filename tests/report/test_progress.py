@@ -33,7 +33,7 @@ class Screen(io.StringIO):
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_long_epoch_shows_rows_a_second_loss_and_time_left(tmp_path, stream):
     generator = np.random.default_rng(0)
-    frame = pd.DataFrame(generator.normal(size=(80_000, 2)), columns=["a", "price"])
+    frame = pd.DataFrame(generator.normal(size=(30_000, 2)), columns=["a", "price"])
     frame.to_csv(tmp_path / "data.csv", index=False)
     data = {"file": str(tmp_path / "data.csv"), "target": "price", "stream": stream}
     config = {"data": data, "recipe": "none", "epochs": 1, "batch_size": 8}
