@@ -1,4 +1,4 @@
-"""Schedules: by what the learning rate is multiplied as training goes on.
+"""Schedules: by what a setting, such as the learning rate, is multiplied as training goes on.
 
 `factor(epoch, epochs, …)` takes the epochs done so far (2.5 is the middle of the third) and the
 planned number; it runs on one number or on an array of them, one a step.
@@ -15,10 +15,10 @@ from ann_cli.engine.settings import Entry, setting, table
 
 @dataclass(frozen=True)
 class Schedule(Entry):
-    """By what the learning rate is multiplied, after an optional linear warm-up from 0."""
+    """By what a setting is multiplied, after an optional linear warm-up from 0."""
 
     factor: ClassVar[Callable[..., Any]]
-    warm_up: float = setting(0.0, "epochs in which the rate rises from 0 to full", ge=0)
+    warm_up: float = setting(0.0, "epochs in which it rises from 0 to full", ge=0)
 
     def __call__(self, epoch: Any, epochs: int, step: float) -> Any:
         """Return the factor for a step that starts at `epoch` and is `step` epochs long."""
@@ -33,7 +33,7 @@ class Schedule(Entry):
 
 
 class Constant(Schedule):
-    """The learning rate as given."""
+    """As given, all the time."""
 
     name = "constant"
 
@@ -83,8 +83,26 @@ class Cosine(Schedule):
 
 
 @dataclass(frozen=True)
+class FlatCos(Schedule):
+    """Full at first, then down along half a cosine, to `final` at the last epoch.
+
+    Holzmueller, Grinsztajn & Steinwart 2024, "Better by default" (arXiv 2407.04491),
+    has it for dropout and weight decay: flat_cos(t) = (1 + cos(π (max(1, 2t) - 1))) / 2.
+    """
+
+    name = "flat_cos"
+    flat: float = setting(0.5, "the share of the epochs in which it stays full", ge=0, lt=1)
+    final: float = setting(0.0, "the factor at the end", ge=0, le=1)
+
+    @staticmethod
+    def factor(epoch: Any, epochs: int, flat: float, final: float) -> Any:
+        fall = np.maximum(epoch / epochs - flat, 0) / (1 - flat)
+        return final + (1 - final) * (1 + np.cos(np.pi * fall)) / 2
+
+
+@dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Up to the full rate and down again to almost nothing, both along half a cosine.
+    """Up to the full value and down again to almost nothing, both along half a cosine.
 
     Smith & Topin 2018, "Super-convergence: very fast training of neural networks using large
     learning rates".
@@ -103,4 +121,4 @@ class OneCycle(Schedule):
         return np.where(epoch < top, up, down)
 
 
-SCHEDULES = table(Constant, Step, Exponential, Cosine, OneCycle)
+SCHEDULES = table(Constant, Step, Exponential, Cosine, FlatCos, OneCycle)

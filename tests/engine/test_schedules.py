@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import settings as run_with
 from hypothesis import strategies as st
 
-from ann_cli.engine.schedules import SCHEDULES, Constant, Cosine, Exponential, OneCycle, Step
+from ann_cli.engine.schedules import (
+    SCHEDULES,
+    Constant,
+    Cosine,
+    Exponential,
+    FlatCos,
+    OneCycle,
+    Step,
+)
 
 # The schedule, {epochs done: factor} of 10 planned epochs.
 CASES = [
@@ -21,6 +29,10 @@ CASES = [
     # cos(π/3) = ½ and cos(π/4) = √½.
     (Cosine(), {0: 1, 10 / 3: 0.75, 5: 0.5, 20 / 3: 0.25, 10: 0}),
     (Cosine(final=0.2), {0: 1, 2.5: 0.2 + 0.4 * (1 + sqrt(0.5)), 5: 0.6, 10: 0.2}),
+    # Full for a half, then the cosine of twice the epochs beyond it.
+    (FlatCos(), {0: 1, 5: 1, 5 + 10 / 6: 0.75, 7.5: 0.5, 10: 0}),
+    (FlatCos(flat=0.2, final=0.5), {0: 1, 2: 1, 4: 0.75 + sqrt(0.5) / 4, 6: 0.75, 10: 0.5}),
+    (FlatCos(flat=0), {0: 1, 10 / 3: 0.75, 5: 0.5, 10: 0}),
     (OneCycle(), {0: 0.04, 1.5: 0.52, 3: 1, 6.5: 0.50005, 10: 0.0001}),
     (OneCycle(rise=0.5, start=0.2, final=0.1), {0: 0.2, 2.5: 0.6, 5: 1, 7.5: 0.55, 10: 0.1}),
 ]
