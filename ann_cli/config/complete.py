@@ -11,6 +11,7 @@ from ann_cli.config.write import block, commented
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.schedules import Constant
 from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import ConfigError, Problem, counted
 from ann_cli.tasks import TASKS
@@ -153,6 +154,13 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                     form.place(f"layers.{number}"),
                     "use {normalize: layer}, or a greater batch_size",
                 )
+        if form.weight_decay_schedule != Constant() and not hasattr(form.optimizer, "weight_decay"):
+            decaying = (name for name, each in OPTIMIZERS.items() if hasattr(each, "weight_decay"))
+            yield Problem(
+                f"{form.optimizer.name} has no weight_decay that could follow a schedule",
+                form.place("weight_decay_schedule"),
+                f"use optimizer: {' or '.join(decaying)}, or remove it",
+            )
     yield from _useless(config)
 
 
@@ -208,6 +216,7 @@ def _useless(config: Config) -> Iterator[Problem]:
     dropout = any(layer.drops() for layer in config.layers)
     given = {
         "schedule": config.schedule.name != "constant",
+        "dropout_schedule": config.dropout_schedule.name != "constant",
         "l1": config.l1 > 0,
         "l2": config.l2 not in ("auto", 0),
         "gradient_clip": config.gradient_clip is not None,
@@ -235,6 +244,9 @@ def as_dict(config: Config) -> dict[str, Any]:
         del values["ensemble"]
     if values["data"]["encoding"] == {"name": "none"}:
         del values["data"]["encoding"]
+    for key in ("weight_decay_schedule", "dropout_schedule"):
+        if getattr(config, key) == Constant():
+            del values[key]
     for key in TARGET_KEYS:
         if values["data"][key] == "none":
             del values["data"][key]

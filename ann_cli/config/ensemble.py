@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from ann_cli.config.entries import STRICT, Choice, KindOfLayer
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.schedules import SCHEDULES
 
 Layers = list[Annotated[Any, KindOfLayer()]]
 Size = Annotated[float, Field(gt=0)]
@@ -21,6 +22,12 @@ class Variation(BaseModel):
     layers: Layers | None = Field(default=None, description="their hidden layers")
     optimizer: Annotated[Any, Choice(OPTIMIZERS)] = Field(
         default=None, description="their optimizer"
+    )
+    weight_decay_schedule: Annotated[Any, Choice(SCHEDULES)] = Field(
+        default=None, description="how their optimizer's weight_decay changes over time"
+    )
+    dropout_schedule: Annotated[Any, Choice(SCHEDULES)] = Field(
+        default=None, description="how their dropout changes over time"
     )
     initializer: Annotated[Any, Choice(INITIALIZERS, auto=True)] = Field(
         default=None, description="where their weights start"

@@ -91,6 +91,14 @@ class Config(BaseModel):
     schedule: Annotated[Schedule, Choice(SCHEDULES)] = Field(
         "constant", validate_default=True, description="how the learning rate changes over time"
     )
+    weight_decay_schedule: Annotated[Schedule, Choice(SCHEDULES)] = Field(
+        "constant",
+        validate_default=True,
+        description="how the optimizer's weight_decay changes over time",
+    )
+    dropout_schedule: Annotated[Schedule, Choice(SCHEDULES)] = Field(
+        "constant", validate_default=True, description="how all dropout changes over time"
+    )
     initializer: InitializerOrAuto = Field(
         "auto", description="where the weights start; auto: as suits each layer's activation"
     )
@@ -140,6 +148,12 @@ class Config(BaseModel):
     def name(self) -> str:
         """The config's name: its file's, without the ending."""
         return self._origin.name
+
+    @property
+    def schedules(self) -> dict[str, Schedule]:
+        """How settings change over time, by the key that says so."""
+        keys = ("schedule", "weight_decay_schedule", "dropout_schedule")
+        return {key: getattr(self, key) for key in keys}
 
     @property
     def is_perceptron(self) -> bool:

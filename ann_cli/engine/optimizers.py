@@ -8,8 +8,8 @@ compiler needs them. `learning_rate` is the current one: the schedule has been a
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -30,6 +30,13 @@ class Optimizer(Entry):
 
     def values(self) -> tuple[Any, ...]:
         return super().values()[1:]
+
+    def decaying(self, factor: Any) -> Self:
+        """Return it with its weight_decay, where it has one, times a factor: a number a step."""
+        if not hasattr(self, "weight_decay"):
+            return self
+        changed: dict[str, Any] = {"weight_decay": factor * self.weight_decay}
+        return replace(self, **changed)
 
     @classmethod
     def formula(cls) -> str:

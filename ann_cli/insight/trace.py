@@ -98,6 +98,9 @@ class Step:
     """The prediction of each target, in its own units, or the class."""
     cost: float
     learning_rate: float
+    weight_decay_factor: float
+    """By what the schedules multiply each weight_decay, and each dropout."""
+    dropout_factor: float
 
 
 def observe(model: Model, table: Table, row: int) -> Observation:
@@ -140,11 +143,13 @@ def trace(model: Model, training: BackPropagation, seen: Observation, steps: int
     for number in range(1, steps + 1):
         # The pass that the step is about to make, with the same draws, to read what it leaves.
         draws = deepcopy(training.generators["dropout"])
+        ((rate, decay, dropout),) = single.course(single.steps, 1, 1).tolist()
+        network.chain.scale_dropout(dropout)
         with np.errstate(over="ignore", invalid="ignore"):
             cost = network.gradient(seen.x, seen.y, None, draws)
         before, gradient = network.theta.copy(), network.grad.copy()
-        rate = next(epochs).learning_rate
-        terms = _terms(single, before, gradient, rate)
+        next(epochs)
+        terms = _terms(single, before, gradient, rate, decay)
         flats = {"before": before, "gradient": gradient, **terms, "after": network.theta.copy()}
         leaves = dict(network.chain.leaves())
         layers = tuple(
@@ -156,7 +161,8 @@ def trace(model: Model, training: BackPropagation, seen: Observation, steps: int
         columns = model.task.prediction_columns(targets, output, False).items()
         first = {target.name: column for column, target in reversed(columns)}
         values = [decoded[first[target.name]] for target in targets]
-        yield Step(number, layers, prediction, seen.y[0], values, cost, rate)
+        numbers = cost, rate, decay, dropout
+        yield Step(number, layers, prediction, seen.y[0], values, *numbers)
 
 
 def _layer_step(
@@ -180,7 +186,7 @@ def _layer_step(
 
 
 def _terms(
-    training: BackPropagation, before: Array, gradient: Array, rate: float
+    training: BackPropagation, before: Array, gradient: Array, rate: float, factor: float
 ) -> dict[str, Array]:
     """Return what moved the parameters besides their gradient, by name, on flat arrays."""
     optimizer, terms = training.optimizer, dict[str, Array]()
@@ -193,7 +199,7 @@ def _terms(
         terms["clipped"] = whole * min(1.0, training.gradient_clip / (length or 1.0))
     state = training.state.reshape(len(optimizer.state), -1) if optimizer.state else ()
     terms |= {name: row.copy() for name, row in zip(optimizer.state, state, strict=True)}
-    if decay := getattr(optimizer, "weight_decay", 0.0):
+    if decay := getattr(optimizer.decaying(factor), "weight_decay", 0.0):
         terms["decay"] = -rate * decay * before
     return terms
 
@@ -230,6 +236,8 @@ def step_document(step: Step) -> dict[str, Any]:
         "predicted_value": _one_or_all(step.predicted_values),
         "cost": plain(step.cost),
         "learning_rate": step.learning_rate,
+        "weight_decay_factor": step.weight_decay_factor,
+        "dropout_factor": step.dropout_factor,
     }
 
 

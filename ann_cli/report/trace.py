@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ann_cli.engine.schedules import Constant
 from ann_cli.errors import counted
 from ann_cli.report.numbers import Row, cut, number, value
 
@@ -231,6 +232,10 @@ def _optimizer(training: "BackPropagation", step: "Step") -> Iterator[str]:
     optimizer = training.optimizer
     yield f"change: by {optimizer.name}, learning rate {number(step.learning_rate)}"
     yield f"{optimizer.name}: {optimizer.formula()}"
+    if training.weight_decay_schedule != Constant():
+        yield f"weight_decay_schedule leaves {number(step.weight_decay_factor)} × weight_decay"
+    if training.dropout_schedule != Constant():
+        yield f"dropout_schedule leaves {number(step.dropout_factor)} × dropout"
     if training.l2:
         yield f"l2 adds {number(training.l2)} × weight to each weight's gradient"
     if training.gradient_clip is not None:

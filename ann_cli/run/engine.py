@@ -42,7 +42,7 @@ def choose_engine(
     if config.engine == "numpy" or (config.engine == "auto" and slower):
         return "numpy", ()
     much = seconds["numpy"] >= max(LONG, 2 * seconds["numba"])
-    if why := refusal(network, config.optimizer):
+    if why := refusal(network, config.optimizer, config.dropout_schedule):
         if config.engine == "numba":
             raise ConfigError(
                 f"engine numba does not compile this network: {why}",

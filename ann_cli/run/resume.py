@@ -203,11 +203,13 @@ def _differences(run: TrainingRun, last: CheckpointMetadata) -> Iterator[str]:
     ]
     if changed:
         yield f"the last digits may differ from an uninterrupted run's: {', '.join(changed)}"
-    schedule, before = run.data_set.config.schedule, int(last.config["epochs"])
-    epochs, done = run.data_set.config.epochs, np.arange(len(last.history) + 1)
-    factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]
-    if epochs != before and not np.array_equal(*factors):
-        yield (
-            f"schedule {schedule.name} is that of {epochs:,} epochs from here on, "
-            f"and was that of {before:,}"
-        )
+    config, before = run.data_set.config, int(last.config["epochs"])
+    epochs, done = config.epochs, np.arange(len(last.history) + 1)
+    schedules = [pair for form in config.forms for pair in form.schedules.items()]
+    for key, schedule in dict.fromkeys(schedules):
+        factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]
+        if epochs != before and not np.array_equal(*factors):
+            yield (
+                f"{key} {schedule.name} is that of {epochs:,} epochs from here on, "
+                f"and was that of {before:,}"
+            )

@@ -119,6 +119,7 @@ def test_settings_and_origin_are_kept() -> None:
 
 SEARCHED: list[dict[str, Any]] = [
     {"schedule": "cosine"},
+    {"dropout_schedule": "cosine"},
     {"l1": 0.1},
     {"l2": 0.1},
     {"gradient_clip": 1},
@@ -163,6 +164,13 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
      "classification", "remove it"),
     ("regression", {"early_stopping": {}}, "early_stopping", "early stopping needs validation",
      "data.validation: 0.2"),
+    ("regression", {"weight_decay_schedule": "flat_cos"}, "weight_decay_schedule", "adam has no "
+     "weight_decay", "use optimizer: adamw or lion"),
+    ("regression", {"weight_decay_schedule": "step", "optimizer": "brute_force"},
+     "weight_decay_schedule", "brute_force has no weight_decay", "adamw"),
+    ("regression", {"ensemble": {"variations": [{"optimizer": "adamw", "weight_decay_schedule":
+     "cosine"}, {"weight_decay_schedule": "cosine"}]}},
+     "ensemble.variations.1.weight_decay_schedule", "adam has no weight_decay", "adamw"),
 ]  # fmt: skip
 
 
@@ -225,3 +233,18 @@ def test_dict_is_json_and_loads_again() -> None:
     assert values["layers"][0] == {"units": 64, "activation": {"name": "relu"}, "dropout": 0.0}
     assert "save_to" not in values
     assert load({**values, "save_to": "here"}) == given
+
+
+def test_schedules_that_change_nothing_are_not_in_the_dict() -> None:
+    """Weights of a config without these keys have the bytes that they had before there were any."""
+    keys = {"weight_decay_schedule", "dropout_schedule"}
+    assert not keys & as_dict(config(dropout_schedule="constant")).keys()
+    optimizer: dict[str, Any] = {"name": "adamw"}
+    given = config(optimizer=optimizer, **dict.fromkeys(sorted(keys), "flat_cos"))
+    values = json.loads(json.dumps(as_dict(given)))
+    assert keys <= values.keys()
+    assert load(values) == given
+    variation = {"dropout_schedule": {"name": "flat_cos", "flat": 0.25}}
+    some = config(ensemble={"variations": [{}, variation]})
+    assert [form.dropout_schedule.name for form in some.forms] == ["constant", "flat_cos"]
+    assert load(as_dict(some)) == some

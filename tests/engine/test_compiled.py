@@ -123,6 +123,8 @@ def test_every_entry_is_among_the_cases():
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
 def test_every_schedule(build, schedule):
     assert_same(build, schedule=schedule(warm_up=1.5))
+    decay = {"weight_decay_schedule": schedule(warm_up=1.5)}
+    assert_same(build, optimizer=AdamW(0.01, weight_decay=1.0), **decay)
 
 
 @pytest.mark.parametrize("batch_size", [2, 7, 50, None])

@@ -323,3 +323,15 @@ def test_members_rest_by_a_share_of_their_own_draw():
     assert a.mean() == pytest.approx(1, abs=0.03)
     assert (a[0] != a[1]).any()
     np.testing.assert_array_equal(layer.backward(np.ones_like(x)), a)
+
+
+def test_a_part_of_the_shares_rests_in_layers_within_layers_too():
+    block = Skip((Residual((Dense(400, Relu(), 0.4),)), Dropout(0.2)))
+    chain, x = network([block], inputs=(400,)).chain, np.ones((50, 400))
+    dense, dropout, _ = (layer for _, layer in chain.leaves())
+    for factor, expected in ((1.0, (0.4, 0.2)), (0.5, (0.2, 0.1)), (0.0, (0, 0))):
+        chain.scale_dropout(factor)
+        chain.forward(x, np.random.default_rng(0))
+        for mask, share in zip((dense.resting.mask, dropout.mask), expected, strict=True):
+            assert np.mean(mask == 0) == pytest.approx(share, abs=0.02)
+            assert mask.mean() == pytest.approx(1, abs=0.02)

@@ -19,6 +19,7 @@ from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Optimizer, Sgd
 from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
+from ann_cli.engine.schedules import Constant, FlatCos
 from ann_cli.engine.settings import setting
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 
@@ -127,6 +128,13 @@ REFUSED = {
 def test_what_would_be_compiled_as_something_else_is_refused(case):
     parts, optimizer, reason = REFUSED[case]
     assert refusal(network(**parts), optimizer or Sgd()).startswith(reason)
+
+
+def test_dropout_that_changes_is_refused_where_there_is_any():
+    resting = network([Dense(3), Dense(4, Tanh(), 0.2)])
+    reason = "the dropout of layer 2 follows a schedule"
+    assert refusal(resting, Sgd(), FlatCos()) == reason
+    assert refusal(resting, Sgd(), Constant()) == refusal(network(), Sgd(), FlatCos()) == ""
 
 
 def test_the_tables_are_compiled():

@@ -9,11 +9,12 @@ import pytest
 from sklearn.linear_model import Lasso, Ridge
 
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax
+from ann_cli.engine.layers.dropout import DropoutLayer
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
-from ann_cli.engine.optimizers import OPTIMIZERS, Adam, Momentum, Sgd
+from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Lion, Momentum, Sgd
 from ann_cli.engine.randomness import PURPOSES, generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.schedules import Constant, Cosine, Step
+from ann_cli.engine.schedules import Constant, Cosine, FlatCos, Step
 from ann_cli.engine.trainers import back_propagation as training
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import DivergedError
@@ -361,6 +362,39 @@ def test_records_tell_the_epoch_and_the_rate(build):
     assert [each.number for each in records] == [1, 2, 3, 4, 5]
     assert [each.learning_rate for each in records] == pytest.approx([0.4, 0.4, 0.2, 0.2, 0.1])
     assert records[-1].loss < records[0].loss
+
+
+def half_cosine(step):
+    """Of 12 steps the first 6 have 1; then comes half a cosine."""
+    return 1.0 if step <= 6 else (1 + cos(pi * (step - 6) / 6)) / 2
+
+
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+@pytest.mark.parametrize("optimizer", [AdamW(0.1, weight_decay=2.0), Lion(0.1, weight_decay=2.0)])
+def test_the_schedule_sets_each_steps_weight_decay(build, optimizer, engine):
+    """Where no row counts, no gradient moves a weight: what is left of it is the decay's work."""
+    x, y = data(10)
+    network = build((3, 5, 1))
+    before = network.theta.copy()
+    options = {"weight_decay_schedule": FlatCos(), "schedule": Cosine(final=0.5), "engine": engine}
+    trained(network, x, y, np.zeros(10), optimizer=optimizer, epochs=4, batch_size=4, **options)
+    rates = [0.1 * (0.5 + (1 + cos(pi * step / 12)) / 4) for step in range(12)]
+    left = np.prod([1 - rate * 2.0 * half_cosine(step) for step, rate in enumerate(rates)])
+    np.testing.assert_allclose(network.theta, left * before, rtol=1e-12)
+
+
+def test_the_schedule_sets_each_steps_dropout(build, monkeypatch):
+    x, y = data(10)
+    network, forward, shares = build((3, 4, 5, 1), dropout=0.4), DropoutLayer.forward, []
+
+    def noted(self, x, generator):
+        shares.append(self.share)
+        return forward(self, x, generator)
+
+    monkeypatch.setattr(DropoutLayer, "forward", noted)
+    trained(network, x, y, epochs=4, batch_size=4, dropout_schedule=FlatCos())
+    expected = [0.4 * half_cosine(step) for step in range(12) for _ in range(2)]
+    assert shares == pytest.approx(expected, rel=1e-12, abs=1e-15)
 
 
 # ---- Randomness

@@ -178,6 +178,22 @@ def test_units_at_rest_pass_nothing_on_and_take_no_part(set_up):
             np.testing.assert_allclose(matrix(layer, "after"), after, rtol=1e-12, atol=1e-15)
 
 
+def test_schedules_change_what_decays_and_what_rests(set_up):
+    """By thirds: the first step is as given, the second at 0.3, the third at 0.09 of it."""
+    optimizer = {"name": "adamw", "learning_rate": 0.1, "weight_decay": 2.0}
+    course = {"name": "step", "every": 1, "by": 0.3}
+    keys = {"weight_decay_schedule": course, "dropout_schedule": course, "epochs": 3}
+    layers = [{"units": 400, "activation": "tanh", "dropout": 0.9}]
+    found = traced(set_up(layers=layers, optimizer=optimizer, **keys), steps=3)
+    for step, factor in zip(found["steps"], (1, 0.3, 0.09), strict=True):
+        assert step["weight_decay_factor"] == step["dropout_factor"] == pytest.approx(factor)
+        assert np.mean(step["layers"][0]["resting"]) == pytest.approx(0.9 * factor, abs=0.06)
+        for layer in step["layers"]:
+            for read in (matrix, bias):
+                expected = -0.1 * 2.0 * factor * read(layer, "before")
+                np.testing.assert_allclose(read(layer, "decay"), expected, rtol=1e-12)
+
+
 PAIRS = [(name, output) for name, each in LOSSES.items() for output in each.outputs]
 
 

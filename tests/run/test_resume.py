@@ -22,6 +22,7 @@ ROWS = 750
 STREAM = {"data": {"stream": True, "shuffle_rows": 256}}
 STOPPING = {"epochs": 40, "early_stopping": {"patience": 2}, "optimizer": {"name": "adam"}}
 STOPPING["optimizer"]["learning_rate"] = 0.1
+DECAYING = {"optimizer": "adamw", "weight_decay_schedule": "flat_cos", "dropout_schedule": "cosine"}
 REGIMES = {
     "row by row": {"batch_size": 1, "optimizer": "sgd"},
     "mini-batch": {"batch_size": 32},
@@ -31,10 +32,19 @@ REGIMES = {
     "streaming, no cache": {"data": STREAM["data"] | {"cache": False}},
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
+    "schedules of decay and dropout": DECAYING | {"layers": [{"units": 5, "dropout": 0.3}]},
+    "a schedule of decay": DECAYING,
     "early stopping": STOPPING,
     "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
     "an ensemble": {"ensemble": {"members": 4, "folds": 2, "variations": [{}, {"layers": []}]}},
+    "an ensemble with schedules": {
+        "ensemble": {
+            "members": 4,
+            "folds": 2,
+            "variations": [{}, DECAYING | {"layers": [{"units": 5, "dropout": 0.3}]}],
+        }
+    },
     "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
@@ -42,7 +52,7 @@ REGIMES = {
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}
     | {"output_activation": "threshold", "epochs": 20},
 }
-NUMBA = ("row by row", "mini-batch", "streaming", "dropout", "penalties")
+NUMBA = ("row by row", "mini-batch", "streaming", "dropout", "a schedule of decay", "penalties")
 
 
 class Halt(BaseException):
@@ -163,6 +173,11 @@ def test_more_epochs_of_a_schedule_that_depends_on_them_are_told(config):
     ann_cli.train(keys)
     notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes
     assert any("schedule cosine is that of 5 epochs from here on" in each for each in notes)
+    variation = {"dropout_schedule": "flat_cos", "layers": [{"units": 2, "dropout": 0.1}]}
+    keys = config("members", ensemble={"members": 4, "folds": 2, "variations": [{}, variation]})
+    ann_cli.train(keys)
+    notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes
+    assert any("dropout_schedule flat_cos is that of 5 epochs" in each for each in notes)
     keys = config("other", schedule="exponential")
     ann_cli.train(keys)
     notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes

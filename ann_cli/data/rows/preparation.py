@@ -37,6 +37,7 @@ from ann_cli.data.rows.target_form import (
     with_transforms_of,
 )
 from ann_cli.data.table import Table
+from ann_cli.engine.schedules import Constant
 from ann_cli.errors import DataError, counted, within
 
 
@@ -138,7 +139,7 @@ def _needs_one_pass(config: Config) -> bool:
     data = config.data
     return (
         config.epochs == 1
-        and config.schedule.name == "constant"
+        and set(config.schedules.values()) == {Constant()}
         and config.batch_size != "full"
         and config.class_weight is None
         and data.sample_weight is None

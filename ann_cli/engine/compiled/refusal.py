@@ -11,6 +11,7 @@ from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Adam, Optimizer
+from ann_cli.engine.schedules import Constant, Schedule
 from ann_cli.engine.settings import Entry
 
 ON_ARRAYS: dict[type[Entry], tuple[str, ...]] = {
@@ -30,19 +31,26 @@ WRITTEN_OUT = (Softmax,)
 """The entries whose array methods the compiled code has in its own words."""
 
 
-def refusal(network: Network | Ensemble, optimizer: Optimizer) -> str:
-    """Return why a network's training with an optimizer is not compiled; "" where it can be."""
+def refusal(
+    network: Network | Ensemble, optimizer: Optimizer, dropout: Schedule | None = None
+) -> str:
+    """Return why a network's training with an optimizer is not compiled; "" where it can be.
+
+    `dropout` is the schedule of what rests, where it has one.
+    """
     if isinstance(network, Ensemble):
         return "it is an ensemble"
-    return next(_reasons(network, optimizer), "")
+    return next(_reasons(network, optimizer, dropout or Constant()), "")
 
 
-def _reasons(network: Network, optimizer: Optimizer) -> Iterator[str]:
+def _reasons(network: Network, optimizer: Optimizer, dropout: Schedule) -> Iterator[str]:
     for number, layer in enumerate(network.layers[:-1], start=1):
         if type(layer) is not DenseLayer:
             kind = layer.entry.name
             yield f"layer {number} is {'an' if kind[0] in 'aeiou' else 'a'} {kind} layer"
             return
+        if layer.entry.drops() and dropout != Constant():
+            yield f"the dropout of layer {number} follows a schedule"
     actual = np.ones((1, network.outputs))
     if network.loss.learned(actual) is not actual:
         yield f"with these settings {network.loss.name} learns other than the actual values"

@@ -51,9 +51,11 @@ class Steps:
         for start, values in self.memory.constants:
             self.w[start : start + len(values)] = values
 
-    def __call__(self, rows: Rows, rates: Array) -> float:
-        """Take a step for each of `rates`; return the sum of the rows' losses."""
-        training, optimizer, dtype = self.training, self.training.optimizer, self.dtype
+    def __call__(self, rows: Rows, course: Array) -> float:
+        """Take a step for each row of a `course`; return the sum of the rows' losses."""
+        training, dtype = self.training, self.dtype
+        rates, decays, _ = course.T
+        optimizer = training.optimizer.decaying(decays)
         steps = np.arange(training.steps + 1, training.steps + len(rates) + 1)
         columns = (rates, *optimizer.corrections(steps), *optimizer.values())
         numbers = np.empty((len(rates), len(columns)), dtype)

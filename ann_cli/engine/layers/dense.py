@@ -131,5 +131,9 @@ class DenseLayer(SumsLayer):
         slope = self.activation.backward(slope, self.z, self.a, self.drawn)
         return super().backward(slope, wanted)
 
+    def scale_dropout(self, factor: float) -> None:
+        if self.resting:
+            self.resting.scale_dropout(factor)
+
     def seen(self) -> Iterator[Seen]:
         yield Seen("", self.activation, self.z, self.a)

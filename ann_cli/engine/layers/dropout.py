@@ -41,6 +41,13 @@ class DropoutLayer(Layer):
     entry: Dropout
     mask: Array | None = None
 
+    def __init__(self, entry: Dropout, inputs: Shape) -> None:
+        super().__init__(entry, inputs)
+        self.share = entry.dropout
+
+    def scale_dropout(self, factor: float) -> None:
+        self.share = factor * self.entry.dropout
+
     def names(self, inputs: Sequence[str]) -> tuple[str, ...]:
         return tuple(inputs)
 
@@ -51,7 +58,7 @@ class DropoutLayer(Layer):
         self.mask = None
         if generator is None:
             return x
-        kept, share = _drawn(x, self.entry.dropout, generator)
+        kept, share = _drawn(x, self.share, generator)
         self.mask = np.multiply(
             kept, 1 / (1 - share), out=self._buffer("mask", x, x.shape[-1]), dtype=x.dtype
         )

@@ -141,6 +141,11 @@ class Layer:
         """
         raise NotImplementedError
 
+    def scale_dropout(self, factor: float) -> None:
+        """Let so large a part of each share rest, in the steps from now on, as its entry says."""
+        for part in self.parts:
+            part.scale_dropout(factor)
+
     def settle(self) -> None:
         """Keep what the step that was taken saw of its rows, such as running means."""
 

@@ -18,7 +18,7 @@ from ann_cli.engine.trainers.trainer import Epoch, Trainer
 from ann_cli.errors import DivergedError
 
 TakeSteps: TypeAlias = Callable[[Rows, Array], float]
-"""Takes a step for each learning rate given, and returns the sum of the rows' losses."""
+"""Takes a step for each row of a `course`, and returns the sum of the rows' losses."""
 
 GATHERED = 1 << 18
 """Numbers brought into an epoch's order at a time: a buffer that stays in the cache."""
@@ -53,6 +53,8 @@ class BackPropagation(Trainer):
     l1: float = 0.0
     l2: float = 0.0
     gradient_clip: float | None = None
+    weight_decay_schedule: Schedule = field(default_factory=Constant)
+    dropout_schedule: Schedule = field(default_factory=Constant)
     engine: Literal["numpy", "numba"] = "numpy"
     steps: int = 0
     """Steps taken so far."""
@@ -80,6 +82,8 @@ class BackPropagation(Trainer):
             config.l1,
             float(config.l2),
             config.gradient_clip,
+            config.weight_decay_schedule,
+            config.dropout_schedule,
         )
 
     @property
@@ -127,7 +131,7 @@ class BackPropagation(Trainer):
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
                     remedy="try a smaller optimizer.learning_rate, or gradient_clip: 1.0",
                 )
-            rate = float(self._rates(self.steps - 1, 1, in_epoch)[0])
+            rate = float(self.course(self.steps - 1, 1, in_epoch)[0, 0])
             yield Epoch(number, loss, {"learning_rate": rate})
 
     def is_compiled(self, rows: int) -> bool:
@@ -160,27 +164,32 @@ class BackPropagation(Trainer):
     ) -> Generator[tuple[Rows, float], None, None]:
         """Take a step at a time; yield its rows and their mean loss before it, finite or not.
 
-        `in_epoch` is the number of steps of an epoch, which the schedule counts by.
+        `in_epoch` is the number of steps of an epoch, which the schedules count by.
         """
         take_steps = self._steps_of(size)
         for start in range(0, len(rows), size):
             batch = rows[start : start + size]
-            yield batch, take_steps(batch, self._rates(self.steps, 1, in_epoch)) / len(batch)
+            yield batch, take_steps(batch, self.course(self.steps, 1, in_epoch)) / len(batch)
 
-    def _rates(self, first: int, count: int, in_epoch: int) -> Array:
-        """Return the learning rates of `count` steps."""
-        rates = np.full(count, self.optimizer.learning_rate)
-        rates *= self.schedule(
-            np.arange(first, first + count) / in_epoch, self.epochs, 1 / in_epoch
-        )
-        return rates
+    def course(self, first: int, count: int, in_epoch: int) -> Array:
+        """Return what the schedules make of `count` steps, a row a step.
+
+        Its columns are the learning rate, and the factors of weight_decay and of dropout.
+        """
+        epochs = np.arange(first, first + count) / in_epoch
+        found = np.ones((count, 3))
+        found[:, 0] = self.optimizer.learning_rate
+        schedules = self.schedule, self.weight_decay_schedule, self.dropout_schedule
+        for column, schedule in zip(found.T, schedules, strict=True):
+            column *= schedule(epochs, self.epochs, 1 / in_epoch)
+        return found
 
     def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
         order = self.generators["order"] if self.shuffle and size < len(rows) else None
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
         for block in islice(rows.blocks(self._rows_in_block(size), order), self.blocks, None):
-            rates = self._rates(self.steps, ceil(len(block) / size), in_epoch)
-            self.loss += take_steps(block, rates)
+            course = self.course(self.steps, ceil(len(block) / size), in_epoch)
+            self.loss += take_steps(block, course)
             self._flush()
             self.blocks += 1
         mean = self.loss / len(rows)
@@ -197,16 +206,18 @@ class BackPropagation(Trainer):
                 self._compiled = size, Steps(self, size)
             return self._compiled[1]
 
-        def take_steps(rows: Rows, rates: Array) -> float:
+        def take_steps(rows: Rows, course: Array) -> float:
             total = 0.0
-            for (x, y, weight), rate in zip(rows.batches(size), rates.tolist(), strict=True):
+            for (x, y, weight), now in zip(rows.batches(size), course.tolist(), strict=True):
+                rate, decay, dropout = now
+                self.network.chain.scale_dropout(dropout)
                 total += self.network.gradient(x, y, weight, self.generators["dropout"]) * len(x)
-                self._step(rate)
+                self._step(rate, decay)
             return total
 
         return take_steps
 
-    def _step(self, rate: float) -> None:
+    def _step(self, rate: float, decay: float) -> None:
         theta, grad = self.network.theta, self.network.grad
         penalized = slice(self.network.layout.penalized)
         if self.l2:
@@ -214,7 +225,8 @@ class BackPropagation(Trainer):
         if self.gradient_clip is not None:
             self._clip(self.gradient_clip)
         self.steps += 1
-        self.optimizer.step(theta, grad, self.state, self.steps, rate)
+        optimizer = self.optimizer if decay == 1 else self.optimizer.decaying(decay)
+        optimizer.step(theta, grad, self.state, self.steps, rate)
         if self.l1:
             weights = theta[penalized]
             size = np.maximum(np.abs(weights) - rate * self.l1, 0)
