@@ -61,6 +61,12 @@ SETTINGS = {
     "a large batch": {"batch_size": 1500},
     "dropout": {"layers": [{"units": 8, "activation": "relu", "dropout": 0.3}]},
     "penalties": {"l1": 0.001, "l2": 0.01, "gradient_clip": 0.5, "schedule": "cosine"},
+    "decay": {
+        "layers": [{"units": 8, "dropout": 0.3, "weight_decay": 0.5}],
+        "optimizer": "adamw",
+        "weight_decay_schedule": "flat_cos",
+        "dropout_schedule": "flat_cos",
+    },
     "encodings": {"data": {"scaling": "quartiles", "encoding": "piecewise"}},
     "float64": {"precision": "float64"},
     "classes": {"data": {"target": "label", "exclude": ["price"]}, "class_weight": "balanced"},

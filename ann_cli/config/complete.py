@@ -1,6 +1,6 @@
 """A config with every `auto` resolved, and its text with every default written out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os.path import abspath, isabs, relpath
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +9,8 @@ from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block, commented
 from ann_cli.engine.initializers import INITIALIZERS
+from ann_cli.engine.layers import LayerEntry
+from ann_cli.engine.layers.around import Around
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import Constant
@@ -154,14 +156,27 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                     form.place(f"layers.{number}"),
                     "use {normalize: layer}, or a greater batch_size",
                 )
-        if form.weight_decay_schedule != Constant() and not hasattr(form.optimizer, "weight_decay"):
+        for key in () if hasattr(form.optimizer, "weight_decay") else _decay_keys(form):
             decaying = (name for name, each in OPTIMIZERS.items() if hasattr(each, "weight_decay"))
             yield Problem(
-                f"{form.optimizer.name} has no weight_decay that could follow a schedule",
-                form.place("weight_decay_schedule"),
+                f"{form.optimizer.name} has no weight_decay",
+                form.place(key),
                 f"use optimizer: {' or '.join(decaying)}, or remove it",
             )
     yield from _useless(config)
+
+
+def _decay_keys(config: Config) -> Iterator[str]:
+    """Yield the keys that say something of the optimizer's weight_decay."""
+    if config.weight_decay_schedule != Constant():
+        yield "weight_decay_schedule"
+    held: list[tuple[str, Sequence[LayerEntry]]] = [("layers", config.layers)]
+    for place, layers in held:  # which grows by the layers within layers
+        for number, layer in enumerate(layers):
+            if getattr(layer, "weight_decay", None) is not None:
+                yield f"{place}.{number}.weight_decay"
+            if isinstance(layer, Around):
+                held.append((f"{place}.{number}.{layer.key()}", layer.held))
 
 
 def check_folds(config: Config) -> None:

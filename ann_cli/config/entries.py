@@ -52,7 +52,8 @@ def _kind(setting: Setting) -> Any:
     if setting.kind is list:
         bounds: Any = setting.bounds
         return Annotated[list[Annotated[float, Field(**bounds)]], Field(min_length=1)]
-    return PAIR if setting.kind is tuple else setting.kind
+    kind = PAIR if setting.kind is tuple else setting.kind
+    return kind | None if setting.default is None else kind
 
 
 def made(entry: type[AnyEntry], given: Any) -> AnyEntry:

@@ -50,7 +50,8 @@ def _kind_schema(setting: Setting) -> dict[str, Any]:
     bounds = {KEYWORDS[bound]: value for bound, value in setting.bounds.items()}
     if setting.kind is list:
         return {"type": "array", "items": {"type": "number", **bounds}, "minItems": 1}
-    return {"type": KEYWORDS[setting.kind], **bounds}
+    number = {"type": KEYWORDS[setting.kind], **bounds}
+    return {"anyOf": [number, {"type": "null"}]} if setting.default is None else number
 
 
 def choices_schema(
@@ -90,10 +91,12 @@ def kind_of(given: Mapping[str, Any]) -> type[LayerEntry] | None:
 def plain(value: Any, *, brief: bool = False) -> Any:
     """Return a model, an entry or what holds them as plain values.
 
-    Brief: an entry without settings is its name alone.
+    Brief: an entry without settings is its name alone. A setting that is None is as if there were
+    none: what was written before it came is written as it was.
     """
     if isinstance(value, Entry):
-        settings = {each.name: getattr(value, each.name) for each in value.settings()}
+        given = ((each.name, getattr(value, each.name)) for each in value.settings())
+        settings = {name: each for name, each in given if each is not None}
         if brief and not settings:
             return value.name
         value = settings if isinstance(value, LayerEntry) else {"name": value.name, **settings}

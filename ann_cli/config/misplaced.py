@@ -10,7 +10,7 @@ from ann_cli.errors import did_you_mean
 def advice(steps: list[str], allowed: list[str], config: Mapping[str, Any]) -> str:
     """Say where an unknown key belongs, or else which keys its mapping has."""
     *around, key = steps
-    elsewhere = _elsewhere()
+    elsewhere = _elsewhere(around)
     if key in elsewhere:
         return _belongs(key, elsewhere[key], around, config)
     here = f"keys here: {', '.join(allowed)}"
@@ -22,10 +22,18 @@ def advice(steps: list[str], allowed: list[str], config: Mapping[str, Any]) -> s
     return here
 
 
-def _elsewhere() -> dict[str, str]:
-    """Return each key that lies within another, and the first key that it lies in."""
+def _elsewhere(near: list[str]) -> dict[str, str]:
+    """Return each key that lies within another, and the key that it lies in.
+
+    Of several that is one called as the mapping that is `near`, else the one that is least deep.
+    """
+
+    def distance(path: str) -> tuple[bool, int]:
+        *around, _ = path.split(".")
+        return around[-1:] != near[-1:], len(around)
+
     found: dict[str, str] = {}
-    for path in paths():
+    for path in sorted(paths(), key=distance):
         around, _, key = path.rpartition(".")
         if around and key != "name" and not key.isdecimal():
             found.setdefault(key, around)

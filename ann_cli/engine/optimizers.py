@@ -31,11 +31,16 @@ class Optimizer(Entry):
     def values(self) -> tuple[Any, ...]:
         return super().values()[1:]
 
-    def decaying(self, factor: Any) -> Self:
-        """Return it with its weight_decay, where it has one, times a factor: a number a step."""
+    def decaying(self, factor: Any, own: float | None = None) -> Self:
+        """Return it with its weight_decay, where it has one, times a factor: a number a step.
+
+        `own` is what a layer has in its place.
+        """
         if not hasattr(self, "weight_decay"):
             return self
-        changed: dict[str, Any] = {"weight_decay": factor * self.weight_decay}
+        changed: dict[str, Any] = {
+            "weight_decay": factor * (self.weight_decay if own is None else own)
+        }
         return replace(self, **changed)
 
     @classmethod

@@ -1,9 +1,10 @@
 """Parameters by name: what a layer declares, and where it lies in one flat vector."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, groupby
 from math import prod
+from operator import attrgetter
 from typing import Any, Self, TypeAlias, TypeVar
 
 from ann_cli.engine.settings import Array
@@ -66,6 +67,8 @@ class Parameter:
     """Whether l1 and l2 act on it."""
     trained: bool = True
     """False: a statistic, which no gradient moves."""
+    weight_decay: float | None = None
+    """What its layer has in the place of the optimizer's; None: that one."""
 
     def of(self, members: int) -> Self:
         """Return those of so many networks side by side, which stand along a first axis."""
@@ -102,6 +105,14 @@ class Layout:
         self.size = sum(sizes)
         self.trained = sum(prod(each.shape) for each in parameters if each.trained)
         self.penalized = sum(prod(each.shape) for each in parameters if each.penalized)
+        self.decays = tuple(self._decays())
+        """The parts of the trained parameters by their weight_decay; None is the optimizer's."""
+
+    def _decays(self) -> Iterator[tuple[slice, float | None]]:
+        trained = (each for each in self.stored if each.trained)
+        for decay, neighbours in groupby(trained, attrgetter("weight_decay")):
+            places = [self._places[each.name] for each in neighbours]
+            yield slice(places[0].start, places[-1].stop), decay
 
     def start(self, name: str) -> int:
         """Return where a parameter begins."""

@@ -51,9 +51,14 @@ def _penalties(config: Config) -> str:
 
 
 def _layers(config: Config) -> str:
-    """Return one to three dense layers; where a config has others, all stay as they are."""
+    """Return one to three dense layers; where a config has others, all stay as they are.
+
+    So do layers with a weight_decay of their own, which no other number of layers has.
+    """
     layers = config.layers
     if not layers or {type(each) for each in layers} != {Dense}:
+        return ""
+    if any(each.weight_decay is not None for each in layers):
         return ""
     widths = [each.units for each in layers]
     units = _range(min(*widths, WIDTHS[0]), max(*widths, WIDTHS[1]))

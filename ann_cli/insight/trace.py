@@ -199,8 +199,11 @@ def _terms(
         terms["clipped"] = whole * min(1.0, training.gradient_clip / (length or 1.0))
     state = training.state.reshape(len(optimizer.state), -1) if optimizer.state else ()
     terms |= {name: row.copy() for name, row in zip(optimizer.state, state, strict=True)}
-    if decay := getattr(optimizer.decaying(factor), "weight_decay", 0.0):
-        terms["decay"] = -rate * decay * before
+    decay = np.zeros(len(before))
+    for part, own in training.optimizers(factor):
+        decay[part] = -rate * getattr(own, "weight_decay", 0.0)
+    if decay.any():
+        terms["decay"] = decay.astype(before.dtype) * before
     return terms
 
 

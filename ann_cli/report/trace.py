@@ -9,6 +9,7 @@ import numpy as np
 
 from ann_cli.engine.schedules import Constant
 from ann_cli.errors import counted
+from ann_cli.insight.names import layer_title
 from ann_cli.report.numbers import Row, cut, number, value
 
 if TYPE_CHECKING:
@@ -232,6 +233,10 @@ def _optimizer(training: "BackPropagation", step: "Step") -> Iterator[str]:
     optimizer = training.optimizer
     yield f"change: by {optimizer.name}, learning rate {number(step.learning_rate)}"
     yield f"{optimizer.name}: {optimizer.formula()}"
+    for place, layer in training.network.chain.leaves():
+        own = getattr(layer.entry, "weight_decay", None)
+        if own is not None:
+            yield f"{layer_title(place)} has a weight_decay of its own: {number(own)}"
     if training.weight_decay_schedule != Constant():
         yield f"weight_decay_schedule leaves {number(step.weight_decay_factor)} × weight_decay"
     if training.dropout_schedule != Constant():

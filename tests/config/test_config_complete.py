@@ -166,6 +166,11 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
      "data.validation: 0.2"),
     ("regression", {"weight_decay_schedule": "flat_cos"}, "weight_decay_schedule", "adam has no "
      "weight_decay", "use optimizer: adamw or lion"),
+    ("regression", {"layers": [{"skip": [{"units": 2}, {"units": 2, "weight_decay": 0}]}]},
+     "layers.0.skip.1.weight_decay", "adam has no weight_decay", "use optimizer: adamw or lion"),
+    ("regression", {"ensemble": {"variations": [{"optimizer": "lion", "layers": [{"scale": 1,
+     "weight_decay": 1}]}, {"layers": [{"scale": 1, "weight_decay": 1}]}]}},
+     "ensemble.variations.1.layers.0.weight_decay", "adam has no weight_decay", "adamw"),
     ("regression", {"weight_decay_schedule": "step", "optimizer": "brute_force"},
      "weight_decay_schedule", "brute_force has no weight_decay", "adamw"),
     ("regression", {"ensemble": {"variations": [{"optimizer": "adamw", "weight_decay_schedule":
@@ -248,3 +253,12 @@ def test_schedules_that_change_nothing_are_not_in_the_dict() -> None:
     some = config(ensemble={"variations": [{}, variation]})
     assert [form.dropout_schedule.name for form in some.forms] == ["constant", "flat_cos"]
     assert load(as_dict(some)) == some
+
+
+def test_a_layers_own_decay_is_written_where_there_is_one() -> None:
+    """null is the optimizer's, and 0 is none at all."""
+    layers = [{"units": 2, "weight_decay": each} for each in (None, 0, 0.5)]
+    given = config(layers=layers, optimizer="adamw")
+    written = as_dict(given)["layers"]
+    assert [each.get("weight_decay", "none") for each in written] == ["none", 0.0, 0.5]
+    assert load(json.loads(json.dumps(as_dict(given)))) == given

@@ -107,6 +107,10 @@ VALUES = [
      "exponential or softmax, found 'relu'", ""),
     ("learning_rate: 1", "learning_rate", "unknown key 'learning_rate'",
      "learning_rate belongs to optimizer: {name: adam, learning_rate: …}"),
+    ("weight_decay: 0.1", "weight_decay", "unknown key 'weight_decay'",
+     "weight_decay belongs to optimizer: {name: adamw, weight_decay: …}"),
+    ("layers: [{units: 1, weight_decay: -1}]", "layers.0.weight_decay", "expected a number of at "
+     "least 0, or null, found -1", ""),
     ("learning_rat: 1", "learning_rat", "unknown key 'learning_rat'",
      "did you mean learning_rate? learning_rate belongs to optimizer"),
     ("target: y", "target", "unknown key 'target'", "belongs under data: data: {target: …}"),

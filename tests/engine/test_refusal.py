@@ -115,6 +115,7 @@ def network(layers=None, output=None, loss=None, seed=0):
 REFUSED = {
     "residual": ({"layers": [Dense(3), Residual((Dense(3),))]}, None, "layer 2 is a residual"),
     "dropout": ({"layers": [Dropout(0.1)]}, None, "layer 1 is a dropout layer"),
+    "decay": ({"layers": [Dense(3, weight_decay=0.0)]}, None, "layer 1 has a weight_decay of its"),
     "normalize": ({"layers": [Normalize(OverLayer())]}, None, "layer 1 is a normalize layer"),
     "activation": ({"layers": [Dense(3, SlowTanh())]}, None, "slow_tanh has a way of its own"),
     "formula": ({"layers": [Dense(3, Clipped())]}, None, "the formula of clipped uses OUTSIDE"),

@@ -8,10 +8,15 @@ import numpy as np
 import pytest
 from sklearn.linear_model import Lasso, Ridge
 
-from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax
+from ann_cli.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import DropoutLayer
+from ann_cli.engine.layers.normalize import Normalize, OverLayer
+from ann_cli.engine.layers.residual import Residual
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
+from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Lion, Momentum, Sgd
+from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import PURPOSES, generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import Constant, Cosine, FlatCos, Step
@@ -381,6 +386,45 @@ def test_the_schedule_sets_each_steps_weight_decay(build, optimizer, engine):
     rates = [0.1 * (0.5 + (1 + cos(pi * step / 12)) / 4) for step in range(12)]
     left = np.prod([1 - rate * 2.0 * half_cosine(step) for step, rate in enumerate(rates)])
     np.testing.assert_allclose(network.theta, left * before, rtol=1e-12)
+
+
+OWN = {"0": 3.0, "1.0": None, "1.1": 0.0, "2": 0.5, "3": None}
+"""The decay of each layer, by its place."""
+
+
+def layers_with_decays():
+    block = Residual((Dense(4, Tanh()), Dense(4, Tanh(), weight_decay=0.0)))
+    layers = [Dense(4, Tanh(), weight_decay=3.0), block, Normalize(OverLayer(), 0.5)]
+    output = Output(Linear(), HalfSquaredError())
+    made = Network(chain_of(layers, (3,), 1, output), output, "float64", 2)
+    made.initialize(np.random.default_rng(0))
+    return made
+
+
+@pytest.mark.parametrize("schedule", [Constant(), FlatCos()])
+def test_a_layer_has_a_decay_of_its_own(schedule):
+    """adamw by hand, on the parameters of one layer after the other, for members side by side."""
+    (x, y), made, other = data(12), layers_with_decays(), layers_with_decays()
+    options = {"weight_decay_schedule": schedule, "batch_size": 4, "shuffle": False}
+    trained(made, x, y, optimizer=AdamW(0.02, weight_decay=1.5), epochs=4, **options)
+    places = [place for place, _ in other.chain.leaves()]
+    moments = {}
+    for step in range(12):
+        first = 4 * (step % 3)
+        other.gradient(x[first : first + 4], y[first : first + 4], None, None)
+        factor = half_cosine(step) if schedule == FlatCos() else 1.0
+        for place in places:
+            decay = (1.5 if OWN[place] is None else OWN[place]) * factor
+            values, slopes = (other.views(each, place) for each in (other.theta, other.grad))
+            for name, theta in values.items():
+                g = slopes[name]
+                m, v = moments.get((place, name), (0.0, 0.0))
+                m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+                moments[place, name] = m, v
+                unbiased = m / (1 - 0.9 ** (step + 1)), v / (1 - 0.999 ** (step + 1))
+                theta -= 0.02 * (unbiased[0] / (np.sqrt(unbiased[1]) + 1e-8) + decay * theta)
+    assert places == list(OWN)
+    np.testing.assert_allclose(made.theta, other.theta, rtol=1e-9, atol=1e-12)
 
 
 def test_the_schedule_sets_each_steps_dropout(build, monkeypatch):

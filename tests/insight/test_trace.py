@@ -183,14 +183,17 @@ def test_schedules_change_what_decays_and_what_rests(set_up):
     optimizer = {"name": "adamw", "learning_rate": 0.1, "weight_decay": 2.0}
     course = {"name": "step", "every": 1, "by": 0.3}
     keys = {"weight_decay_schedule": course, "dropout_schedule": course, "epochs": 3}
-    layers = [{"units": 400, "activation": "tanh", "dropout": 0.9}]
+    layers = [{"units": 400, "activation": "tanh", "dropout": 0.9, "weight_decay": 0.5}]
     found = traced(set_up(layers=layers, optimizer=optimizer, **keys), steps=3)
     for step, factor in zip(found["steps"], (1, 0.3, 0.09), strict=True):
         assert step["weight_decay_factor"] == step["dropout_factor"] == pytest.approx(factor)
         assert np.mean(step["layers"][0]["resting"]) == pytest.approx(0.9 * factor, abs=0.06)
-        for layer in step["layers"]:
+        last = step["layers"][-1]  # what its inputs let rest is what its gradient was made of
+        gradient = np.outer(last["inputs"], last["slope"])
+        np.testing.assert_allclose(matrix(last, "gradient"), gradient, rtol=1e-12, atol=1e-15)
+        for layer, decay in zip(step["layers"], (0.5, 2.0), strict=True):
             for read in (matrix, bias):
-                expected = -0.1 * 2.0 * factor * read(layer, "before")
+                expected = -0.1 * decay * factor * read(layer, "before")
                 np.testing.assert_allclose(read(layer, "decay"), expected, rtol=1e-12)
 
 

@@ -22,6 +22,7 @@ ROWS = 750
 STREAM = {"data": {"stream": True, "shuffle_rows": 256}}
 STOPPING = {"epochs": 40, "early_stopping": {"patience": 2}, "optimizer": {"name": "adam"}}
 STOPPING["optimizer"]["learning_rate"] = 0.1
+OWN = {"units": 5, "dropout": 0.3, "weight_decay": 0.5}
 DECAYING = {"optimizer": "adamw", "weight_decay_schedule": "flat_cos", "dropout_schedule": "cosine"}
 REGIMES = {
     "row by row": {"batch_size": 1, "optimizer": "sgd"},
@@ -32,7 +33,7 @@ REGIMES = {
     "streaming, no cache": {"data": STREAM["data"] | {"cache": False}},
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
-    "schedules of decay and dropout": DECAYING | {"layers": [{"units": 5, "dropout": 0.3}]},
+    "schedules, and a layer's decay": DECAYING | {"layers": [OWN]},
     "a schedule of decay": DECAYING,
     "early stopping": STOPPING,
     "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
@@ -42,7 +43,7 @@ REGIMES = {
         "ensemble": {
             "members": 4,
             "folds": 2,
-            "variations": [{}, DECAYING | {"layers": [{"units": 5, "dropout": 0.3}]}],
+            "variations": [{}, DECAYING | {"layers": [OWN]}],
         }
     },
     "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},

@@ -51,6 +51,8 @@ def _reasons(network: Network, optimizer: Optimizer, dropout: Schedule) -> Itera
             return
         if layer.entry.drops() and dropout != Constant():
             yield f"the dropout of layer {number} follows a schedule"
+        if layer.entry.weight_decay is not None:
+            yield f"layer {number} has a weight_decay of its own"
     actual = np.ones((1, network.outputs))
     if network.loss.learned(actual) is not actual:
         yield f"with these settings {network.loss.name} learns other than the actual values"

@@ -1,12 +1,13 @@
 """A chain of layers: forward in a loop, and back in the reverse one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen, ShapeError
-from ann_cli.engine.parameters import Shape, of_place
+from ann_cli.engine.parameters import Parameter, Shape, of_place
 from ann_cli.engine.settings import Array
 
 
@@ -30,7 +31,7 @@ class Chain(Layer):
         self.parameters = tuple(
             parameter.within(str(number))
             for number, layer in enumerate(layers)
-            for parameter in layer.parameters
+            for parameter in _decaying(layer)
         )
 
     def __reduce__(self) -> Any:
@@ -65,3 +66,10 @@ class Chain(Layer):
         for number, layer in enumerate(self.parts):
             for each in layer.seen():
                 yield each._replace(name=f"{number}.{each.name}".removesuffix("."))
+
+
+def _decaying(layer: Layer) -> Iterator[Parameter]:
+    """Yield a layer's parameters, with the weight_decay that the layer has of its own."""
+    own = getattr(layer.entry, "weight_decay", None)
+    for each in layer.parameters:
+        yield each if own is None else replace(each, weight_decay=own)

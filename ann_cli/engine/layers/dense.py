@@ -10,7 +10,7 @@ import numpy as np
 
 from ann_cli.engine.activations import ACTIVATIONS, Activation, Relu
 from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
-from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen
+from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen, own_decay
 from ann_cli.engine.parameters import Parameter, Shape
 from ann_cli.engine.settings import Array, setting
 
@@ -29,6 +29,7 @@ class Dense(LayerEntry):
         refused=attrgetter("not_hidden"),
     )
     dropout: float = setting(0.0, "the share of units that rest in a training step", ge=0, lt=1)
+    weight_decay: float | None = own_decay()
 
     @property
     def initializer(self) -> str:
@@ -109,6 +110,8 @@ class SumsLayer(Layer):
 
 class DenseLayer(SumsLayer):
     """a = activation(x W + b), and dropout on a in training."""
+
+    entry: Dense
 
     def __init__(self, entry: Dense, inputs: Shape) -> None:
         super().__init__(entry, inputs)

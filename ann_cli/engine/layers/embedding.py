@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, of_table, shown
+from ann_cli.engine.layers.layer import Layer, LayerEntry, ShapeError, of_table, own_decay, shown
 from ann_cli.engine.parameters import Parameter, Shape
 from ann_cli.engine.settings import Array, setting
 
@@ -22,6 +22,7 @@ class Embedding(LayerEntry):
 
     name = "embedding"
     embedding: int = setting(kind=int, help="how many numbers a category becomes", ge=1, le=1000)
+    weight_decay: float | None = own_decay()
 
     def layer(self, inputs: Shape) -> "EmbeddingLayer":
         return EmbeddingLayer(self, inputs)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ann_cli.engine.activations import Activation
 from ann_cli.engine.parameters import Columns, Parameter, Shape
-from ann_cli.engine.settings import Array, Entry
+from ann_cli.engine.settings import Array, Entry, setting
 
 
 class ShapeError(ValueError):
@@ -44,6 +44,16 @@ def of_table(inputs: Shape, taker: str) -> Columns:
     raise ShapeError(
         f"{taker} of the table, and {shown(inputs)} arrive from the layer before it",
         "make it the first layer",
+    )
+
+
+def own_decay() -> Any:
+    """Declare the setting of a kind of layer that has parameters: what decays them."""
+    return setting(
+        None,
+        "the weight_decay of this layer, in the place of the optimizer's; null: that one",
+        kind=float,
+        ge=0,
     )
 
 

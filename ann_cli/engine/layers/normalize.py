@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ann_cli.engine.layers.layer import Layer, LayerEntry
+from ann_cli.engine.layers.layer import Layer, LayerEntry, own_decay
 from ann_cli.engine.parameters import Parameter, Shape
 from ann_cli.engine.settings import Array, Entry, setting, table
 
@@ -55,6 +55,7 @@ class Normalize(LayerEntry):
         help="batch: each number over the rows of a step; layer: each row by itself",
         entries=NORMALIZATIONS,
     )
+    weight_decay: float | None = own_decay()
 
     def joins_rows(self) -> bool:
         return self.normalize.axis == OverBatch.axis

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.layers.layer import Layer, LayerEntry
+from ann_cli.engine.layers.layer import Layer, LayerEntry, own_decay
 from ann_cli.engine.parameters import Parameter, Shape
 from ann_cli.engine.settings import Array, setting
 
@@ -22,6 +22,7 @@ class Scale(LayerEntry):
 
     name = "scale"
     scale: float = setting(kind=float, help="the factor that each number starts with", gt=0, le=1e6)
+    weight_decay: float | None = own_decay()
 
     def layer(self, inputs: Shape) -> "ScaleLayer":
         return ScaleLayer(self, inputs)

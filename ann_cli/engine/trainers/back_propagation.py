@@ -66,6 +66,7 @@ class BackPropagation(Trainer):
     def __post_init__(self) -> None:
         self.state = self.optimizer.new_state(self.network.theta)
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
+        self._optimizers = self.optimizers(1.0)
         self._compiled: tuple[int, TakeSteps] | None = None
         """The rows of a step, and the compiled code that takes such steps."""
 
@@ -184,6 +185,15 @@ class BackPropagation(Trainer):
             column *= schedule(epochs, self.epochs, 1 / in_epoch)
         return found
 
+    def optimizers(self, factor: float) -> list[tuple[slice, Optimizer]]:
+        """Return what moves each part of the parameters, every weight_decay times a factor.
+
+        An optimizer is elementwise: with another decay on a part of the flat vector it does there
+        what it would do on the whole of it.
+        """
+        decays = self.network.layout.decays
+        return [(part, self.optimizer.decaying(factor, own)) for part, own in decays]
+
     def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
         order = self.generators["order"] if self.shuffle and size < len(rows) else None
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
@@ -225,8 +235,8 @@ class BackPropagation(Trainer):
         if self.gradient_clip is not None:
             self._clip(self.gradient_clip)
         self.steps += 1
-        optimizer = self.optimizer if decay == 1 else self.optimizer.decaying(decay)
-        optimizer.step(theta, grad, self.state, self.steps, rate)
+        for part, optimizer in self._optimizers if decay == 1 else self.optimizers(decay):
+            optimizer.step(theta[part], grad[part], self.state[:, part], self.steps, rate)
         if self.l1:
             weights = theta[penalized]
             size = np.maximum(np.abs(weights) - rate * self.l1, 0)
