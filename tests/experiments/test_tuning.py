@@ -220,6 +220,7 @@ USUAL = [
     ("optimizer=sgd",),
     ("optimizer={name: adamw, weight_decay: 0.02}",),
     ("layers=[{units: 8, activation: {name: leaky_relu, slope: 0.2}, dropout: 0.15}]",),
+    ("layers=[{units: 8, weight_decay: 0.5}]", "optimizer=adamw"),
     ("layers=[{units: 500}, {units: 500}]", "l2=0.3", "batch_size=7", "schedule=cosine"),
 ]
 
