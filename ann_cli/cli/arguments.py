@@ -81,5 +81,5 @@ THREADS = click.option(
     show_envvar=True,
     callback=limit_threads,
     expose_value=False,
-    help="Threads of matrix products; they decide the last bits of a result.",
+    help="Threads of matrix products, and of predicting; they decide the last bits of a result.",
 )
