@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 
 from ann_cli.config.entry_schema import choices_schema, kind_of, tag
 from ann_cli.engine.layers import LAYERS, LayerEntry
-from ann_cli.engine.settings import AnyEntry, Entry, Refusal, Setting, not_refused
+from ann_cli.engine.settings import AnyEntry, Entry, Refusal, Setting, Sizes, not_refused
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
@@ -49,6 +49,8 @@ def _kind(setting: Setting) -> Any:
         return Annotated[Any, Choice(setting.entries, refused=setting.refused)]
     if setting.kind is LayerEntry:
         return Annotated[list[Annotated[Any, KindOfLayer()]], Field(min_length=1)]
+    if setting.kind is Sizes:
+        return Annotated[Any, OneOrTwo(setting)]
     if setting.kind is list:
         bounds: Any = setting.bounds
         return Annotated[list[Annotated[float, Field(**bounds)]], Field(min_length=1)]
@@ -111,6 +113,29 @@ class Choice:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
         return choices_schema(self.table, self.refused, self.auto)
+
+
+@dataclass(frozen=True, eq=False)
+class OneOrTwo:
+    """Allow one whole number, two of them, or a word."""
+
+    setting: Setting
+
+    def _made(self, value: Any) -> Any:
+        if value in self.setting.words:
+            return value
+        bounds: Any = self.setting.bounds
+        one = SchemaValidator(core_schema.int_schema(**bounds)).validate_python
+        several = isinstance(value, (list, tuple))
+        if several and len(value) != 2:
+            raise PydanticCustomError("sizes", "not two")
+        try:
+            return tuple(map(one, value)) if several else one(value)
+        except ValidationError:
+            raise PydanticCustomError("sizes", "no size") from None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._made)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ann_cli.engine.layers import LAYERS, LayerEntry
-from ann_cli.engine.settings import Entry, Refusal, Setting
+from ann_cli.engine.settings import Entry, Refusal, Setting, Sizes
 
 KEYWORDS = {
     "ge": "minimum",
@@ -48,6 +48,11 @@ def _kind_schema(setting: Setting) -> dict[str, Any]:
     if setting.kind is tuple:
         return PAIR_SCHEMA
     bounds = {KEYWORDS[bound]: value for bound, value in setting.bounds.items()}
+    if setting.kind is Sizes:
+        one = {"type": "integer", **bounds}
+        two = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
+        words = [{"enum": list(setting.words)}] if setting.words else []
+        return {"anyOf": [one, two, *words]}
     if setting.kind is list:
         return {"type": "array", "items": {"type": "number", **bounds}, "minItems": 1}
     number = {"type": KEYWORDS[setting.kind], **bounds}

@@ -165,7 +165,8 @@ def _phrase(node: Node) -> str:
     bounds = [f"{words} {_number(node[bound])}" for bound, words in BOUNDS.items() if bound in node]
     phrase = " ".join(filter(None, (KINDS[str(kind)], " and ".join(bounds))))
     if node.get("maxItems") == 2:
-        return f"{phrase} of two numbers, such as [-1, 1]"
+        whole = node["items"].get("type") == "integer"
+        return f"{phrase} of two numbers, such as {'[3, 5]' if whole else '[-1, 1]'}"
     if node.get("minItems"):
         return f"{phrase} with at least one element"
     # Only paths must not be empty: a column may have no name.

@@ -23,6 +23,10 @@ same prediction for every row, and has no random function to unlearn first (Zhan
 PREDICTED_ROWS = 4096
 """Rows predicted at a time: enough for the matrix product, few enough for the cache."""
 
+PREDICTED_NUMBERS = 1 << 24
+"""Numbers that rows with places, such as pixels, may have behind a layer: many kernels at each
+would not fit into memory."""
+
 
 def chain_of(entries: Sequence[LayerEntry], inputs: Shape, outputs: int, output: Output) -> Chain:
     """Return the layers of a network, the last of which makes the output's weighted sums.
@@ -58,6 +62,9 @@ class Network:
         """`stored` is where the parameters are to lie, as they are; else they begin as 0."""
         self.chain = chain
         self.output = output
+        widths = [layer.size for _, layer in chain.leaves() if len(layer.outputs) > 1]
+        if widths:
+            self.block_rows = min(PREDICTED_ROWS, max(1, PREDICTED_NUMBERS // max(widths)))
         self.members = members
         parameters = [each.within("layers") for each in chain.parameters]
         self.layout = Layout([each.of(members) for each in parameters] if members else parameters)

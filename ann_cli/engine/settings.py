@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 
+
+class Sizes:
+    """The kind of a setting of one whole number, or of two: down and along."""
+
+
 TABLES: "list[Mapping[str, type[Entry]]]" = []
 """All tables, as `table` made them; the schema is made anew when one of them has another entry."""
 
@@ -24,15 +29,16 @@ def setting(
     kind: type | None = None,
     entries: "Mapping[str, type[Entry]] | None" = None,
     refused: "Refusal" = not_refused,
+    words: tuple[str, ...] = (),
     **bounds: float,
 ) -> Any:
     """Declare a field with its default, one line of help and its bounds (gt, ge, lt, le).
 
     One without a default has a `kind`, and so has a list of numbers, whose bounds are those of its
-    elements. One that is an entry itself names the table of `entries`;
-    `refused` says of an entry why it is not for here, and what to use.
+    elements, and `Sizes`, instead of which `words` may stand. One that is an entry itself names the
+    table of `entries`; `refused` says of an entry why it is not for here, and what to use.
     """
-    told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused}
+    told = {"help": help, "bounds": bounds, "entries": entries, "refused": refused, "words": words}
     return field(default=default, metadata={"kind": kind, **told})
 
 
@@ -49,6 +55,8 @@ class Setting:
     """The table of which it is an entry."""
     refused: "Refusal" = not_refused
     """Says of an entry why it is not for here, and what to use; None of one that is."""
+    words: tuple[str, ...] = ()
+    """What may stand instead of a number."""
 
     @property
     def required(self) -> bool:

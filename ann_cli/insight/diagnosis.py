@@ -10,7 +10,6 @@ from math import ceil
 
 import numpy as np
 
-from ann_cli.engine.layers.dense import DenseLayer
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
@@ -73,7 +72,7 @@ def measure_names(network: Network) -> list[str]:
     gradients, names = _gradients(network), []
     for place, layer in network.chain.leaves():
         key = layer_key(place)
-        names += [f"{key}_dead", f"{key}_saturated"] if isinstance(layer, DenseLayer) else []
+        names += [f"{key}_dead", f"{key}_saturated"] if layer.activation else []
         names += [name for name, of in gradients.items() if of == place]
     return names
 

@@ -129,11 +129,16 @@ def _first_bad_numbers(model: Model, step: FatalStep) -> str:
     }
     loss = network.gradient(rows.x, rows.y, rows.weight, np.random.default_rng(0))
     leaves = dict(network.chain.leaves())
+    sums = {seen.name: seen for seen in network.seen()}
     for place, layer in leaves.items():
-        if isinstance(layer, SumsLayer) and not np.isfinite(layer.z).all():
+        z, a = sums[place][2:] if place in sums else (None, None)
+        if isinstance(layer, SumsLayer):
+            z = layer.z
+        if layer.passed is not None:
+            a = layer.passed[1]
+        if z is not None and not np.isfinite(z).all():
             return f"the weighted sums of {titles[place]}"
-        assert layer.passed is not None
-        if not np.isfinite(layer.passed[1]).all():
+        if a is not None and not np.isfinite(a).all():
             return f"the activations of {titles[place]}"
     z = network.layers[-1].z
     if not np.isfinite(network.output.predict(z)).all():

@@ -140,8 +140,10 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
     names = {each.place: each for each in layer_names(model)}
     layers = []
     for place, distribution in spread.items():
-        units = np.array(names[place].units, dtype=object)
         share = shares.get(place)
+        units = np.array(names[place].units, dtype=object)
+        if share and len(share.dead) < len(units):  # a kernel has a unit at each place
+            units = np.array([f"kernel {at}" for at in range(1, len(share.dead) + 1)], dtype=object)
         layers.append(
             {
                 "name": names[place].layer,

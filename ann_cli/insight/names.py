@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ann_cli.engine.layers.dense import DenseLayer, Sums, SumsLayer
+from ann_cli.engine.layers.dense import Sums, SumsLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.model.model import Model
 
@@ -66,7 +66,7 @@ def function_of(model: Model, layer: Layer) -> str:
     """Return what a layer does, in a word: its activation, or its kind where it has none."""
     if isinstance(layer.entry, Sums):
         return model.network.output.activation.name
-    return layer.activation.name if isinstance(layer, DenseLayer) else layer.entry.name
+    return layer.activation.name if layer.activation else layer.entry.name
 
 
 def output_names(model: Model) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ SATURATED_ROWS = 0.95
 DISTRIBUTION_ROWS = 10_000
 """A layer's distribution is told from this many rows at most, evenly spaced."""
 
+NUMBERS = 1 << 26
+"""Numbers of all layers that are looked at together, at most."""
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -51,7 +54,8 @@ def unit_shares(network: Network, parts: Iterable[Array]) -> dict[str, UnitShare
 
     The rows come in parts of rows × inputs. The pass is that of prediction, without dropout.
     """
-    return shares_in(_pass(network, block) for part in parts for block in _blocks(part))
+    size = min(PREDICTED_ROWS, _rows_at_a_time(network))
+    return shares_in(_pass(network, block) for part in parts for block in _blocks(part, size))
 
 
 def shares_in(passes: Iterable[Iterable[Seen]]) -> dict[str, UnitShares]:
@@ -99,7 +103,7 @@ def distributions(network: Network, x: Array) -> dict[str, Distribution]:
 
     By the layer's place, the output's last.
     """
-    every = max(1, -(-len(x) // DISTRIBUTION_ROWS))
+    every = max(1, -(-len(x) // min(DISTRIBUTION_ROWS, _rows_at_a_time(network))))
     sums = network.chain.forward(x[::every], None)
     found = {seen.name: _distribution(seen.a) for seen in network.seen()}
     last = str(len(network.layers) - 1)
@@ -112,9 +116,14 @@ def _distribution(a: Array) -> Distribution:
     return Distribution(float(a.mean()), float(a.std()), quantiles, float((a == 0).mean()))
 
 
-def _blocks(x: Array) -> Iterator[Array]:
-    for start in range(0, len(x), PREDICTED_ROWS):
-        yield x[start : start + PREDICTED_ROWS]
+def _blocks(x: Array, size: int) -> Iterator[Array]:
+    for start in range(0, len(x), size):
+        yield x[start : start + size]
+
+
+def _rows_at_a_time(network: Network) -> int:
+    """Return how many rows go forward at a time, when what each layer makes of them is kept."""
+    return max(1, NUMBERS // sum(layer.size for _, layer in network.chain.leaves()))
 
 
 def _pass(network: Network, x: Array) -> Iterator[Seen]:

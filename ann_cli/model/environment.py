@@ -11,26 +11,36 @@ from typing import Any, Protocol
 import numpy as np
 
 from ann_cli.data.prefetch import cores
+from ann_cli.engine.layers.blocks import BlockLayer
 from ann_cli.engine.network import Network
+from ann_cli.engine.parallel import use_threads
 
 
 def environment(engine: str) -> dict[str, Any]:
     """Return the versions and the number of BLAS threads, which decide the last bits of a sum."""
-    from threadpoolctl import threadpool_info
-
-    blas = _own([one for one in threadpool_info() if one["user_api"] == "blas"])
-    threads = [one["num_threads"] for one in blas]
+    blas = _blas()
     found = {
         "ann": version("ann-cli"),
         "python": platform.python_version(),
         "numpy": version("numpy"),
         "pandas": version("pandas"),
-        "threads": max(threads, default=1),
+        "threads": _blas_threads(),
     }
     for one in blas[:1]:  # which of its kernels run is a matter of the processor
         names = (one["internal_api"], one["version"], one.get("architecture"))
         found["blas"] = " ".join(filter(None, names))
     return found | ({"numba": version("numba")} if engine == "numba" else {})
+
+
+def _blas() -> list[dict[str, Any]]:
+    from threadpoolctl import threadpool_info
+
+    return _own([one for one in threadpool_info() if one["user_api"] == "blas"])
+
+
+def _blas_threads() -> int:
+    """Return how many threads matrix products have: the cores, or what the process was given."""
+    return max((one["num_threads"] for one in _blas()), default=1)
 
 
 def _own(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -57,7 +67,7 @@ _asked: int | None = None
 
 
 class Threads(Protocol):
-    """A limit on the threads of matrix products."""
+    """A limit on threads."""
 
     def restore(self) -> None:
         """Set them as they were."""
@@ -74,8 +84,12 @@ def suited_threads(network: Network, rows: int) -> Threads | None:
     """Keep matrix products to one thread where two would take longer; return what restores them.
 
     What is chosen follows from the network and the rows of a step alone, so that equal trainings
-    give equal bits. A number that a person asked for stays.
+    give equal bits. A number that a person asked for stays. Where rows pass in blocks, blocks have
+    the threads and each of their products one: how many they are changes no bit.
     """
+    if any(isinstance(layer, BlockLayer) for _, layer in network.chain.leaves()):
+        before = use_threads(_asked or _blas_threads())
+        return _Limited(_limit(1), before)
     return None if _asked or _largest(network, rows) >= LARGE else _Limited(_limit(1))
 
 
@@ -96,16 +110,20 @@ def threads_side_by_side(network: Network, rows: int) -> Iterator[int]:
 
 
 def _largest(network: Network, rows: int) -> int:
-    """Return the multiplications of the largest product of matrices."""
-    return rows * max(layer.work for _, layer in network.chain.leaves())
+    """Return the multiplications of the largest product of matrices; those of a block are small."""
+    leaves = (layer for _, layer in network.chain.leaves())
+    return rows * max(layer.work for layer in leaves if not isinstance(layer, BlockLayer))
 
 
 @dataclass(frozen=True)
 class _Limited:
     limits: Any
+    before: int = 1
+    """How many threads took blocks of rows before."""
 
     def restore(self) -> None:
         self.limits.restore_original_limits()
+        use_threads(self.before)
 
 
 def _limit(threads: int) -> Any:

@@ -2,18 +2,22 @@
 
 import copy
 import pickle
+from math import prod
 
 import numpy as np
 import pytest
 
-from ann_cli.engine.activations import Linear, Relu, Tanh
+from ann_cli.engine import parallel
+from ann_cli.engine.activations import Gelu, Linear, RandomizedRelu, Relu, Tanh
 from ann_cli.engine.initializers import SmallRandom
-from ann_cli.engine.layers import LAYERS
+from ann_cli.engine.layers import LAYERS, blocks
+from ann_cli.engine.layers.conv import Conv, Valid
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.embedding import Embedding
 from ann_cli.engine.layers.layer import ShapeError
 from ann_cli.engine.layers.normalize import Normalize, OverBatch, OverLayer
+from ann_cli.engine.layers.pool import ALL, Mean, Pool
 from ann_cli.engine.layers.residual import Residual
 from ann_cli.engine.layers.scale import Scale
 from ann_cli.engine.layers.skip import Skip
@@ -32,6 +36,22 @@ INPUTS = NUMBERS + sum(CATEGORIES)
 COLUMNS = Columns(INPUTS, {"kind": (1, 4), "zone=2": (5, 9)}, INPUTS - 1, (4,))
 """A number, a category of three, a number, a category of four, of which the last input is taken
 for what encodes the second number."""
+
+
+class On(list):
+    """Layers for rows of a shape of their own."""
+
+    def __init__(self, inputs, *layers):
+        super().__init__(layers)
+        self.inputs = inputs
+
+
+IMAGE, SERIES = (4, 5, 2), (7, 3)
+
+
+def conv(*settings, activation=Tanh(), **others):  # noqa: B008
+    return Conv(*settings, activation=activation, **others)
+
 
 CASES = {
     "dense": [Dense(6, Tanh())],
@@ -56,20 +76,41 @@ CASES = {
         Residual((Normalize(OverBatch()), Dropout(0.2), Residual((Dense(5, Tanh()),)))),
         Normalize(OverLayer()),
     ],
+    "conv": On(IMAGE, conv(3), Dense(4, Tanh())),
+    "conv alone": On(IMAGE, conv(3, 1)),
+    "conv with strides": On(IMAGE, conv(3, (3, 2), (2, 1)), conv(2, 2, 2, Valid())),
+    "conv of even size": On(IMAGE, conv(3, (2, 4)), conv(2, 4, 3)),
+    "conv with dropout": On(IMAGE, conv(3, dropout=0.3), Pool(2), Dense(4, Tanh())),
+    "conv and pool": On(IMAGE, conv(3), Pool((2, 1)), conv(4, 2), Pool(2)),
+    "gelu and pool": On(IMAGE, conv(3, activation=Gelu()), Pool(2)),
+    "random and pool": On(IMAGE, conv(3, activation=RandomizedRelu()), Pool(2)),
+    "pool first": On(IMAGE, Pool((3, 2)), Dense(4, Tanh())),
+    "mean first": On(IMAGE, Pool(2, Mean()), conv(3)),
+    "pool of all": On(IMAGE, conv(3), Pool(ALL), Dense(3, Tanh())),
+    "mean of all": On(IMAGE, conv(3), Pool(ALL, Mean())),
+    "batch by channel": On(IMAGE, conv(3), Normalize(OverBatch()), Pool(2)),
+    "layer by channel": On(IMAGE, conv(3), Normalize(OverLayer()), conv(2)),
+    "convs around": On(IMAGE, Scale(0.9), Dropout(0.2), Residual((conv(4), conv(2))), Pool(2)),
+    "skip of a conv": On(IMAGE, Skip((conv(2), Pool(ALL))), Dense(4, Tanh())),
+    "series": On(SERIES, conv(4), Pool(2), conv(3, 2, 2, Valid()), Dense(4, Tanh())),
+    "pool of a series": On(SERIES, Normalize(OverBatch()), Pool(ALL, Mean())),
 }
 each_case = pytest.mark.parametrize("layers", CASES.values(), ids=CASES)
 
 
-def network(layers, dtype="float64", inputs=COLUMNS):
+def network(layers, dtype="float64", inputs=COLUMNS, members=None):
+    inputs = getattr(layers, "inputs", inputs)
     output = Output(Linear(), HalfSquaredError())
-    made = Network(chain_of(layers, inputs, 2, output), output, dtype)
+    made = Network(chain_of(layers, inputs, 2, output), output, dtype, members)
     # Larger than usual, so that each parameter has a slope worth looking at.
     made.initialize(np.random.default_rng(3), SmallRandom(0.9))
     return made
 
 
-def rows(count=12, seed=1):
+def rows(count=12, seed=1, of=None):
     generator = np.random.default_rng(seed)
+    if isinstance(of, On):
+        return generator.normal(size=(count, prod(of.inputs))), generator.normal(size=(count, 2))
     x = np.zeros((count, INPUTS))
     for number in (0, 4):
         x[:, number] = generator.normal(size=count)
@@ -85,8 +126,8 @@ def differences(loss, at, move=1e-5):
     return np.array([each / (2 * move) for each in sides])
 
 
-def trained(made, steps=4, seed=0):
-    x, y = rows(16, seed=7)
+def trained(made, layers, steps=4, seed=0):
+    x, y = rows(16, 7, layers)
     training = BackPropagation(made, Adam(0.01), generators(seed), steps, 8)
     list(training.run(Rows(x.astype(made.stored.dtype), y.astype(made.stored.dtype))))
     return made
@@ -103,7 +144,7 @@ def test_each_kind_is_in_the_table():
 
 @each_case
 def test_the_gradient_is_that_of_differences(layers):
-    made, (x, y) = network(layers), rows()
+    made, (x, y) = network(layers), rows(of=layers)
     weight = np.random.default_rng(2).uniform(0.5, 2, len(x))
 
     def loss(theta=None):
@@ -120,7 +161,7 @@ def test_the_gradient_is_that_of_differences(layers):
 
 @each_case
 def test_the_slope_by_the_inputs_is_that_of_differences(layers):
-    made, (x, y) = network(layers), rows(5)
+    made, (x, y) = network(layers), rows(5, of=layers)
 
     def loss(flat):
         z = made.chain.forward(flat.reshape(x.shape), np.random.default_rng(5))
@@ -134,20 +175,20 @@ def test_the_slope_by_the_inputs_is_that_of_differences(layers):
 
 @each_case
 def test_batched_equals_unbatched(layers):
-    made, (x, _) = trained(network(layers)), rows()
+    made, (x, _) = trained(network(layers), layers), rows(of=layers)
     one_by_one = np.concatenate([made.predict(row[None]) for row in x])
     np.testing.assert_allclose(made.predict(x), one_by_one, rtol=1e-12, atol=1e-14)
 
 
 @each_case
 def test_without_draws_forward_is_prediction(layers):
-    made, (x, _) = trained(network(layers)), rows()
+    made, (x, _) = trained(network(layers), layers), rows(of=layers)
     np.testing.assert_allclose(made.chain.forward(x, None), made.chain.predict(x), rtol=1e-12)
 
 
 @each_case
 def test_looking_changes_nothing(layers):
-    made, (x, y) = trained(network(layers)), rows()
+    made, (x, y) = trained(network(layers), layers), rows(of=layers)
     before = made.stored.copy()
     made.predict(x)
     made.evaluate(x, y)
@@ -164,21 +205,21 @@ def test_looking_changes_nothing(layers):
     ids=["deep copy", "copy", "pickle"],
 )
 def test_a_copy_is_its_own_and_learns_as_the_original_does(layers, copied):
-    made, (x, _) = trained(network(layers)), rows()
+    made, (x, _) = trained(network(layers), layers), rows(of=layers)
     before = made.stored.copy()
     other = copied(made)
     np.testing.assert_array_equal(other.predict(x), made.predict(x))
-    trained(other)
+    trained(other, layers)
     np.testing.assert_array_equal(made.stored, before)
     assert (other.stored != before).any()
-    trained(made)
+    trained(made, layers)
     np.testing.assert_array_equal(other.stored, made.stored)
     np.testing.assert_array_equal(other.predict(x), made.predict(x))
 
 
 @each_case
 def test_several_vectors_of_parameters_are_several_networks(layers):
-    made, (x, y) = network(layers), rows()
+    made, (x, y) = network(layers), rows(of=layers)
     several = made.stored + np.random.default_rng(0).uniform(0, 0.1, (3, made.stored.size))
     z, a = made.trials(several, x)
     for stored, sums, outputs in zip(several, z, a, strict=True):
@@ -190,7 +231,7 @@ def test_several_vectors_of_parameters_are_several_networks(layers):
 
 @each_case
 def test_float32_stays_float32(layers):
-    made, (x, y) = network(layers, "float32"), rows()
+    made, (x, y) = network(layers, "float32"), rows(of=layers)
     x, y = x.astype("float32"), y.astype("float32")
     made.gradient(x, y, None, np.random.default_rng(0))
     assert made.predict(x).dtype == made.grad.dtype == "float32"
@@ -282,10 +323,8 @@ def test_an_embedding_wants_the_columns_of_the_table(layers, inputs, message):
 @each_case
 def test_members_side_by_side_are_the_networks_one_by_one(layers):
     """Of three members: outputs, losses, and gradients with weights of their own."""
-    output = Output(Linear(), HalfSquaredError())
-    several = Network(chain_of(layers, COLUMNS, 2, output), output, "float64", 3)
-    several.initialize(np.random.default_rng(3), SmallRandom(0.9))
-    (x, y), alone = rows(), [network(layers) for _ in range(3)]
+    several = network(layers, members=3)
+    (x, y), alone = rows(of=layers), [network(layers) for _ in range(3)]
     weight = np.random.default_rng(2).uniform(0.5, 2, (3, len(x)))
     for number, one in enumerate(alone):
         for name, view in one.views(one.stored).items():
@@ -304,12 +343,11 @@ def test_members_side_by_side_are_the_networks_one_by_one(layers):
 
 @each_case
 def test_members_side_by_side_learn_and_copy(layers):
-    output = Output(Linear(), HalfSquaredError())
-    several = Network(chain_of(layers, COLUMNS, 2, output), output, "float64", 3)
+    several = network(layers, members=3)
     several.initialize(np.random.default_rng(3))
-    x, y = rows(16, seed=7)
+    x, y = rows(16, 7, layers)
     before = several.evaluate(x, y)[1].mean(axis=-1)
-    trained(several, 100)
+    trained(several, layers, 100)
     assert (several.evaluate(x, y)[1].mean(axis=-1) < before).all()
     other = pickle.loads(pickle.dumps(several))
     np.testing.assert_array_equal(other.predict(x), several.predict(x))
@@ -335,3 +373,54 @@ def test_a_part_of_the_shares_rests_in_layers_within_layers_too():
         for mask, share in zip((dense.resting.mask, dropout.mask), expected, strict=True):
             assert np.mean(mask == 0) == pytest.approx(share, abs=0.02)
             assert mask.mean() == pytest.approx(1, abs=0.02)
+
+
+BLOCKS = [name for name, layers in CASES.items() if isinstance(layers, On)]
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+@pytest.mark.parametrize("members", [None, 2])
+def test_blocks_are_the_rows_together(monkeypatch, name, members):
+    """Blocks of two rows: what a step finds is that of all rows at once."""
+    made, (x, y) = network(CASES[name], members=members), rows(7, of=CASES[name])
+    found = []
+    for room in (blocks.ROOM, 1):
+        monkeypatch.setattr(blocks, "ROOM", room)
+        loss = made.gradient(x, y, None, None)
+        seen = [np.concatenate([each.z, each.a]) for each in made.seen()]
+        found.append([np.array(loss), made.grad.copy(), made.predict(x), *seen])
+        made.chain.forward(x, None)
+        slope = np.random.default_rng(0).normal(size=made.chain.predict(x).shape)
+        found[-1].append(made.chain.backward(slope))
+    for together, in_blocks in zip(*found, strict=True):
+        if together.shape == in_blocks.shape:  # a pool leaves fewer places to be seen
+            np.testing.assert_allclose(in_blocks, together, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_the_number_of_threads_changes_no_bit(monkeypatch, name):
+    monkeypatch.setattr(blocks, "ROOM", 1)
+    made, (x, y) = network(CASES[name]), rows(11, of=CASES[name])
+    found = []
+    for threads in (1, 2, 5):
+        before = parallel.use_threads(threads)
+        try:
+            loss = made.gradient(x, y, None, np.random.default_rng(4))
+            found.append([np.array(loss), made.grad.copy(), made.predict(x)])
+        finally:
+            parallel.use_threads(before)
+    for each in found[1:]:
+        for expected, given in zip(found[0], each, strict=True):
+            np.testing.assert_array_equal(given, expected)
+
+
+def test_an_error_in_a_thread_is_the_callers():
+    before = parallel.use_threads(3)
+    try:
+        with pytest.raises(ZeroDivisionError):
+            parallel.each(lambda part: 1 // part, [1, 1, 0, 1, 1, 1])
+        assert parallel.each(lambda part: part + 1, range(50)) == list(range(1, 51))
+        with np.errstate(over="ignore"):  # as the caller has it, in all threads
+            parallel.each(lambda _: np.full(9, 1e300) * np.full(9, 1e300), range(20))
+    finally:
+        parallel.use_threads(before)

@@ -17,6 +17,8 @@ class Activation(Entry):
     not_hidden: ClassVar[tuple[str, str] | None] = None
     """Why it cannot be in a hidden layer, and what to use; None of one that can."""
     output: ClassVar[bool] = False
+    rises: ClassVar[bool] = False
+    """Whether of two sums the greater never has the lesser value."""
     random: ClassVar[Callable[..., Any] | None] = None
     """`random(uniform, …)`: the formula's setting in training, from a number in [0, 1) an element;
     where None, the settings are the same for all."""

@@ -12,6 +12,7 @@ class Linear(Activation):
     """The weighted sum itself: for regression's output."""
 
     name = "linear"
+    rises = True
     output = True
 
     @staticmethod
@@ -47,6 +48,7 @@ class Sigmoid(Activation):
     """Between 0 and 1, as a probability: 1 / (1 + exp(-z))."""
 
     name = "sigmoid"
+    rises = True
     output = True
     limits = (0, 1)
 
@@ -64,6 +66,7 @@ class Tanh(Activation):
     """Between -1 and 1, zero at zero."""
 
     name = "tanh"
+    rises = True
     limits = (-1, 1)
 
     @staticmethod

@@ -14,6 +14,7 @@ class Relu(Activation):
     """The weighted sum where positive, else 0."""
 
     name = "relu"
+    rises = True
     initializer = "he_uniform"
 
     @staticmethod
@@ -38,6 +39,7 @@ class LeakyRelu(Activation):
     """
 
     name = "leaky_relu"
+    rises = True
     initializer = "he_uniform"
     slope: float = setting(0.01, "the slope below zero", ge=0, lt=1)
 
@@ -86,6 +88,7 @@ class Elu(Activation):
     """
 
     name = "elu"
+    rises = True
     initializer = "he_uniform"
     alpha: float = setting(1.0, "the limit below zero is -alpha", gt=0)
 
@@ -105,6 +108,7 @@ class Selu(Activation):
     """
 
     name = "selu"
+    rises = True
     initializer = "lecun_normal"
 
     @staticmethod
@@ -191,6 +195,7 @@ class Softplus(Activation):
     """A smooth relu: log(1 + exp(z))."""
 
     name = "softplus"
+    rises = True
     initializer = "he_uniform"
 
     @staticmethod

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.engine.layers.blocks import Run, in_runs
 from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen, ShapeError
 from ann_cli.engine.parameters import Parameter, Shape, of_place
 from ann_cli.engine.settings import Array
@@ -26,6 +27,9 @@ class Chain(Layer):
                 raise error.within(number) from None
             self.outputs = layers[-1].outputs
         self.parts = tuple(layers)
+        self._runs = in_runs(layers)
+        self._steps: list[Layer] = layers
+        """What the last rows passed through, one after the other: the layers, or their runs."""
         self._settling = [each for each in layers if type(each).settle is not Layer.settle]
         self.work = sum(each.work for each in layers)
         self.parameters = tuple(
@@ -42,18 +46,24 @@ class Chain(Layer):
             layer.bind(of_place(values, str(number)), of_place(slopes, str(number)))
 
     def predict(self, x: Array) -> Array:
-        for layer in self.parts:
-            x = layer.predict(x)
+        for step in self._runs:
+            x = step.predict(x)
         return x
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
-        for layer in self.parts:
-            out = layer.forward(x, generator)
-            layer.passed, x = (x, out), out
+        self._steps = self._runs if self._in_blocks(x) else list(self.parts)
+        for step in self._steps:
+            out = step.forward(x, generator)
+            step.passed, x = (x, out), out
         return x
 
+    def _in_blocks(self, x: Array) -> bool:
+        """Whether the rows are more than a block, and so pass several layers a block at a time."""
+        runs = [step for step in self._runs if isinstance(step, Run)]
+        return any(run.rows(x) < x.shape[-2] for run in runs)
+
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        first, *others = self.parts
+        first, *others = self._steps
         for layer in reversed(others):
             slope = layer.backward(slope)
         return first.backward(slope, wanted)

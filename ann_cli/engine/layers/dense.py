@@ -112,6 +112,7 @@ class DenseLayer(SumsLayer):
     """a = activation(x W + b), and dropout on a in training."""
 
     entry: Dense
+    activation: Activation
 
     def __init__(self, entry: Dense, inputs: Shape) -> None:
         super().__init__(entry, inputs)

@@ -58,7 +58,7 @@ class DropoutLayer(Layer):
         self.mask = None
         if generator is None:
             return x
-        kept, share = _drawn(x, self.share, generator)
+        kept, share = drawn(x, self.share, generator)
         self.mask = np.multiply(
             kept, 1 / (1 - share), out=self._buffer("mask", x, x.shape[-1]), dtype=x.dtype
         )
@@ -70,7 +70,7 @@ class DropoutLayer(Layer):
         return slope
 
 
-def _drawn(x: Array, share: float, generator: np.random.Generator) -> tuple[Array, float]:
+def drawn(x: Array, share: float, generator: np.random.Generator) -> tuple[Array, float]:
     """Return which numbers do not rest, and the share that does in the mean.
 
     Members of an ensemble draw a byte a number instead of a float: a fifth of the time. Their share
@@ -80,5 +80,5 @@ def _drawn(x: Array, share: float, generator: np.random.Generator) -> tuple[Arra
     if x.ndim == 2 or not 0 < resting < BYTES:
         return generator.random(x.shape, dtype=x.dtype.type) >= share, share
     words = generator.bit_generator.random_raw(ceil(x.size / WORD))
-    drawn = words.view(np.uint8)[: x.size].reshape(x.shape)
-    return drawn >= np.uint8(resting), resting / BYTES
+    found = words.view(np.uint8)[: x.size].reshape(x.shape)
+    return found >= np.uint8(resting), resting / BYTES

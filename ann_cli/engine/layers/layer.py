@@ -77,6 +77,10 @@ class LayerEntry(Entry):
         """Whether numbers rest in a step of training."""
         return False
 
+    def draws(self) -> bool:
+        """Whether a step of training draws random numbers."""
+        return self.drops()
+
     def joins_rows(self) -> bool:
         """Whether a row's outputs in training depend on the other rows of its step."""
         return False
@@ -110,8 +114,11 @@ class Layer:
     parameters: tuple[Parameter, ...] = ()
     parts: "tuple[Layer, ...]" = ()
     """The layers within it, one after the other."""
+    activation: Activation | None = None
+    """What makes its outputs of weighted sums, where it has any."""
     passed: tuple[Array, Array] | None = None
-    """What came in and what went out on the last way forward, as `Chain` keeps it."""
+    """What came in and what went out on the last way forward, as `Chain` keeps it; None where rows
+    passed through several layers a block at a time."""
     work: int = 0
     """Multiplications a row, about: what the choice of engine and threads goes by."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,8 +15,8 @@ from ann_cli.engine.settings import Array, Entry, setting, table
 class Normalization(Entry):
     """What the mean and the variance are taken over."""
 
-    axis: ClassVar[int]
-    """-2: the rows of a step, for each number by itself; -1: the numbers of each row."""
+    over_rows: ClassVar[bool]
+    """Over the rows of a step, each number or channel by itself; or over the numbers of a row."""
     epsilon: float = setting(1e-5, "keeps the division finite", gt=0)
 
 
@@ -25,11 +24,12 @@ class Normalization(Entry):
 class OverBatch(Normalization):
     """Each number over the rows of a step; predictions use running means of what steps had.
 
-    Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2.
+    Ioffe & Szegedy 2015, "Batch normalization", algorithms 1 and 2; of images and series each
+    channel over all places of the rows, as in their section 3.2.
     """
 
     name = "batch"
-    axis = -2
+    over_rows = True
     momentum: float = setting(
         0.9, "the share of the running mean and variance that a step leaves", ge=0, lt=1
     )
@@ -39,7 +39,7 @@ class OverLayer(Normalization):
     """The numbers of each row among themselves: Ba et al. 2016, "Layer normalization"."""
 
     name = "layer"
-    axis = -1
+    over_rows = False
 
 
 NORMALIZATIONS = table(OverBatch, OverLayer)
@@ -52,13 +52,13 @@ class Normalize(LayerEntry):
     name = "normalize"
     normalize: Normalization = setting(
         kind=Normalization,
-        help="batch: each number over the rows of a step; layer: each row by itself",
+        help="batch: each number (or channel) over the rows of a step; layer: each row by itself",
         entries=NORMALIZATIONS,
     )
     weight_decay: float | None = own_decay()
 
     def joins_rows(self) -> bool:
-        return self.normalize.axis == OverBatch.axis
+        return self.normalize.over_rows
 
     def layer(self, inputs: Shape) -> "NormalizeLayer":
         batch = isinstance(self.normalize, OverBatch)
@@ -66,7 +66,10 @@ class Normalize(LayerEntry):
 
 
 class NormalizeLayer(Layer):
-    """y = gain · (x - mean) / √(variance + ε) + shift, of each row by itself."""
+    """y = gain · (x - mean) / √(variance + ε) + shift, of each row by itself.
+
+    Rows with places, of an image or a series, have one gain and shift a channel.
+    """
 
     entry: Normalize
     fixed = False
@@ -74,13 +77,10 @@ class NormalizeLayer(Layer):
 
     def __init__(self, entry: Normalize, inputs: Shape) -> None:
         super().__init__(entry, inputs)
-        self.outputs = (prod(inputs),)
+        self.outputs = tuple(inputs)
         self.work = 2 * self.size
-        self.axis = entry.normalize.axis
-        self.parameters = (
-            Parameter("gain", self.outputs, start=1.0),
-            Parameter("shift", self.outputs),
-        )
+        channels = inputs[-1:]
+        self.parameters = (Parameter("gain", channels, start=1.0), Parameter("shift", channels))
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         self.gain, self.shift = values["gain"], values["shift"]
@@ -90,25 +90,43 @@ class NormalizeLayer(Layer):
         return tuple(inputs)
 
     def predict(self, x: Array) -> Array:
+        x = self._taken(x)
         normal, _ = self._normal(x, *self._of_prediction(x))
-        return self.gain * normal + self.shift
+        return self._given(normal)
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
+        x = self._taken(x)
         self.normal, self.deviation = self._normal(x, *self._of_step(x, generator))
-        return self.gain * self.normal + self.shift
+        return self._given(self.normal)
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
-        np.add.reduce(slope * self.normal, axis=-2, out=self.slopes["gain"])
+        rows, normal = slope, self._by_channel(self.normal)
+        slope = self._by_channel(slope)
+        np.add.reduce(slope * normal, axis=-2, out=self.slopes["gain"])
         np.add.reduce(slope, axis=-2, out=self.slopes["shift"])
         if not wanted:
             return None
-        slope = slope * self.gain
+        slope = self._taken((slope * self.gain).reshape(rows.shape))
         if not self.fixed:
             # Each x moves the mean and the variance, too: what that does is subtracted.
-            mean = slope.mean(axis=self.axis, keepdims=True)
-            along = (slope * self.normal).mean(axis=self.axis, keepdims=True)
+            axis = -2 if self.entry.normalize.over_rows else -1
+            mean = slope.mean(axis=axis, keepdims=True)
+            along = (slope * self.normal).mean(axis=axis, keepdims=True)
             slope -= mean + self.normal * along
-        return slope / self.deviation
+        return (slope / self.deviation).reshape(rows.shape)
+
+    def _by_channel(self, rows: Array) -> Array:
+        """Return … × rows × size as … × (rows · places) × channels."""
+        return rows.reshape(*rows.shape[:-2], -1, self.inputs[-1])
+
+    def _taken(self, x: Array) -> Array:
+        """Return rows such that the mean and the variance are taken along an axis."""
+        return self._by_channel(x) if self.entry.normalize.over_rows else x
+
+    def _given(self, normal: Array) -> Array:
+        """Return the outputs, … × rows × size."""
+        by_channel = self.gain * self._by_channel(normal) + self.shift
+        return by_channel.reshape(*by_channel.shape[:-2], -1, self.size)
 
     def _of_prediction(self, x: Array) -> tuple[Array, Array]:
         """Return the mean and the variance that a prediction uses."""
@@ -129,8 +147,8 @@ class BatchLayer(NormalizeLayer):
     def __init__(self, entry: Normalize, inputs: Shape) -> None:
         super().__init__(entry, inputs)
         self.parameters += (
-            Parameter("running_mean", self.outputs, trained=False),
-            Parameter("running_variance", self.outputs, start=1.0, trained=False),
+            Parameter("running_mean", self.inputs[-1:], trained=False),
+            Parameter("running_variance", self.inputs[-1:], start=1.0, trained=False),
         )
         self.step: tuple[Array, Array] | None = None
         """Mean and variance of the last step's rows, the variance as an estimate of all rows'."""
@@ -145,7 +163,7 @@ class BatchLayer(NormalizeLayer):
     def _of_step(self, x: Array, generator: np.random.Generator | None) -> tuple[Array, Array]:
         self.step = None
         rows = x.shape[-2]
-        self.fixed = generator is None or rows == 1  # a single row has no variance
+        self.fixed = generator is None or rows == 1  # a single number has no variance
         if self.fixed:
             return self._of_prediction(x)
         several = x.ndim > 2

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -33,9 +32,9 @@ class ScaleLayer(Layer):
 
     def __init__(self, entry: Scale, inputs: Shape) -> None:
         super().__init__(entry, inputs)
-        self.outputs = (prod(inputs),)
+        self.outputs = tuple(inputs)
         self.work = self.size
-        self.parameters = (Parameter("factor", self.outputs, start=entry.scale),)
+        self.parameters = (Parameter("factor", (self.size,), start=entry.scale),)
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         self.factor, self.slopes = values["factor"], slopes
