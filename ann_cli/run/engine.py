@@ -26,6 +26,15 @@ def compile_first(trainer: Trainer, rows: int, say: Callable[[str], None]) -> No
     trainer.compile(rows)
 
 
+def worth_compiling_pools(config: Config, trainer: Trainer, rows: int) -> bool:
+    """Whether the pools of a training in NumPy are worth compiling, which changes no bit."""
+    if trainer.engine != "numpy" or not trainer.takes_steps or config.engine == "numpy":
+        return False
+    batch = trainer.rows_in_step(rows)
+    seconds = expected_seconds(trainer.network, batch, config.epochs * ceil(rows / batch))
+    return can_compile() and seconds["numpy"] >= LONG
+
+
 def choose_engine(
     config: Config, trainer: Trainer, rows: int
 ) -> tuple[Literal["numpy", "numba"], tuple[str, ...]]:

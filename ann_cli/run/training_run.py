@@ -25,7 +25,7 @@ from ann_cli.model.estimate import check_network
 from ann_cli.model.model import Model, first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.divergence import Divergence
-from ann_cli.run.engine import choose_engine
+from ann_cli.run.engine import choose_engine, worth_compiling_pools
 from ann_cli.run.judgement import Judgement
 from ann_cli.run.parts import Parts
 from ann_cli.run.progress import CountedRows, Progress
@@ -57,6 +57,7 @@ class TrainingRun(Parts):
         trainer = trainer_for(config).of(config, network, random)
         trainer.check(data_set.training, config.place("optimizer"))
         trainer.engine, notes = choose_engine(config, trainer, rows)
+        trainer.compiled_pools = worth_compiling_pools(config, trainer, rows)
         data_set = replace(data_set, notes=data_set.notes + notes)
         progress = Progress(trainer.planned, network.stored.copy())
         super().__init__(data_set, model, trainer, progress, config.run_folder())

@@ -60,7 +60,9 @@ def conv_ours(x: np.ndarray, labels: np.ndarray, compiled: bool) -> Callable[[],
     layers = [Conv(16), Pool(2), Conv(32), Pool(2), Dense(64, Relu())]
     network = Network(chain_of(layers, (28, 28, 1), 10, output), output)
     network.initialize(np.random.default_rng(0))
-    training = BackPropagation(network, Adam(), generators(0), 10_000, BATCH)
+    training = BackPropagation(
+        network, Adam(), generators(0), 10_000, BATCH, compiled_pools=compiled
+    )
     epochs = training.run(Rows(x, np.eye(10, dtype="float32")[labels]))
     return lambda: next(epochs)
 
@@ -95,11 +97,11 @@ def conv_speed(rounds: int, threads: int) -> None:
     generator = np.random.default_rng(0)
     x = generator.normal(size=(BATCH * STEPS, 784)).astype("float32")
     labels = generator.integers(0, 10, len(x))
-    rivals = {"numpy": conv_ours(x, labels, False)}
+    rivals = {"numpy": conv_ours(x, labels, False), "with numba": conv_ours(x, labels, True)}
     if has_torch():
         rivals["torch"] = conv_torchs(x, labels, False)
         rivals["torch channels_last"] = conv_torchs(x, labels, True)
-    shown(in_turn(rivals, rounds, threads), "torch" if len(rivals) > 1 else "numpy")
+    shown(in_turn(rivals, rounds, threads), "torch" if has_torch() else "numpy")
 
 
 def has_torch() -> bool:

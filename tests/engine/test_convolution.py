@@ -5,11 +5,19 @@ import pytest
 from scipy.signal import correlate2d
 
 from ann_cli.engine.activations import ACTIVATIONS, Linear, Relu, hidden
+from ann_cli.engine.compiled.pooling import CompiledPool
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.conv import Conv, Same, Valid
 from ann_cli.engine.layers.layer import ShapeError
 from ann_cli.engine.layers.pool import ALL, Mean, Pool
+from ann_cli.engine.losses import HalfSquaredError
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.optimizers import Adam
+from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns
+from ann_cli.engine.randomness import generators
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 
 def layer(entry, inputs, **values):
@@ -91,6 +99,25 @@ def test_pools_by_hand():
     np.testing.assert_allclose(made.predict(x), [x.reshape(5, 3).mean(axis=0)])
 
 
+def test_a_part_of_the_share_rests():
+    """Ones times 1, of which a schedule lets a part of the share rest."""
+    made, _ = layer(
+        Conv(3, 1, activation=Linear(), dropout=0.4),
+        (20, 20, 1),
+        weights=np.ones((1, 1, 1, 3)),
+        bias=np.zeros(3),
+    )
+    x = np.ones((5, 400))
+    for factor, expected in ((1.0, 0.4), (0.5, 0.2), (0.0, 0)):
+        made.scale_dropout(factor)
+        a = made.forward(x, np.random.default_rng(0))
+        assert np.mean(a == 0) == pytest.approx(expected, abs=0.02)
+        assert a.mean() == pytest.approx(1, abs=0.02)
+        np.testing.assert_array_equal(
+            made.backward(a.copy()), x * (a * a).reshape(5, 400, 3).sum(-1)
+        )
+
+
 def test_what_rises_rises():
     """The greatest is picked before these activations only: they must never fall."""
     z = np.linspace(-40, 40, 20_001)
@@ -98,6 +125,43 @@ def test_what_rises_rises():
         steps = np.diff(entry.value(z, *entry().values()))
         assert entry.rises == ((steps >= 0).all() and entry.random is None), name
     assert not ACTIVATIONS["softmax"].rises
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("image", "pool"), [((6, 8, 16), 2), ((7, 5, 3), (3, 2)), ((9, 4), 2), ((4, 4, 1), ALL)]
+)
+def test_a_compiled_pool_is_numpys_to_the_bit(image, pool, dtype):
+    layer, generator = Pool(pool).layer(image), np.random.default_rng(0)
+    compiled = CompiledPool(layer, np.dtype(dtype))
+    for before in ((), (2,)):
+        # Rounded, so that some are equal.
+        x = generator.normal(size=(*before, 5, layer.work)).round(1).astype(dtype)
+        x[..., 1, 0] = np.nan
+        expected = layer.forward(x, None)
+        slope = generator.normal(size=expected.shape).astype(dtype)
+        found, which = compiled.forward(x)
+        np.testing.assert_array_equal(found, expected)
+        back, expected = compiled.backward(slope, which), layer.backward(slope.copy())
+        rows = [0, 2, 3, 4]  # where a number is none, no slope tells of anything
+        np.testing.assert_array_equal(back[..., rows, :], expected[..., rows, :])
+
+
+def test_training_with_compiled_pools_gives_the_same_bits():
+    pair = Output(Linear(), HalfSquaredError())
+    generator = np.random.default_rng(0)
+    rows = Rows(*(generator.normal(size=(24, size)).astype("float32") for size in (64, 2)))
+    found = []
+    for compiled in (False, True):
+        network = Network(chain_of([Conv(4), Pool(2), Conv(3), Pool(2)], (8, 8, 1), 2, pair), pair)
+        network.initialize(np.random.default_rng(0))
+        training = BackPropagation(network, Adam(), generators(0), 2, 8, compiled_pools=compiled)
+        training.compile(len(rows))
+        assert training.is_compiled(len(rows))
+        list(training.run(rows))
+        assert (network.layers[1].compiled is not None) == compiled
+        found.append(network.stored)
+    np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize(

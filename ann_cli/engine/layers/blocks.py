@@ -48,6 +48,7 @@ class BlockLayer(Layer):
 
     run: "Run | None" = None
     """Where the last rows passed."""
+    slopes: Mapping[str, Array] = {}
 
     @property
     def room(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -101,10 +101,22 @@ class Pool(LayerEntry):
         return PoolLayer(self, inputs)
 
 
+class Compiled(Protocol):
+    """A pool in compiled code."""
+
+    def forward(self, x: Array) -> tuple[Array, Array]:
+        """Return what goes on, and what the way back needs."""
+
+    def backward(self, slope: Array, which: Array) -> Array:
+        """Return the slope by the inputs."""
+
+
 class PoolLayer(BlockLayer):
     """The greatest, or the mean, of each window's numbers, each channel by itself."""
 
     entry: Pool
+    compiled: "Compiled | None" = None
+    """What does the same in compiled code, where it was worth compiling."""
 
     def __init__(self, entry: Pool, inputs: Shape) -> None:
         super().__init__(entry, inputs)
@@ -131,6 +143,9 @@ class PoolLayer(BlockLayer):
         return (Operation(self._pooled, self._pooled_back, picks=self.entry.pooling.picks),)
 
     def _pooled(self, x: Array, block: Block) -> Array:
+        if self.compiled:
+            greatest, block.kept[self] = self.compiled.forward(x)
+            return greatest
         pooling = self.entry.pooling
         lines, above = pooling.forward(self._lines(x))
         found, beside = pooling.forward(self._places(lines))
@@ -140,6 +155,8 @@ class PoolLayer(BlockLayer):
     def _pooled_back(self, slope: Array, block: Block, wanted: bool) -> Any:
         if not wanted:
             return None
+        if self.compiled:
+            return self.compiled.backward(slope, block.kept[self])
         pooling = self.entry.pooling
         above, beside = block.kept[self]
         height, width, channels = self.image

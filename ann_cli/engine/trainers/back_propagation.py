@@ -56,6 +56,7 @@ class BackPropagation(Trainer):
     weight_decay_schedule: Schedule = field(default_factory=Constant)
     dropout_schedule: Schedule = field(default_factory=Constant)
     engine: Literal["numpy", "numba"] = "numpy"
+    compiled_pools: bool = False
     steps: int = 0
     """Steps taken so far."""
     blocks: int = 0
@@ -138,7 +139,7 @@ class BackPropagation(Trainer):
     def is_compiled(self, rows: int) -> bool:
         """Whether the steps on so many rows need no compiling now."""
         if self.engine != "numba":
-            return True
+            return not self.compiled_pools or _pooling().are_kept(self.network)
         with signals_wait():
             from ann_cli.engine.compiled.steps import is_compiled
 
@@ -146,8 +147,7 @@ class BackPropagation(Trainer):
 
     def compile(self, rows: int) -> None:
         """Compile the steps on so many rows now, and not when the first is taken."""
-        if self.engine == "numba":
-            self._steps_of(self.rows_in_step(rows))
+        self._steps_of(self.rows_in_step(rows))
 
     def rows_in_step(self, rows: int) -> int:
         """Return how many of so many rows a step takes; the last of an epoch may take fewer."""
@@ -215,6 +215,8 @@ class BackPropagation(Trainer):
 
                 self._compiled = size, Steps(self, size)
             return self._compiled[1]
+        if self.compiled_pools:
+            _pooling().compile_pools(self.network)
 
         def take_steps(rows: Rows, course: Array) -> float:
             total = 0.0
@@ -265,3 +267,10 @@ class BackPropagation(Trainer):
         tiny = np.finfo(self.network.stored.dtype).tiny
         for numbers in (self.network.stored, self.state):
             numbers[np.abs(numbers) < tiny] = 0
+
+
+def _pooling() -> Any:
+    with signals_wait():
+        from ann_cli.engine.compiled import pooling
+
+    return pooling

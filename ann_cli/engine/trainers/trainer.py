@@ -58,6 +58,8 @@ class Trainer:
     state: Array
     generators: dict[str, np.random.Generator]
     engine: Literal["numpy", "numba"] = "numpy"
+    compiled_pools: bool = False
+    """Whether NumPy's pools are compiled: it is faster, and changes no bit."""
 
     @classmethod
     def suits(cls, config: Any) -> bool:
