@@ -8,6 +8,7 @@ name of ann's own, in a run folder or in the cache, has to be a regular file tha
 import errno
 import os
 import stat
+from collections.abc import Callable
 from io import BufferedReader
 from pathlib import Path
 
@@ -103,6 +104,38 @@ def read_own(
     if len(content) > most:
         raise UnfitError(f"is larger than {most:,} bytes", path)
     return content
+
+
+def read_in_data(
+    path: str | Path, most: int | None, first: int, check: Callable[[bytes], None]
+) -> bytes:
+    """Return the content of a file that a cell names: regular, no link, whoever owns it.
+
+    Its `first` bytes are given to `check` before any other is read; they are all that is returned
+    where `most` is None. Raises UnfitError for what is no such file or larger than `most`, what
+    `check` does, or OSError.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | OWN)
+    except ValueError as error:  # a name with a zero byte
+        raise UnfitError("has a name that no file can have", path) from error
+    except OSError as error:
+        if error.errno not in REFUSED:
+            raise
+        raise UnfitError(_unexpected(REFUSED[error.errno]), path) from error
+    seen = os.fstat(descriptor)
+    if not stat.S_ISREG(seen.st_mode):
+        os.close(descriptor)
+        raise UnfitError(_unexpected(seen.st_mode), path)
+    with open(descriptor, "rb") as file:
+        start = file.read(first)
+        check(start)
+        if most is None:
+            return start
+        rest = file.read(most - len(start) + 1) if seen.st_size <= most else b""
+    if seen.st_size > most or len(start) + len(rest) > most:
+        raise UnfitError(f"is larger than {most:,} bytes", path)
+    return start + rest
 
 
 def create(name: str, content: bytes, folder: int, mode: int | None = None) -> None:

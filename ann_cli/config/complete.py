@@ -255,8 +255,11 @@ def as_dict(config: Config) -> dict[str, Any]:
     # bytes that they gave before there was one.
     if values["loss"] == {"name": "cross_entropy", "smoothing": 0.0}:
         del values["loss"]["smoothing"]
-    if values["ensemble"] is None:
-        del values["ensemble"]
+    for key in ("ensemble", "augment"):
+        if values[key] is None:
+            del values[key]
+    if values["data"]["image"] is None:
+        del values["data"]["image"]
     if values["data"]["encoding"] == {"name": "none"}:
         del values["data"]["encoding"]
     for key in ("weight_decay_schedule", "dropout_schedule"):

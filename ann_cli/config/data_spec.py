@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from ann_cli.config.annotations import Or, mapping, text, word
 from ann_cli.config.entries import STRICT, Choice, OneOf
+from ann_cli.config.image_spec import ColumnName as Name
+from ann_cli.config.image_spec import Image, refused
 from ann_cli.engine.encodings import ENCODINGS, Encoding
 from ann_cli.tasks.transforms import TRANSFORMS
 
@@ -28,7 +30,6 @@ def _twice(names: list[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
 
-Name = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Names = Annotated[
     Any,
     text(
@@ -47,6 +48,8 @@ def _transforms() -> list[str]:
 
 
 RANGES = ("auto", "none", "trained")
+USELESS = ("none", "warn", "ignore")
+"""Values of keys about columns that do nothing to pixels."""
 TargetTransform = Annotated[
     Any,
     Or(
@@ -137,6 +140,11 @@ class Data(BaseModel):
         None, min_length=1, description="the columns to learn from; null: every other column"
     )
     exclude: list[Name] = Field([], description="columns to leave out, such as an id")
+    image: Image | None = Field(
+        None,
+        description="{height: 28, width: 28} if a row is a picture: the other columns are its "
+        "pixels, row by row",
+    )
     types: dict[str, ColumnType] = Field(
         {},
         description='what a column is: {zip: category, on: {date: "%Y"}, size: {order: [S, L]}, '
@@ -256,6 +264,13 @@ class Data(BaseModel):
         if twice := _twice(given):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
+
+    @field_validator("encoding", "leakage")
+    @classmethod
+    def _of_no_picture(cls, given: Any, others: ValidationInfo) -> Any:
+        if others.data.get("image") and getattr(given, "name", given) not in USELESS:
+            raise refused("has no use for pictures, whose pixels enter as they are", "remove it")
+        return given
 
     @field_validator("validation", "test")
     @classmethod

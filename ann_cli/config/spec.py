@@ -5,12 +5,13 @@ from os.path import isabs
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator
 
 from ann_cli.config.annotations import word
 from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
+from ann_cli.config.image_spec import Augment, refused
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
@@ -120,6 +121,10 @@ class Config(BaseModel):
     ensemble: Ensemble | None = Field(
         None, description="{members: 8, folds: 4} averages so many networks; null: one network"
     )
+    augment: Augment | None = Field(
+        None,
+        description="{shift: 2, flip: false} moves pictures in training steps; null: never",
+    )
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
@@ -134,6 +139,16 @@ class Config(BaseModel):
     checkpoint_every: float = Field(
         10.0, ge=0, description="seconds between two checkpoints; 0: one after every epoch"
     )
+
+    @field_validator("augment")
+    @classmethod
+    def _of_pictures(cls, augment: Augment | None, others: ValidationInfo) -> Augment | None:
+        data = others.data.get("data")
+        if augment and data and not data.image:
+            raise refused(
+                "moves pictures, and no row is one", "remove it, or say so: data.image: {height: …}"
+            )
+        return augment
 
     def __eq__(self, other: object) -> bool:
         # Where it was read from does not make it another config.

@@ -30,6 +30,8 @@ class Table(Protocol):
     columns: list[str]
     separator: str
     """What stands between two cells; "" where nothing does."""
+    folder: str
+    """Where it lies: what a cell's path is relative to; "" is here."""
     recognised: dict[str, Column]
     """What each column that was asked for holds, and how it is written."""
 
@@ -79,11 +81,14 @@ class Table(Protocol):
     def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
         """Return the same in the parts in which they are read."""
 
-    def chunks(self, kinds: Mapping[str, Kind], rows: int = ...) -> Iterator[pd.DataFrame]:
-        """Yield the same in parts of `rows` rows, in memory that stays flat."""
+    def chunks(self, kinds: Mapping[str, Kind], rows: int | None = ...) -> Iterator[pd.DataFrame]:
+        """Yield the same in parts of `rows` rows, in memory that stays flat; None: as suits it."""
 
     def chunks_with_text(
-        self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ...
+        self,
+        kinds: Mapping[str, Kind],
+        columns: Sequence[str] | None = None,
+        rows: int | None = ...,
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Yield with each frame the same rows of some columns as text, as the source has them."""
 

@@ -20,6 +20,8 @@ class Written:
     """Texts that stand for no value in any column."""
     dates: Mapping[str, str] = field(default_factory=dict)
     """The form of the dates of some columns."""
+    pictures: str | None = None
+    """The column whose cells name files, in the folder of the table."""
     usual: Mapping[str, Notation] = field(default_factory=dict)
     """How other files write some columns: it decides where cells leave a doubt."""
 
@@ -30,7 +32,8 @@ def as_written(data: Data, usual: Mapping[str, Notation] | None = None) -> Writt
     thousands = "" if data.thousands == "none" else data.thousands
     forms = {name: kind.date for name, kind in data.types.items() if isinstance(kind, DateForm)}
     missing = tuple(each.strip() for each in data.missing)
-    return Written(separator, data.decimal, thousands, missing, forms, usual or {})
+    pictures = data.image.column if data.image else None
+    return Written(separator, data.decimal, thousands, missing, forms, pictures, usual or {})
 
 
 def layout(

@@ -19,6 +19,7 @@ from ann_cli.data.columns.encoder_records import feature_from, shape_from, targe
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import feature_of, target_of
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
+from ann_cli.data.columns.picture_feature import PictureFeature, Pictures
 from ann_cli.data.columns.placed import placed_features
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
@@ -95,6 +96,8 @@ class Encoder:
                 if name in targets:
                     target_form = (target_forms or {}).get(name, TargetForm())
                     fitted[name] = target_of(column, scaling, notation, target_form)
+                elif isinstance(column, Pictures):
+                    features.append(PictureFeature.fit(column, scaling))
                 elif shape is not None:
                     placed.append((column, notation or PLAIN))
                 elif note := left_out(column, name in named, isinstance(form, HashedForm)):
@@ -105,7 +108,7 @@ class Encoder:
                     notes += nearly_alike(column)
             except DataError as error:
                 problems += error.problems
-        if shape is not None:
+        if shape is not None and placed:
             features += placed_features(placed, shape[-1], scaling)
         if not features and not problems:
             lines = [each.replace("\n", "\\n") for each in notes]

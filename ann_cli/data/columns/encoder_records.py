@@ -11,6 +11,7 @@ from ann_cli.data.cells.notation import unusual
 from ann_cli.data.cells.numerals import THOUSANDS
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
+from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
 from ann_cli.engine.encodings import CURVES, Curves
 from ann_cli.engine.parameters import Shape
@@ -71,6 +72,10 @@ def _fields(stored: Any, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _made(made: Any, stored: Any, names: tuple[str, ...]) -> Any:
     given = _fields(stored, names)
+    if made is PictureFeature:
+        sizes = {len(given["centers"]), len(given["scales"]), *given["picture"][2:]}
+        if len(given["picture"]) != 3 or len(sizes) != 1:
+            raise ValueError("a picture has three sizes, and a center and a scale a channel")
     notation = replace(made.notation, **given.pop("notation", {}))
     return made(**given, notation=notation)
 
@@ -195,6 +200,9 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "categories": _distinct,
     "order": _distinct,
     "buckets": _count,
+    "picture": lambda value: tuple(map(_count, _list(value))),
+    "centers": lambda value: tuple(map(_number, _list(value))),
+    "scales": lambda value: tuple(map(_scale, _list(value))),
     "counts": lambda value: tuple(map(_count, _list(value))),
     "classes": _distinct,
     "parts": _parts,

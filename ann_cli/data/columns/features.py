@@ -11,6 +11,7 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.ordered_feature import OrderedFeature
+from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.statistics import Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.engine.encodings import Encoding
@@ -19,7 +20,7 @@ FEATURES: dict[Kind, tuple[type[Feature], ...]] = {
     "number": (NumberFeature,),
     "boolean": (NumberFeature,),
     "date": (DateFeature,),
-    "category": (CategoryFeature, OrderedFeature, HashedFeature),
+    "category": (CategoryFeature, OrderedFeature, HashedFeature, PictureFeature),
 }
 """Of which class a stored record may be: of the one whose fields it has."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from math import inf, log, sqrt
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -256,7 +257,7 @@ class ColumnStatistics:
     """What rows say about each column."""
 
     def __init__(self, kinds: Mapping[str, Kind], exact: bool = False) -> None:
-        self.columns: dict[str, Numbers | Values] = {
+        self.columns: dict[str, Any] = {
             name: Values(name)
             if kind == "category"
             else (Dates if kind == "date" else Numbers)(name, kind, exact)
@@ -272,7 +273,7 @@ class ColumnStatistics:
         for category, its_own in zip(categories, cells, strict=True):
             category.add(its_own)
         for name, column in self.columns.items():
-            if isinstance(column, Numbers):
+            if not isinstance(column, Values):
                 column.add(frame[name])
 
 

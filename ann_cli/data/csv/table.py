@@ -1,6 +1,7 @@
 """A CSV as a table: its columns, their kinds, its rows as frames."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from os.path import dirname
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,13 +16,15 @@ from ann_cli.data.csv.blocks import Block, Blocks
 from ann_cli.data.csv.compression import size_about
 from ann_cli.data.csv.odd_cells import Odd, refusal, told
 from ann_cli.data.csv.parsing import Reading, parse, text
+from ann_cli.data.csv.paths import seen_from_here
 from ann_cli.data.csv.source import Passes, Spool, close, open_source
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.regroup import regrouped
 from ann_cli.errors import DataError, Problem, did_you_mean
 
 SAMPLE = 10_000
-ROWS = 65_536
+ROWS, PICTURES = 65_536, 256
+"""Rows that are given at a time unless asked otherwise: of pictures in files fewer."""
 
 
 class CsvTable:
@@ -59,6 +62,8 @@ class CsvTable:
         if again:
             close(self._stream)
         self.columns, self.separator = blocks.columns, blocks.separator
+        self.folder = "" if str(source) == "-" else dirname(source)
+        self._rows_a_part = ROWS if written.pictures is None else PICTURES
         self.written, self._strict = written, strict
         self.recognised: dict[str, Column] = {}
         """What each column that was asked for holds, and how it is written."""
@@ -185,26 +190,29 @@ class CsvTable:
                 )
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)
+            frame = frame.set_axis(pd.RangeIndex(rows, rows + len(frame)))
             rows += len(frame)
+            if self.written.pictures in kinds:
+                frame = seen_from_here(frame, str(self.written.pictures), self.folder)
             yield frame, block
         self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
         mostly = {name: one for name, one in odd.items() if 2 * one.others.total() > rows}
         if mostly and not self.written.usual:  # what a model asks for may be missing everywhere
             raise refusal(mostly, kinds, self.name)
 
-    def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
+    def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.
 
         The last may be smaller; the index goes on from part to part.
         """
         parts = (frame for frame, _ in self._parsed_with_blocks(kinds, False, map))
-        start = 0
-        for frame in regrouped(parts, rows, _joined):
-            yield frame.set_axis(pd.RangeIndex(start, start + len(frame)))
-            start += len(frame)
+        yield from regrouped(parts, rows or self._rows_a_part, _joined)
 
     def chunks_with_text(
-        self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
+        self,
+        kinds: Mapping[str, Kind],
+        columns: Sequence[str] | None = None,
+        rows: int | None = None,
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Yield with each frame the same rows as text, every cell exactly as in the file.
 
@@ -212,14 +220,13 @@ class CsvTable:
         """
         chosen = self.columns if columns is None else columns
         self.check_columns([*kinds, *chosen])
-        start = 0
+        rows = rows or self._rows_a_part
         for frame, block in self._parsed_with_blocks(kinds, False, map):
-            kept = text(block, self.columns, chosen, missing=False) if chosen else frame[[]]
-            index = pd.RangeIndex(start, start + len(frame))
-            frame, kept = frame.set_axis(index), kept.set_axis(index)
+            kept = frame[[]]
+            if chosen:
+                kept = text(block, self.columns, chosen, missing=False).set_axis(frame.index)
             for at in range(0, len(frame), rows):
                 yield frame[at : at + rows], kept[at : at + rows]
-            start += len(frame)
 
     @property
     def size(self) -> int:
@@ -236,16 +243,6 @@ class CsvTable:
         block = next(self._blocks(keep=True))
         with self._passes.open() as stream:
             return size_about(stream) * block.content.count(b"\n") / len(block.content)
-
-    def line(self, row: int) -> int:
-        """Return the file's line of a row (from 0); a guess for rows of a stream that went by."""
-        before = 0
-        for block in self._blocks(keep=True) if not self._passed else ():
-            lines = block.lines()
-            if row < before + len(lines):
-                return lines[row - before]
-            before += len(lines)
-        return row + 2
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there."""
@@ -295,4 +292,4 @@ class CsvTable:
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    return frames[0] if len(frames) == 1 else pd.concat(frames)

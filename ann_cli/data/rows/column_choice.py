@@ -7,6 +7,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed
 from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.image_columns import check_image, kinds_in
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.data.table import Table
 from ann_cli.engine.losses import Loss
@@ -30,6 +31,8 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
         "data.sample_weight": weight,
         **{key: [name] for key, name in by.items() if name is not None},
     }
+    if data.image and data.image.column is not None:
+        named["data.image.column"] = [data.image.column]
     absent = [
         Problem(
             f"{table.name} has no column {name!r}",
@@ -49,7 +52,10 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
             place=table.name,
             remedy="the target, data.exclude and data.sample_weight take all there are",
         )
+    check_image(config, table, features, given)
     types: dict[str, Kind] = {**kinds_given(data), **(given.input_columns if given else {})}
+    if data.image:
+        types |= kinds_in(data.image, features)
     if weight:
         types[weight[0]] = "number"
     if config.task != "auto":
@@ -80,9 +86,11 @@ def as_read_for(task: str, kinds: Mapping[str, Kind], targets: Sequence[str]) ->
 def features_of(config: Config, table: Table) -> list[str]:
     """Return the columns that may be learned from."""
     data = config.data
+    if data.image and data.image.column is not None:
+        return [data.image.column]
     apart = {*data.targets, data.sample_weight, *data.exclude}
     if data.features is None:
-        apart.add(data.group)
+        apart |= {data.group, data.time if data.image else None}
     return [name for name in data.features or table.columns if name not in apart]
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.copies import together
@@ -127,13 +128,13 @@ class RowsInMemory:
 
     def gather(self, kinds: Mapping[str, Kind]) -> BySide:
         """Return what the training rows say, and what the categories of the other sides do."""
-        found = ColumnStatistics(kinds, exact=True)
+        found = statistics_of(self._config.data, kinds, exact=True)
         for frame in self.frames("training"):
             found.add(frame)
         held: dict[Side, ColumnStatistics] = {}
         for side in HELD:
             if side in self._parts:
-                held[side] = ColumnStatistics(categories(kinds))
+                held[side] = statistics_of(self._config.data, categories(kinds))
                 for frame in self.frames(side):
                     held[side].add(frame)
         return found, held

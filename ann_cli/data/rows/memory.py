@@ -62,7 +62,9 @@ def check_rows(encoder: Encoder, rows: int, outputs: int, precision: str, place:
     name = max(encoder.input_columns, key=encoder.inputs_of)
     widest = encoder.inputs_of(name)
     remedy = "train on fewer rows or columns"
-    if 2 * widest > width:
+    if encoder.shape:
+        remedy = "train on fewer rows, or set data.stream: true"
+    elif 2 * widest > width:
         remedy = (
             f"column {name} alone makes {widest:,} inputs; leave it out: data.exclude: [{name}]"
         )

@@ -24,6 +24,7 @@ from ann_cli.data.rows.encoding import (
     outputs_of,
     weighing,
 )
+from ann_cli.data.rows.image_columns import check_pictures
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
@@ -174,7 +175,7 @@ def _learned(
     data = config.data
     features = {*features_of(config, table), *data.targets}
     asked = {name: kind for name, kind in kinds.items() if name in features}
-    if encoder is None:
+    if encoder is None and data.image is None:
         findings = look_at(
             source.first_rows(most_rows(len(asked))),
             asked,
@@ -189,8 +190,10 @@ def _learned(
     if encoder:
         asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
     found, held = source.gather(asked)
+    every: dict[Side, ColumnStatistics] = {"training": found, **held}
+    check_pictures(every, {side: others.get(side, table).name for side in every})
     target = " and ".join(data.targets)
-    for side, rows in {"training": found, **held}.items():
+    for side, rows in every.items():
         if not rows.rows:
             raise DataError(
                 f"column {target} is the target, and every cell of it is missing"
@@ -202,12 +205,14 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            forms, notes = forms_of(data, found, named, open_to_ann)
+            image = data.image
+            forms, notes = ({}, []) if image else forms_of(data, found, named, open_to_ann)
             source.notes += notes
             written = (table.notations, data.encoding, forms)
             encoder = Encoder.learned(
                 *(found, data.targets, data.scaling, named, *written),
                 target_forms(config, task),
+                image.shape if image else None,
             )
             encoder = with_chosen_transforms(
                 config, task, encoder, found, lambda: source.frames("training")

@@ -1,6 +1,7 @@
 """Whether rows have room: in memory, or else on the disk."""
 
 from collections.abc import Mapping
+from math import prod
 from pathlib import Path
 from shutil import disk_usage
 
@@ -48,7 +49,12 @@ def streams(config: Config, table: Table, kinds: Mapping[str, Kind]) -> tuple[bo
 def _needed(config: Config, table: Table, kinds: Mapping[str, Kind]) -> float:
     """Estimate the bytes that all rows would take in memory, by the first of them."""
     texts = [name for name, kind in kinds.items() if kind == "category"]
-    inputs = len(kinds) - len(texts) + sum(map(table.different, texts))
+    image = config.data.image
+    values = (
+        prod(image.shape) if image and image.column == name else table.different(name)
+        for name in texts
+    )
+    inputs = len(kinds) - len(texts) + sum(values)
     read = COPIES * (8 * len(kinds) + CELL * len(texts))
     return table.rows_about() * (read + inputs * np.dtype(config.precision).itemsize)
 

@@ -12,8 +12,10 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.hashes import hashes
+from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
-from ann_cli.data.csv.table import ROWS
+from ann_cli.data.csv.paths import as_named
+from ann_cli.data.csv.table import PICTURES, ROWS
 from ann_cli.data.prefetch import prefetch
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.rows.cache import Cache, Pass
@@ -144,6 +146,8 @@ class RowsFromFile:
         if self._cuts is not None:
             return split_by_time(frame[data.time].to_numpy(np.float64), self._shares, self._cuts)
         numbers = frame.index.to_numpy()
+        if data.image and (names := data.image.column):  # as in the file, wherever that lies
+            frame = as_named(frame, names, self._table.folder)
         if data.group is not None:
             numbers = hashes(frame[[data.group]])
         elif self._by_cells:
@@ -151,9 +155,10 @@ class RowsFromFile:
         return split_by_hash(numbers, self._shares, self._seed)
 
     def _gathered(self, kinds: Mapping[str, Kind]) -> BySide:
-        found = ColumnStatistics(kinds)
+        data = self._config.data
+        found = statistics_of(data, kinds)
         held: dict[Side, ColumnStatistics] = {
-            side: ColumnStatistics(categories(kinds)) for side in HELD
+            side: statistics_of(data, categories(kinds)) for side in HELD
         }
         for training, *others in prefetch(self._all(self._kinds, ROWS)):
             found.add(training)
@@ -200,8 +205,9 @@ class RowsFromFile:
     def encoded(self, encodings: Mapping[Side, Encoding]) -> dict[Side, StreamedRows]:
         """Return the rows of some sides."""
         training = encodings["training"]
-        rows = max(min(ROWS, CELLS // _width(training)), LEAST)
         data = self._config.data
+        least = PICTURES if data.image and data.image.column else LEAST
+        rows = max(min(ROWS, CELLS // _width(training)), least)
         needed = {*training.encoder.input_columns, *data.targets, data.sample_weight}
         needed |= {data.group, data.time}
         kinds = {

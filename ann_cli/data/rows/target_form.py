@@ -90,6 +90,7 @@ def _may_gain(config: Config, target: NumberTarget | ClassTarget, found: ColumnS
     """Whether a transform is to be chosen for a target, and its tail is heavy."""
     column = found.columns[target.name]
     is_open = config.data.transform_of(target.name) == "auto" and not target.domain
+    is_open = is_open and config.data.image is None  # whose linear model would be a large one
     return is_open and isinstance(column, Numbers) and skewness(column) >= HEAVY
 
 

@@ -1,0 +1,180 @@
+"""Pictures as rows: pixels in columns or PNG files, in memory and streamed, wherever they are."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+import ann_cli
+from ann_cli.config.read import load
+from ann_cli.errors import AnnError, ConfigError, DataError
+from ann_cli.run import begin
+from ann_cli.run.predicting import Predictions, evaluate
+
+HEIGHT, WIDTH, ROWS = 3, 4, 60
+PIXELS = [f"p{row}_{column}_{c}" for row in range(HEIGHT) for column in range(WIDTH) for c in "rgb"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the same pictures as columns of pixels, and as files that a column names."""
+    made = tmp_path_factory.mktemp("pictures")
+    generator = np.random.default_rng(0)
+    kind = generator.choice(["bright", "dark"], ROWS)
+    low = np.where(kind == "bright", 100, 0)[:, None, None, None]
+    pixels = low + generator.integers(0, 150, (ROWS, HEIGHT, WIDTH, 3))
+    (made / "files").mkdir()
+    for row, each in enumerate(pixels):
+        Image.fromarray(each.astype(np.uint8)).save(made / "files" / f"{row}.png")
+    flat = pd.DataFrame(pixels.reshape(ROWS, -1), columns=PIXELS)
+    flat.assign(kind=kind).to_csv(made / "pixels.csv", index=False)
+    names = [f"files/{row}.png" for row in range(ROWS)]
+    pd.DataFrame({"file": names, "kind": kind, "seen": 1}).to_csv(made / "files.csv", index=False)
+    return made
+
+
+def config(folder, which, **keys):
+    image = {"height": HEIGHT, "width": WIDTH, "channels": 3}
+    image |= {"column": "file"} if which == "files" else {}
+    data = {"file": str(folder / f"{which}.csv"), "target": "kind", "image": image}
+    data |= keys.pop("data", {})
+    made = {"data": data, "layers": [{"units": 4}], "epochs": 3, "save_to": str(folder / "run")}
+    return made | keys
+
+
+def rows_of(config):
+    return begin(load(config), dry=True).data_set
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("which", ["pixels", "files"])
+def test_a_channel_has_one_mean_and_one_scale(folder, which, stream):
+    keys = {"validation": 0, "stream": stream}
+    data_set = rows_of(config(folder, which, data=keys))
+    x = np.concatenate([block.x for block in data_set.training.blocks(16, None)])
+    table = pd.read_csv(folder / "pixels.csv")[PIXELS].to_numpy(float).reshape(-1, 3)
+    expected = (table - table.mean(axis=0)) / table.std(axis=0)  # NumPy alone
+    np.testing.assert_allclose(x, expected.reshape(ROWS, -1), atol=1e-6)
+    assert data_set.encoder.shape == (HEIGHT, WIDTH, 3)
+
+
+@pytest.mark.parametrize("scaling", ["minmax", "robust", "quartiles", "none"])
+def test_files_are_scaled_as_columns_are(folder, scaling):
+    keys = {"scaling": scaling, "validation": 0.2}
+    first, other = (rows_of(config(folder, which, data=keys)) for which in ("pixels", "files"))
+    np.testing.assert_array_equal(first.training.x, other.training.x)
+    np.testing.assert_array_equal(first.validation.x, other.validation.x)
+
+
+@pytest.mark.parametrize("which", ["pixels", "files"])
+def test_saved_loaded_and_from_a_frame_predictions_are_the_same(folder, which, monkeypatch):
+    run = ann_cli.train(config(folder, which), resume=False)
+    model, source = ann_cli.load(run.path), folder / f"{which}.csv"
+    monkeypatch.chdir(folder)
+    frame = pd.read_csv(source)
+    of_frame = model.predict(frame, probabilities=True)
+    of_file = pd.concat(Predictions(model, str(source), probabilities=True))
+    pd.testing.assert_frame_equal(of_frame, of_file)
+    monkeypatch.chdir("/")  # a cell's path starts from its table
+    pd.testing.assert_frame_equal(of_file, pd.concat(Predictions(model, str(source), True)))
+    assert evaluate(model, str(source)).rows == ROWS
+    assert model.encoder == run.model.encoder
+
+
+def test_one_at_a_time_is_as_all_at_once(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    run = ann_cli.train(config(folder, "files"), resume=False)
+    frame = pd.read_csv("files.csv")
+    whole = run.model.predict(frame, probabilities=True)
+    parts = [run.model.predict(frame[at : at + 1], probabilities=True) for at in range(ROWS)]
+    pd.testing.assert_frame_equal(pd.concat(parts), whole, atol=1e-6)
+
+
+def test_a_missing_pixel_is_the_mean_and_none_is_left_out(folder, tmp_path):
+    table = pd.read_csv(folder / "pixels.csv").astype(dict.fromkeys(PIXELS, float))
+    table[PIXELS[5]] = 7  # constant
+    table.loc[3, PIXELS[0]] = np.nan
+    table.to_csv(tmp_path / "pixels.csv", index=False)
+    data_set = rows_of(config(tmp_path, "pixels", data={"validation": 0}))
+    assert data_set.training.x.shape == (ROWS, len(PIXELS))
+    assert data_set.training.x[3, 0] == 0
+    assert data_set.notes == ("classification, as kind is text (task: to choose)",)
+
+
+def test_odd_files_are_told_all_at_once_with_their_rows(folder, tmp_path, monkeypatch):
+    table = pd.read_csv(folder / "files.csv")
+    table["file"] = [str(folder / name) for name in table["file"]]
+    Image.new("RGB", (9, 9)).save(tmp_path / "large.png")
+    table.loc[[0, 7, 21, 50], "file"] = ["gone.png", "large.png", None, __file__]
+    table.to_csv(tmp_path / "files.csv", index=False)
+    with pytest.raises(DataError) as caught:
+        rows_of(config(tmp_path, "files"))
+    where = tmp_path / "files.csv"
+    assert [(each.place, each.message) for each in caught.value.problems] == [
+        (f"{where}, row 1", f"{tmp_path}/gone.png: no such file or directory"),
+        (
+            f"{where}, row 8",
+            f"{tmp_path}/large.png: is 9 × 9 pixels (height × width), and 3 × 4 were expected",
+        ),
+        (f"{where}, row 22", "no file is named"),
+        (f"{where}, row 51", f"{__file__}: is no PNG, and a PNG was expected"),
+    ]
+
+
+REFUSED = {
+    "too many columns": (
+        {"data": {"image": {"height": 3, "width": 3, "channels": 3}}}, DataError, "data.image",
+        "a picture of 3 × 3 × 3 (height × width × channels) has 27 pixels, and", "36 columns",
+    ),
+    "encoding": ({"data": {"encoding": "piecewise"}}, ConfigError, "data.encoding", "no use", ""),
+    "leakage": ({"data": {"leakage": "exclude"}}, ConfigError, "data.leakage", "no use", ""),
+    "types": (
+        {"data": {"types": {PIXELS[0]: "category"}}}, ConfigError, f"data.types.{PIXELS[0]}",
+        "a pixel, a number", "",
+    ),
+    "augment without pictures": (
+        {"data": {"image": None}, "augment": {"shift": 1}}, ConfigError, "augment", "no row is one",
+        "",
+    ),
+    "a picture of nothing": (
+        {"data": {"image": {"height": 1024, "width": 1025}}}, ConfigError, "data.image.channels",
+        "more than 1,048,576 numbers", "",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_has_no_use_beside_pixels_is_refused_where_it_stands(folder, case):
+    keys, kind, key, *words = REFUSED[case]
+    given = config(folder, "pixels", **{k: v for k, v in keys.items() if k != "data"})
+    given["data"] |= keys["data"]
+    path = folder / "refused.yaml"
+    path.write_text(json.dumps(given))
+    with pytest.raises(kind) as caught:
+        rows_of(path)
+    (problem,) = caught.value.problems
+    assert problem.place == f"{path}:1: {key}"
+    for each in words:
+        assert each in problem.message
+    assert problem.remedy
+
+
+def test_a_column_that_is_no_pixel_is_named(folder, tmp_path):
+    table = pd.read_csv(folder / "pixels.csv")
+    table.insert(0, "number", range(ROWS))
+    table.to_csv(tmp_path / "pixels.csv", index=False)
+    with pytest.raises(DataError) as caught:
+        rows_of(config(tmp_path, "pixels"))
+    assert "data.exclude: [number]" in caught.value.problems[0].remedy
+    rows_of(config(tmp_path, "pixels", data={"exclude": ["number"]}))
+
+
+def test_an_encoder_of_other_rows_is_refused(folder):
+    run = ann_cli.train(config(folder, "pixels"), resume=False)
+    begin(load(config(folder, "pixels")), dry=True, encoder=run.path)
+    for image in (None, {"height": WIDTH, "width": HEIGHT, "channels": 3}):
+        other = config(folder, "pixels", data={"image": image})
+        with pytest.raises(AnnError, match="the encoder's rows are 3 × 4 × 3"):
+            begin(load(other), dry=True, encoder=run.path)
