@@ -236,6 +236,7 @@ def _useless(config: Config) -> Iterator[Problem]:
         "l2": config.l2 not in ("auto", 0),
         "gradient_clip": config.gradient_clip is not None,
         "early_stopping": config.early_stopping is not None,
+        "augment": config.augment is not None,
         "layers": dropout,
     }
     for key in (key for key, useless in given.items() if useless):

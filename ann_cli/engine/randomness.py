@@ -2,7 +2,7 @@
 
 import numpy as np
 
-PURPOSES = ("split", "initialization", "order", "dropout")
+PURPOSES = ("split", "initialization", "order", "dropout", "augmentation")
 
 
 def generators(seed: int) -> dict[str, np.random.Generator]:

@@ -46,8 +46,8 @@ class Finite:
     stored: Array
     state: Array
     steps: int
-    dropout: Any
-    """The state of the generator of dropout."""
+    drawn: dict[str, Any]
+    """The states of the generators."""
     block: Rows
     batch: int
     in_epoch: int
@@ -59,13 +59,13 @@ class Finite:
         stored = training.network.stored
         if not np.isfinite(stored).all():
             return None
-        dropout = training.generators["dropout"].bit_generator.state
+        drawn = {name: each.bit_generator.state for name, each in training.generators.items()}
         batch = training.rows_in_step(rows)
         return cls(
             stored.copy(),
             training.state.copy(),
             training.steps,
-            dropout,
+            drawn,
             block,
             batch,
             ceil(rows / batch),
@@ -111,7 +111,8 @@ def explained(
 def _first_bad_step(training: BackPropagation, last: Finite) -> FatalStep | None:
     network = training.network
     network.stored[...], training.state[...], training.steps = last.stored, last.state, last.steps
-    training.generators["dropout"].bit_generator.state = last.dropout
+    for name in ("dropout", "augmentation"):  # the order of the rows is known
+        training.generators[name].bit_generator.state = last.drawn[name]
     before = last.stored
     for rows, loss in training.single_steps(last.block, last.batch, last.in_epoch):
         if not (isfinite(loss) and np.isfinite(network.stored).all()):

@@ -135,10 +135,12 @@ def trace(model: Model, training: BackPropagation, seen: Observation, steps: int
     """Yield each step of a training on one row, from the network's present weights.
 
     Optimizer, learning rate, penalties, clipping and dropout are the training's own. The row's
-    weight is 1, as in any training on rows of equal weight. Raises DivergedError.
+    weight is 1, as in any training on rows of equal weight; a picture stays where it is. Raises
+    DivergedError.
     """
     network, rows = training.network, Rows(seen.x, seen.y)
-    single = replace(training, batch_size=None, epochs=max(training.epochs, steps))
+    epochs_planned = max(training.epochs, steps)
+    single = replace(training, batch_size=None, epochs=epochs_planned, augmentation=None)
     epochs = single.run(rows)
     for number in range(1, steps + 1):
         # The pass that the step is about to make, with the same draws, to read what it leaves.

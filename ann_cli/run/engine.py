@@ -51,7 +51,8 @@ def choose_engine(
     if config.engine == "numpy" or (config.engine == "auto" and slower):
         return "numpy", ()
     much = seconds["numpy"] >= max(LONG, 2 * seconds["numba"])
-    if why := refusal(network, config.optimizer, config.dropout_schedule):
+    moved = "augment moves its pictures" if config.augment else ""
+    if why := refusal(network, config.optimizer, config.dropout_schedule) or moved:
         if config.engine == "numba":
             raise ConfigError(
                 f"engine numba does not compile this network: {why}",

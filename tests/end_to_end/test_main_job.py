@@ -27,16 +27,24 @@ def is_editable():
 
 
 @pytest.mark.skipif(is_editable(), reason="an editable install has no examples; a wheel must")
-@pytest.mark.parametrize(("name", "rows"), [("house_prices", 2930), ("penguins", 344)])
-def test_the_wheel_brings_its_examples_to_an_empty_folder(ann, tmp_path, name, rows):
+@pytest.mark.parametrize(
+    ("name", "data", "rows"),
+    [
+        ("house_prices", "house_prices.csv", 2930),
+        ("penguins", "penguins.csv", 344),
+        ("digits", "digits.csv", 1797),
+        ("fashion", "fashion_2000.csv.gz", 2000),
+    ],
+)
+def test_the_wheel_brings_its_examples_to_an_empty_folder(ann, tmp_path, name, data, rows):
     trained = ann("train", f"configs/{name}.yaml", "--set", "epochs=2")
     assert trained.stdout == f"runs/{name}/weights.npz\n"
     assert [each.name for each in tmp_path.iterdir()] == ["runs"]
     weights = tmp_path / "runs" / name / "weights.npz"
-    predicted = table(ann("predict", weights, f"datasets/{name}.csv").stdout)
+    predicted = table(ann("predict", weights, f"datasets/{data}").stdout)
     assert list(predicted) == ["prediction"]
     assert len(predicted) == rows
-    assert json.loads(ann("evaluate", weights, f"datasets/{name}.csv", "--json").stdout)["rows"] > 0
+    assert json.loads(ann("evaluate", weights, f"datasets/{data}", "--json").stdout)["rows"] > 0
 
 
 @pytest.mark.parametrize("name", ["house_prices", "penguins"])
@@ -58,6 +66,23 @@ def test_both_data_sets_from_the_config_to_predictions(ann, checkout, tmp_path, 
     assert len(table((weights.parent / "history.csv").read_text())) == 2
     predicted = table(ann("predict", weights, data).stdout)
     assert len(predicted) == len(data.read_text().splitlines()) - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data"), [("digits", "digits.csv"), ("fashion", "fashion_2000.csv.gz")]
+)
+def test_both_data_sets_of_images_through_a_convolutional_network(
+    ann, checkout, tmp_path, name, data
+):
+    path = f"data.file={checkout / 'datasets' / data}"
+    trained = ann(
+        "train", checkout / "configs" / f"{name}.yaml", "--set", "epochs=1", "--set", path
+    )
+    assert trained.stdout == f"runs/{name}/weights.npz\n"
+    assert "conv 16 relu → max pool 2 → conv 32 relu" in trained.stderr
+    scores = json.loads((tmp_path / "runs" / name / "metrics.json").read_text())
+    side = scores["test"] or scores["validation"]
+    assert side["accuracy"] > 3 * scores["baselines"]["majority"]["accuracy"]
 
 
 def test_regression_figures_are_those_of_scikit_learn(ann, houses):

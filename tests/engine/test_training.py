@@ -446,9 +446,11 @@ def test_the_schedule_sets_each_steps_dropout(build, monkeypatch):
 
 def test_each_purpose_has_its_own_generator():
     made = generators(7)
-    assert tuple(made) == PURPOSES == ("split", "initialization", "order", "dropout")
+    assert (
+        tuple(made) == PURPOSES == ("split", "initialization", "order", "dropout", "augmentation")
+    )
     numbers = [generator.random(1000) for generator in made.values()]
-    off_diagonal = np.corrcoef(numbers)[~np.eye(4, dtype=bool)]
+    off_diagonal = np.corrcoef(numbers)[~np.eye(len(PURPOSES), dtype=bool)]
     assert np.abs(off_diagonal).max() < 0.15
     again, other = generators(7), generators(8)
     for name, first in zip(PURPOSES, numbers, strict=True):

@@ -178,3 +178,17 @@ def test_an_encoder_of_other_rows_is_refused(folder):
         other = config(folder, "pixels", data={"image": image})
         with pytest.raises(AnnError, match="the encoder's rows are 3 × 4 × 3"):
             begin(load(other), dry=True, encoder=run.path)
+
+
+def test_pictures_move_in_training_steps_alone(folder):
+    still = ann_cli.train(config(folder, "pixels", epochs=1), resume=False)
+    moved = ann_cli.train(config(folder, "pixels", epochs=1, augment={"shift": 2}), resume=False)
+    assert (still.model.network.stored != moved.model.network.stored).any()
+    frame = pd.read_csv(folder / "pixels.csv")
+    pd.testing.assert_frame_equal(
+        moved.model.predict(frame, probabilities=True),
+        moved.model.predict(frame, probabilities=True),
+    )
+    none = config(folder, "pixels", epochs=1, augment={"shift": 0})
+    stored = ann_cli.train(none, resume=False).model.network.stored
+    np.testing.assert_array_equal(stored, still.model.network.stored)

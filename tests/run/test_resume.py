@@ -32,6 +32,12 @@ REGIMES = {
     "streaming": STREAM,
     "streaming, no cache": {"data": STREAM["data"] | {"cache": False}},
     "dropout": {"layers": [{"units": 5, "dropout": 0.3}]},
+    "pictures": {"layers": [{"conv": 2, "kernel": 1}], "augment": {"shift": 1, "flip": True}}
+    | {"data": {"image": {"height": 1, "width": 3}}},
+    "pictures, streaming": {"augment": {"shift": 1}}
+    | {"data": STREAM["data"] | {"image": {"height": 1, "width": 3}}},
+    "an ensemble of pictures": {"augment": {"flip": True}, "ensemble": {"members": 2, "folds": 2}}
+    | {"data": {"image": {"height": 1, "width": 3}}},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
     "schedules, and a layer's decay": DECAYING | {"layers": [OWN]},
     "a schedule of decay": DECAYING,

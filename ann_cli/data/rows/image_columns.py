@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from ann_cli.config.data_spec import Data
 from ann_cli.config.image_spec import Image
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed
@@ -46,6 +47,15 @@ def kinds_in(image: Image, features: Sequence[str]) -> dict[str, Kind]:
     """Return what a picture's columns hold: numbers, or names of files."""
     kind: Kind = "number" if image.column is None else "category"
     return dict.fromkeys(features, kind)
+
+
+def unused(data: Data, table: Table) -> list[str]:
+    """Return a sentence on the columns beside pictures in files, which nothing is learned from."""
+    if data.image is None or data.image.column is None:
+        return []
+    known = {data.image.column, data.sample_weight, data.group, data.time, *data.targets}
+    others = [name for name in table.columns if name not in known]
+    return [f"not learned from, beside the pictures: {listed(others, 5)}"] if others else []
 
 
 def _useless(config: Config, image: Image, features: Sequence[str]) -> Iterator[Problem]:

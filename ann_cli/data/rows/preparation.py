@@ -24,7 +24,7 @@ from ann_cli.data.rows.encoding import (
     outputs_of,
     weighing,
 )
-from ann_cli.data.rows.image_columns import check_pictures
+from ann_cli.data.rows.image_columns import check_pictures, unused
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
@@ -100,7 +100,7 @@ def prepare(
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
     seen = [*encoder.input_columns, *data.targets]
-    told += table.notes(seen)
+    told += unused(data, table) + table.notes(seen)
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1

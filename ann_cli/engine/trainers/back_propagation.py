@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
+from ann_cli.engine.augmentation import Augmentation
 from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
@@ -57,6 +58,8 @@ class BackPropagation(Trainer):
     dropout_schedule: Schedule = field(default_factory=Constant)
     engine: Literal["numpy", "numba"] = "numpy"
     compiled_pools: bool = False
+    augmentation: Augmentation | None = None
+    """What is done to the rows of a step before it is taken."""
     steps: int = 0
     """Steps taken so far."""
     blocks: int = 0
@@ -86,6 +89,7 @@ class BackPropagation(Trainer):
             config.gradient_clip,
             config.weight_decay_schedule,
             config.dropout_schedule,
+            augmentation=_augmentation(config, network),
         )
 
     @property
@@ -105,8 +109,8 @@ class BackPropagation(Trainer):
 
     def go_on_from(self, position: dict[str, Any]) -> None:
         """Take up a position; `run` then passes over the blocks that were trained on."""
-        for name, generator in self.generators.items():
-            generator.bit_generator.state = position["generators"][name]
+        for name, state in position["generators"].items():
+            self.generators[name].bit_generator.state = state
         self.steps, self.blocks = position["steps"], position["blocks"]
         self.loss = position["loss"]
 
@@ -223,6 +227,8 @@ class BackPropagation(Trainer):
             for (x, y, weight), now in zip(rows.batches(size), course.tolist(), strict=True):
                 rate, decay, dropout = now
                 self.network.chain.scale_dropout(dropout)
+                if self.augmentation is not None:
+                    x = self.augmentation(x, self.generators["augmentation"])
                 total += self.network.gradient(x, y, weight, self.generators["dropout"]) * len(x)
                 self._step(rate, decay)
             return total
@@ -274,3 +280,11 @@ def _pooling() -> Any:
         from ann_cli.engine.compiled import pooling
 
     return pooling
+
+
+def _augmentation(config: Any, network: Network) -> Augmentation | None:
+    """Return what a completed config does to pictures in training steps; None: nothing."""
+    asked = config.augment
+    if asked is None or not (asked.shift or asked.flip):
+        return None
+    return Augmentation(network.chain.inputs, asked.shift, asked.flip)
