@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any, TypeAlias
 
+from ann_cli.config import image_recipe
 from ann_cli.config.ensemble import Ensemble, Variation
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import Relu
@@ -78,11 +79,12 @@ class Facts:
 def is_asked_for(config: Config, in_memory: bool) -> bool:
     """Whether a config leaves its layers to the recipe, and names nothing that speaks against it.
 
-    Row by row, compiled, streamed, a search, a perceptron: each of these is one network.
+    Row by row, compiled, streamed, a search, a perceptron: each of these is one network. So is that
+    of pictures, which needs not all of them in memory.
     """
     return (
         config.recipe == "auto"
-        and in_memory
+        and (in_memory or config.data.image is not None)
         and "layers" not in config.model_fields_set
         and (config.ensemble is not None or "ensemble" not in config.model_fields_set)
         and config.optimizer.name not in SEARCHES
@@ -94,7 +96,7 @@ def is_asked_for(config: Config, in_memory: bool) -> bool:
 
 def with_folds(config: Config) -> Config:
     """Return the config with what the division of the rows goes by: how many folds there are."""
-    if "ensemble" in config.model_fields_set:
+    if "ensemble" in config.model_fields_set or config.data.image:
         return config
     data = config.data
     kept = data.parts["validation"] and "validation" in data.model_fields_set
@@ -107,8 +109,14 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
 
     What `asked`, the config as it was before `with_folds`, names itself stays as it is.
     """
-    chosen, data, variations = _large(facts) if facts.rows >= LARGE else _small(facts)
-    reasons = REASONS | {
+    chosen: Keys
+    data: Keys
+    variations: list[Keys]
+    if image := config.data.image:
+        chosen, data, variations = image_recipe.keys_for(image.shape, facts.rows), {}, []
+    else:
+        chosen, data, variations = _large(facts) if facts.rows >= LARGE else _small(facts)
+    reasons = (image_recipe.REASONS if image else REASONS) | {
         "batch_size": f"by {counted(facts.rows, 'row')}",
         "epochs": f"about {chosen['epochs'] * facts.rows // chosen['batch_size']:,} steps",
     }
@@ -116,8 +124,7 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
     ours = {key: value for key, value in chosen.items() if key not in named}
     columns = {key: value for key, value in data.items() if key not in columns_named}
     ensemble = config.ensemble
-    assert ensemble is not None
-    if not ensemble.variations:
+    if ensemble and not ensemble.variations and not image:
         own = [
             {key: value for key, value in each.items() if key not in named} for each in variations
         ]

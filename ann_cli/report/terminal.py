@@ -197,7 +197,7 @@ class Terminal:
         columns = ((name, (kind, role(name))) for name, kind in data_set.kinds.items())
         rows = [
             (name, kind, inputs if count == 1 else f"{count:,} × {inputs}")
-            for name, (kind, inputs), count in folded(columns)
+            for name, (kind, inputs), count in folded(columns, alone=data_set.encoder.shape is None)
         ]
         self.show("columns", ["taken for", "inputs"], rows)
 

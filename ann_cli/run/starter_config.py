@@ -10,6 +10,7 @@ from ann_cli.config.starter import starter
 from ann_cli.data.cells.values import listed
 from ann_cli.data.cells.writing import layout
 from ann_cli.data.columns.description import describe, folded
+from ann_cli.data.columns.image_recognition import image_in
 from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.task_guess import guess_task
@@ -34,14 +35,14 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
         )
     kinds = table.recognise()
     frame = table.read(kinds)
+    image = image_in(frame, kinds, target, table.folder)
+    shown = ((name, (kind, name == target)) for name, kind in kinds.items())
     found = [
         (name, kind, describe(frame[name], kind) if count == 1 else f"{count:,} columns")
-        for name, (kind, _), count in folded(
-            (name, (kind, name == target)) for name, kind in kinds.items()
-        )
+        for name, (kind, _), count in folded(shown, alone=not image)
     ]
     task, _ = guess_task(kinds[target], target, [frame[target]])
-    given: dict[str, Any] = layout(table.separator, table.notations, kinds)
+    given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image
     labels = set(frame[target].unique()) if kinds[target] == "category" else set()
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):

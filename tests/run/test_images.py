@@ -1,6 +1,7 @@
 """Pictures as rows: pixels in columns or PNG files, in memory and streamed, wherever they are."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,10 @@ import pytest
 from PIL import Image
 
 import ann_cli
+from ann_cli.config.image_recipe import keys_for
 from ann_cli.config.read import load
 from ann_cli.errors import AnnError, ConfigError, DataError
-from ann_cli.run import begin
+from ann_cli.run import begin, start_config
 from ann_cli.run.predicting import Predictions, evaluate
 
 HEIGHT, WIDTH, ROWS = 3, 4, 60
@@ -192,3 +194,36 @@ def test_pictures_move_in_training_steps_alone(folder):
     none = config(folder, "pixels", epochs=1, augment={"shift": 0})
     stored = ann_cli.train(none, resume=False).model.network.stored
     np.testing.assert_array_equal(stored, still.model.network.stored)
+
+
+@pytest.mark.parametrize("which", ["pixels", "files"])
+def test_init_writes_a_config_that_trains(folder, which, monkeypatch):
+    monkeypatch.chdir(folder)
+    if which == "pixels":
+        places = product(range(HEIGHT), range(WIDTH), range(3))
+        table = pd.read_csv("pixels.csv")
+        table.columns = [*("p{}_{}_{}".format(*place) for place in places), "kind"]
+        table.to_csv("named.csv", index=False)
+    text, _ = start_config("named.csv" if which == "pixels" else "files.csv", "kind")
+    (folder / f"{which}.yaml").write_text(text)
+    image = load(folder / f"{which}.yaml").data.image
+    assert image.shape == (HEIGHT, WIDTH, 3)
+    assert image.column == (None if which == "pixels" else "file")
+    data_set = rows_of(folder / f"{which}.yaml")
+    kinds = [layer.key() for layer in data_set.config.layers]
+    assert kinds == ["conv", "pool", "units"]
+    assert data_set.config.reasons["layers"]
+
+
+def test_pictures_without_layers_get_a_network_by_their_size(folder):
+    made = config(folder, "files", data={"stream": True})
+    del made["layers"], made["epochs"]
+    streamed = rows_of(made)
+    assert [layer.key() for layer in streamed.config.layers] == ["conv", "pool", "units"]
+    assert streamed.config.ensemble is None
+    sizes = {8: 2, 28: 2, 64: 3, 224: 4}
+    for side, stages in sizes.items():
+        layers = keys_for((side, side, 1), 1000)["layers"]
+        assert len(layers) == 2 * stages + 1
+    assert keys_for((28, 28, 1), 60_000)["epochs"] == 5
+    assert begin(load(made), dry=True).model.network.inputs == HEIGHT * WIDTH * 3

@@ -18,14 +18,14 @@ MANY = 100
 """Columns from which on those of one kind, beside each other, are told as one."""
 
 
-def folded(columns: Iterable[tuple[str, V]]) -> Iterator[tuple[str, V, int]]:
+def folded(columns: Iterable[tuple[str, V]], alone: bool = True) -> Iterator[tuple[str, V, int]]:
     """Yield columns as they are told: a name, their value, and how many they are.
 
-    Up to MANY columns, each is told alone; of more, those beside each other with an equal value are
-    told together.
+    Up to MANY columns, each is told alone where that is of use; of more, those beside each other
+    with an equal value are told together.
     """
     listed = list(columns)
-    if len(listed) <= MANY:
+    if alone and len(listed) <= MANY:
         yield from ((name, value, 1) for name, value in listed)
         return
     for value, group in groupby(listed, key=lambda each: each[1]):

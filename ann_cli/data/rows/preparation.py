@@ -41,6 +41,9 @@ from ann_cli.data.table import Table
 from ann_cli.engine.schedules import Constant
 from ann_cli.errors import DataError, counted, within
 
+UNKNOWN_ROWS = 10_000
+"""Pictures that are expected where they pass but once, and nothing says how many they are."""
+
 
 def prepare(
     config: Config,
@@ -155,6 +158,11 @@ def _facts(
     source: RowsInMemory | RowsFromFile,
 ) -> recipe.Facts:
     """Return what the recipe goes by."""
+    if config.data.image:
+        share = 1 - sum(part.share for part in config.data.parts.values())
+        about = table.rows_about() if table.repeatable else UNKNOWN_ROWS
+        rows = source.counts.get("training") or about * share
+        return recipe.Facts(max(round(rows), 1), 0)
     numbers = sum(kinds[name] == "number" for name in features_of(config, table))
     data = config.data
     encoding = data.encoding.name if "encoding" in data.model_fields_set else None
