@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import sqrt
+from math import prod, sqrt
 from typing import Any, ClassVar
 
 import numpy as np
@@ -103,6 +103,24 @@ class LecunNormal(Initializer):
         return generator.normal(0, sqrt(1 / inputs), shape)
 
 
+class Orthogonal(Initializer):
+    """At right angles: what goes round many times neither grows nor fades; for recurrent weights.
+
+    Saxe et al. 2014, "Exact solutions to the nonlinear dynamics of learning in deep linear neural
+    networks": the Q of a normal matrix's QR, with the signs that make all of them alike likely.
+    """
+
+    name = "orthogonal"
+
+    @staticmethod
+    def draw(generator: np.random.Generator, shape: Shape, inputs: int, units: int) -> Array:
+        rows, columns = prod(shape[:-1]), shape[-1]
+        normal = generator.normal(size=(max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(normal)
+        q *= np.copysign(1, np.diagonal(r))
+        return (q if rows >= columns else q.T).reshape(shape)
+
+
 class Zeros(Initializer):
     """All zeros: every hidden unit stays the same as its neighbours (to see why that fails)."""
 
@@ -114,5 +132,5 @@ class Zeros(Initializer):
 
 
 INITIALIZERS = table(
-    SmallRandom, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunNormal, Zeros
+    SmallRandom, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LecunNormal, Orthogonal, Zeros
 )

@@ -17,10 +17,6 @@ KEPT = 4
 """θ, its gradient, the best weights and the last finite ones; the optimizer's state comes on top,
 twice, as it is kept with the last finite weights."""
 
-BUFFERS = 3
-"""Arrays of rows × units that a step holds for a layer, at least: z, the activation, a slope."""
-
-
 OF_SCORES = 10_000
 """Characters of metadata left for what is known after training only: scores and versions."""
 
@@ -33,18 +29,20 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     size = np.dtype(config.precision).itemsize
     chain, *others = variations_of(config, encoder)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
-    parameters = kept = units = 0
+    parameters = kept = units = held = 0
     for number, (form, each) in enumerate(zip(config.forms, [chain, *others], strict=True)):
         members = config.members(number)
         own = members * sum(prod(parameter.shape) for parameter in each.parameters)
         parameters += own
         kept += (KEPT + 2 * len(form.optimizer.state)) * own
         # The forms of an ensemble take their steps one after the other.
-        units = max(units, members * sum(layer.size for _, layer in each.leaves()))
-    lacking = shortage(size * (kept + BUFFERS * step * units))
+        layers = [layer for _, layer in each.leaves()]
+        units = max(units, members * sum(layer.size for layer in layers))
+        held = max(held, members * step * sum(layer.held for layer in layers))
+    lacking = shortage(size * (kept + held))
     if not lacking:
         return
-    if kept >= BUFFERS * step * units:
+    if kept >= held:
         message = f"a network of {parameters:,} parameters, trained with {config.optimizer.name},"
         place, remedy = "layers", "use fewer units a layer"
         if config.ensemble:

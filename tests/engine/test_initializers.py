@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from ann_cli.engine.activations import ACTIVATIONS
-from ann_cli.engine.initializers import INITIALIZERS, SmallRandom, Zeros
+from ann_cli.engine.initializers import INITIALIZERS, Orthogonal, SmallRandom, Zeros
 
 INPUTS, UNITS = 300, 500
 
@@ -24,6 +24,7 @@ ORACLES = {
     "he_uniform": lambda inputs, units: uniform(sqrt(6 / inputs)),
     "he_normal": lambda inputs, units: stats.norm(0, sqrt(2 / inputs)),
     "lecun_normal": lambda inputs, units: stats.norm(0, 1 / sqrt(inputs)),
+    "orthogonal": None,
     "zeros": lambda inputs, units: None,
 }
 VARIANCES = {
@@ -35,6 +36,8 @@ VARIANCES = {
 }
 ENTRIES = [entry() for entry in INITIALIZERS.values()]
 RANDOM = [each for each in ENTRIES if not isinstance(each, Zeros)]
+INDEPENDENT = [each for each in RANDOM if not isinstance(each, Orthogonal)]
+"""Those that draw each weight by itself."""
 
 
 def drawn(initializer, seed=0, inputs=INPUTS, units=UNITS):
@@ -54,7 +57,7 @@ def test_shape(initializer):
         assert weights.dtype == np.float64
 
 
-@pytest.mark.parametrize("initializer", RANDOM, ids=str)
+@pytest.mark.parametrize("initializer", INDEPENDENT, ids=str)
 def test_distribution(initializer):
     expected = ORACLES[initializer.name](INPUTS, UNITS)
     weights = drawn(initializer).ravel()
@@ -106,3 +109,20 @@ def test_small_random_at_the_ends_of_the_range(generator):
 
 def test_zeros():
     assert not drawn(Zeros()).any()
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (3, 7), (7, 3), (2, 2, 3, 5)])
+def test_orthogonal_weights_keep_lengths(shape):
+    """The rows or the columns, whichever are fewer, are of length 1 and at right angles."""
+    weights = Orthogonal().weights(np.random.default_rng(0), shape, 1, 1).reshape(-1, shape[-1])
+    rows, columns = weights.shape
+    squares = weights @ weights.T if rows < columns else weights.T @ weights
+    np.testing.assert_allclose(squares, np.eye(min(rows, columns)), atol=1e-12)
+
+
+def test_orthogonal_matrices_are_all_alike_likely():
+    """Haar's measure: a trace has mean 0 and variance 1 (Diaconis & Shahshahani 1994)."""
+    generator = np.random.default_rng(0)
+    traces = [np.trace(Orthogonal().weights(generator, (4, 4), 4, 4)) for _ in range(4000)]
+    assert np.mean(traces) == pytest.approx(0, abs=0.06)
+    assert np.var(traces) == pytest.approx(1, abs=0.1)

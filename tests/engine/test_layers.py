@@ -15,10 +15,14 @@ from ann_cli.engine.layers.conv import Conv, Valid
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.embedding import Embedding
+from ann_cli.engine.layers.gru import Gru
 from ann_cli.engine.layers.layer import ShapeError
+from ann_cli.engine.layers.lstm import Lstm
 from ann_cli.engine.layers.normalize import Normalize, OverBatch, OverLayer
 from ann_cli.engine.layers.pool import ALL, Mean, Pool
+from ann_cli.engine.layers.recurrent_entry import All
 from ann_cli.engine.layers.residual import Residual
+from ann_cli.engine.layers.rnn import Rnn
 from ann_cli.engine.layers.scale import Scale
 from ann_cli.engine.layers.skip import Skip
 from ann_cli.engine.layers.take import Encodings, Take, Values
@@ -94,6 +98,14 @@ CASES = {
     "skip of a conv": On(IMAGE, Skip((conv(2), Pool(ALL))), Dense(4, Tanh())),
     "series": On(SERIES, conv(4), Pool(2), conv(3, 2, 2, Valid()), Dense(4, Tanh())),
     "pool of a series": On(SERIES, Normalize(OverBatch()), Pool(ALL, Mean())),
+    "rnn": On(SERIES, Rnn(5)),
+    "gru": On(SERIES, Gru(4)),
+    "lstm": On(SERIES, Lstm(4)),
+    "lstm with dropout": On(SERIES, Lstm(4, dropout=0.3), Dense(3, Tanh())),
+    "recurrent layers": On(SERIES, Gru(3), Dropout(0.2), Lstm(4), Dense(3, Tanh())),
+    "all states": On(SERIES, Rnn(2, states=All()), Dense(4, Tanh())),
+    "residual of steps": On(SERIES, Residual((Gru(4), Lstm(3))), Rnn(4, dropout=0.2)),
+    "conv between": On(SERIES, conv(4), Gru(3), conv(2), Pool(2), Normalize(OverLayer()), Lstm(3)),
 }
 each_case = pytest.mark.parametrize("layers", CASES.values(), ids=CASES)
 

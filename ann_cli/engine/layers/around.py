@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ann_cli.engine.layers.chain import Chain
+from ann_cli.engine.layers.chain import Chain, along_steps
 from ann_cli.engine.layers.layer import Layer, LayerEntry, Seen, ShapeError
 from ann_cli.engine.parameters import Shape
 from ann_cli.engine.settings import Array
@@ -30,14 +30,18 @@ class Around(LayerEntry):
     def joins_rows(self) -> bool:
         return any(each.joins_rows() for each in self.held)
 
+    def along_steps(self) -> bool | None:
+        return along_steps(self.held)
+
 
 class AroundLayer(Layer):
     """A layer around a chain, F, whose parameters it has."""
 
-    def __init__(self, entry: Around, inputs: Shape) -> None:
+    def __init__(self, entry: Around, inputs: Shape, followed: bool = False) -> None:
+        """`followed` tells whether the chain's outputs are to have the steps of a series."""
         super().__init__(entry, inputs)
         try:
-            self.chain = Chain(entry.held, inputs)
+            self.chain = Chain(entry.held, inputs, followed)
         except ShapeError as error:
             raise error.within(entry.key()) from None
         self.work = self.chain.work

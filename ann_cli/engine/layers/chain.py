@@ -12,15 +12,28 @@ from ann_cli.engine.parameters import Parameter, Shape, of_place
 from ann_cli.engine.settings import Array
 
 
+def along_steps(entries: Sequence[LayerEntry]) -> bool | None:
+    """Whether layers one after the other work along the steps of a series; None: as the next do."""
+    told = (each.along_steps() for each in entries)
+    return next((each for each in told if each is not None), None)
+
+
 class Chain(Layer):
     """Layers one after the other; the parameters of each are called by its number from 0."""
 
-    def __init__(self, entries: Sequence[LayerEntry], inputs: Shape) -> None:
-        """Raises ShapeError where a layer does not fit what arrives at it."""
-        self.entries = tuple(entries)
+    def __init__(
+        self, entries: Sequence[LayerEntry], inputs: Shape, followed: bool = False
+    ) -> None:
+        """`followed` tells whether what comes behind it works along the steps of a series.
+
+        Raises ShapeError where a layer does not fit what arrives at it.
+        """
+        self.entries, self.followed = tuple(entries), followed
         self.inputs = self.outputs = inputs
         layers = []
         for number, entry in enumerate(entries):
+            behind = along_steps(entries[number + 1 :])
+            entry = entry.followed(followed if behind is None else behind)
             try:
                 layers.append(entry.layer(self.outputs))
             except ShapeError as error:
@@ -39,7 +52,7 @@ class Chain(Layer):
         )
 
     def __reduce__(self) -> Any:
-        return type(self), (self.entries, self.inputs)
+        return type(self), (self.entries, self.inputs, self.followed)
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         for number, layer in enumerate(self.parts):

@@ -85,6 +85,9 @@ class Conv(LayerEntry):
     def draws(self) -> bool:
         return self.drops() or self.activation.random is not None
 
+    def along_steps(self) -> bool:
+        return True
+
     def layer(self, inputs: Shape) -> "ConvLayer":
         return ConvLayer(self, inputs)
 

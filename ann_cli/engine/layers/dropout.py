@@ -31,6 +31,9 @@ class Dropout(LayerEntry):
     def drops(self) -> bool:
         return self.dropout > 0
 
+    def along_steps(self) -> None:
+        return None
+
     def layer(self, inputs: Shape) -> "DropoutLayer":
         return DropoutLayer(self, inputs)
 

@@ -85,6 +85,14 @@ class LayerEntry(Entry):
         """Whether a row's outputs in training depend on the other rows of its step."""
         return False
 
+    def along_steps(self) -> bool | None:
+        """Whether it works along the steps of a series; None: as what follows it does."""
+        return False
+
+    def followed(self, along_steps: bool) -> "LayerEntry":
+        """Return it as it is before layers that work along the steps, or that do not."""
+        return self
+
     @classmethod
     def key(cls) -> str:
         """Return the key that tells this kind in a config."""
@@ -136,6 +144,11 @@ class Layer:
     def size(self) -> int:
         """The numbers that a row has behind the layer."""
         return prod(self.outputs)
+
+    @property
+    def held(self) -> int:
+        """The numbers that a step holds of a row, at least: z, the activation and a slope."""
+        return 3 * self.size
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         """Take the parameters, and the places for the loss's slopes by the trained ones."""

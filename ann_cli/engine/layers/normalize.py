@@ -60,6 +60,9 @@ class Normalize(LayerEntry):
     def joins_rows(self) -> bool:
         return self.normalize.over_rows
 
+    def along_steps(self) -> None:
+        return None
+
     def layer(self, inputs: Shape) -> "NormalizeLayer":
         batch = isinstance(self.normalize, OverBatch)
         return BatchLayer(self, inputs) if batch else NormalizeLayer(self, inputs)

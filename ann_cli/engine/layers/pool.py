@@ -97,6 +97,9 @@ class Pool(LayerEntry):
     def summary(self) -> str:
         return f"{self.pooling.name} pool {self.pool}"
 
+    def along_steps(self) -> bool:
+        return True
+
     def layer(self, inputs: Shape) -> "PoolLayer":
         return PoolLayer(self, inputs)
 

@@ -29,7 +29,8 @@ class ResidualLayer(AroundLayer):
     """y = F(x) + x, with F a chain of layers."""
 
     def __init__(self, entry: Residual, inputs: Shape) -> None:
-        super().__init__(entry, inputs)
+        # What is added to a series has its steps, too.
+        super().__init__(entry, inputs, followed=len(inputs) == 2)
         if self.chain.outputs != tuple(inputs):
             raise ShapeError(
                 f"a residual block adds what its layers give to what arrives: they give "

@@ -23,6 +23,9 @@ class Scale(LayerEntry):
     scale: float = setting(kind=float, help="the factor that each number starts with", gt=0, le=1e6)
     weight_decay: float | None = own_decay()
 
+    def along_steps(self) -> None:
+        return None
+
     def layer(self, inputs: Shape) -> "ScaleLayer":
         return ScaleLayer(self, inputs)
 
