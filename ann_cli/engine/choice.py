@@ -24,9 +24,12 @@ def expected_seconds(network: Network | Ensemble, batch: int, steps: int) -> dic
     weights, parameters = network.chain.work, network.theta.size
     weights *= members
     units = members * sum(layer.size for layer in network.layers)
+    curves = members * sum(layer.curves for _, layer in network.chain.leaves())
     row = 0.003 * units + 0.00004 * weights
-    numpy = 10 * len(network.layers) + row * batch + 0.0025 * parameters
+    numpy = 10 * len(network.layers) + (row + 0.012 * curves) * batch + 0.0025 * parameters
     numba = (0.02 + 0.00016 * weights) * batch + 0.0003 * parameters
+    if curves:  # which alone are compiled
+        numba = numpy - 0.006 * curves * batch
     steps = min(steps, 10**18)  # which no float is too small for
     return {"numpy": steps * numpy / 1e6, "numba": START + steps * numba / 1e6}
 

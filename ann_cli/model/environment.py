@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 
 from ann_cli.data.prefetch import cores
-from ann_cli.engine.layers.blocks import BlockLayer
 from ann_cli.engine.network import Network
 from ann_cli.engine.parallel import use_threads
 
@@ -84,10 +83,10 @@ def suited_threads(network: Network, rows: int) -> Threads | None:
     """Keep matrix products to one thread where two would take longer; return what restores them.
 
     What is chosen follows from the network and the rows of a step alone, so that equal trainings
-    give equal bits. A number that a person asked for stays. Where rows pass in blocks, blocks have
+    give equal bits. A number that a person asked for stays. Where rows pass in parts, parts have
     the threads and each of their products one: how many they are changes no bit.
     """
-    if any(isinstance(layer, BlockLayer) for _, layer in network.chain.leaves()):
+    if any(layer.in_parts for _, layer in network.chain.leaves()):
         before = use_threads(_asked or _blas_threads())
         return _Limited(_limit(1), before)
     return None if _asked or _largest(network, rows) >= LARGE else _Limited(_limit(1))
@@ -110,16 +109,16 @@ def threads_side_by_side(network: Network, rows: int) -> Iterator[int]:
 
 
 def _largest(network: Network, rows: int) -> int:
-    """Return the multiplications of the largest product of matrices; those of a block are small."""
+    """Return the multiplications of the largest product of matrices; those of a part are small."""
     leaves = (layer for _, layer in network.chain.leaves())
-    return rows * max(layer.work for layer in leaves if not isinstance(layer, BlockLayer))
+    return rows * max(layer.work for layer in leaves if not layer.in_parts)
 
 
 @dataclass(frozen=True)
 class _Limited:
     limits: Any
     before: int = 1
-    """How many threads took blocks of rows before."""
+    """How many threads took parts of rows before."""
 
     def restore(self) -> None:
         self.limits.restore_original_limits()

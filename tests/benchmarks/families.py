@@ -16,11 +16,12 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from ann_cli.engine.activations import Relu, Softmax
+from ann_cli.engine.activations import Linear, Relu, Softmax
+from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.layers.conv import Conv
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.pool import Pool
-from ann_cli.engine.losses import CrossEntropy
+from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import Adam
 from ann_cli.engine.output import Output
@@ -31,6 +32,9 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 BATCH, STEPS = 64, 10
 """Rows of a step, and steps of an epoch that is measured."""
+
+WINDOW, CHANNELS, UNITS = 48, 4, 64
+"""Of the recurrent networks."""
 
 
 def in_turn(
@@ -104,6 +108,111 @@ def conv_speed(rounds: int, threads: int) -> None:
     shown(in_turn(rivals, rounds, threads), "torch" if has_torch() else "numpy")
 
 
+def recurrent_ours(kind: str, engine: str, x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
+    output = Output(Linear(), HalfSquaredError())
+    layers = [LAYERS[kind](**{kind: UNITS})]
+    network = Network(chain_of(layers, (WINDOW, CHANNELS), 1, output), output)
+    network.initialize(np.random.default_rng(0))
+    training = BackPropagation(network, Adam(), generators(0), 10_000, BATCH, engine=engine)
+    epochs = training.run(Rows(x, y))
+    return lambda: next(epochs)
+
+
+def recurrent_torchs(kind: str, x: np.ndarray, y: np.ndarray) -> Callable[[], object]:
+    import torch
+    from torch import nn
+
+    layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind](CHANNELS, UNITS, batch_first=True)
+    output = nn.Linear(UNITS, 1)
+    optimizer = torch.optim.Adam([*layer.parameters(), *output.parameters()])
+    rows, actual = torch.from_numpy(x).reshape(-1, WINDOW, CHANNELS), torch.from_numpy(y)
+
+    def epoch() -> None:
+        order = torch.randperm(len(rows))
+        for start in range(0, len(rows), BATCH):
+            chosen = order[start : start + BATCH]
+            optimizer.zero_grad()
+            states, _ = layer(rows[chosen])
+            (0.5 * (output(states[:, -1]) - actual[chosen]) ** 2).mean().backward()
+            optimizer.step()
+
+    return epoch
+
+
+def recurrent_speed(rounds: int, threads: int) -> None:
+    """A layer of 64 units on windows of 48 steps of 4 inputs, and an output; batch 64, Adam."""
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(BATCH * STEPS, WINDOW * CHANNELS)).astype("float32")
+    y = generator.normal(size=(len(x), 1)).astype("float32")
+    for kind in ("lstm", "gru", "rnn"):
+        rivals = {
+            f"{kind} numpy": recurrent_ours(kind, "numpy", x, y),
+            f"{kind} with numba": recurrent_ours(kind, "numba", x, y),
+        }
+        if has_torch():
+            rivals[f"{kind} torch"] = recurrent_torchs(kind, x, y)
+        shown(in_turn(rivals, rounds, threads), f"{kind} torch" if has_torch() else f"{kind} numpy")
+
+
+def recurrent_equality(rounds: int, threads: int) -> None:
+    """How far gradients are from PyTorch's, with the same weights, in float64."""
+    if not has_torch():
+        return
+    import torch
+    from torch import nn
+
+    gates = {
+        "rnn": [""],
+        "gru": ["reset_gate.", "update_gate.", "candidate."],
+        "lstm": ["input_gate.", "forget_gate.", "candidate.", "output_gate."],
+    }
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(BATCH, WINDOW * CHANNELS))
+    y = generator.normal(size=(BATCH, 1))
+    output = Output(Linear(), HalfSquaredError())
+    print("kind,loss's difference,greatest difference of a gradient,greatest gradient")
+    for kind, names in gates.items():
+        layers = [LAYERS[kind](**{kind: UNITS})]
+        chain = chain_of(layers, (WINDOW, CHANNELS), 1, output)
+        network = Network(chain, output, "float64")
+        network.initialize(generator)
+        layer = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}[kind](
+            CHANNELS, UNITS, batch_first=True, dtype=torch.float64
+        )
+        last = nn.Linear(UNITS, 1, dtype=torch.float64)
+        # One of their two biases is enough, but for the sum of the state in a GRU's candidate.
+        recurrent = [
+            f"{name}recurrent_bias" if name == "candidate." and kind == "gru" else ""
+            for name in names
+        ]
+        places = {
+            layer.weight_ih_l0: [f"{name}input_weights" for name in names],
+            layer.weight_hh_l0: [f"{name}recurrent_weights" for name in names],
+            layer.bias_ih_l0: [f"{name}bias" for name in names],
+            layer.bias_hh_l0: recurrent,
+        }
+        values, slopes = (network.views(each, "0") for each in (network.stored, network.grad))
+        with torch.no_grad():
+            for theirs, ours in places.items():
+                nothing = np.zeros(UNITS)
+                parts = [values[name].T if name else nothing for name in ours]
+                theirs.copy_(torch.from_numpy(np.concatenate(parts)))
+            ours_last = network.views(network.stored, "1")
+            last.weight.copy_(torch.from_numpy(ours_last["weights"].T.copy()))
+            last.bias.copy_(torch.from_numpy(ours_last["bias"].copy()))
+        loss = network.gradient(x, y, None, None)
+        states, _ = layer(torch.from_numpy(x).reshape(-1, WINDOW, CHANNELS))
+        theirs_loss = (0.5 * (last(states[:, -1]) - torch.from_numpy(y)) ** 2).mean()
+        theirs_loss.backward()
+        worst = greatest = 0.0
+        for theirs, ours in places.items():
+            for name, part in zip(ours, np.split(theirs.grad.numpy(), len(ours)), strict=True):
+                if name:
+                    worst = max(worst, np.abs(part.T - slopes[name]).max())
+                    greatest = max(greatest, np.abs(part).max())
+        print(f"{kind},{abs(loss - theirs_loss.item()):.1e},{worst:.1e},{greatest:.1e}")
+
+
 def has_torch() -> bool:
     try:
         import torch  # noqa: F401
@@ -113,7 +222,7 @@ def has_torch() -> bool:
     return True
 
 
-FIGURES = {"conv_speed": conv_speed}
+FIGURES = {"conv_speed": conv_speed, "recurrent_speed": recurrent_speed, "recurrent_equality": recurrent_equality}
 
 
 def main() -> None:

@@ -49,7 +49,7 @@ VALUES = [
     ("save_to: ''", "save_to", "expected a path, or null, found ''", ""),
     ("layers: 3", "layers", "expected a list, found 3", ""),
     ("layers: [3]", "layers.0", "expected a mapping with one of the keys units, conv, pool, "
-     "embedding, dropout, normalize, residual, skip, scale, take, found 3", ""),
+     "rnn, gru, lstm, embedding, dropout, normalize, residual, skip, scale, take, found 3", ""),
     ("layers: [{conv: 4, kernel: 0}]", "layers.0.kernel", "expected a whole number of at least 1, "
      "or a list of two numbers, such as [3, 5], found 0", ""),
     ("layers: [{conv: 4, stride: [1, 2, 3]}]", "layers.0.stride", "expected a whole number of at "
@@ -59,7 +59,7 @@ VALUES = [
     ("layers: [{conv: 4, padding: full}]", "layers.0.padding", "'full' is not a padding",
      "allowed: same, valid"),
     ("layers: [{}]", "layers.0", "no key here tells the kind of the layer: nothing",
-     "give one of units, conv, pool, embedding, dropout"),
+     "give one of units, conv, pool, rnn, gru, lstm"),
     ("layers: [{units: 1, residual: []}]", "layers.0",
      "a layer is of one kind, and these keys tell several: units, residual", "give one of units"),
     ("layers: [{residual: [{units: 0}]}]", "layers.0.residual.0.units",

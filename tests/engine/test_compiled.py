@@ -212,7 +212,7 @@ def test_extremes_in_float32(name):
 
     def value(numbers):
         values, settings = numbers.copy(), np.array(activation.values(), "float32")
-        compiled(values, settings, *[np.empty(0, "float32")] * 4, number=0)
+        compiled(values, settings, *[np.empty(0, "float32")] * 4)(0)
         return values
 
     expected = activation.value(z.astype("float64"), *activation.values())

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from ann_cli.engine.activations import Linear, Tanh
+from ann_cli.engine.choice import expected_seconds
+from ann_cli.engine.compiled.refusal import refusal
+from ann_cli.engine.initializers import SmallRandom
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.gru import Gru
@@ -17,8 +20,13 @@ from ann_cli.engine.layers.rnn import Rnn
 from ann_cli.engine.layers.skip import Skip
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.optimizers import Adam, Sgd
 from ann_cli.engine.output import Output
+from ann_cli.engine.parallel import use_threads
 from ann_cli.engine.parameters import Columns
+from ann_cli.engine.randomness import generators
+from ann_cli.engine.rows import Rows
+from ann_cli.engine.trainers.back_propagation import BackPropagation
 
 OUTPUT = Output(Linear(), HalfSquaredError())
 STEPS, CHANNELS, UNITS = 4, 3, 2
@@ -189,3 +197,75 @@ def test_no_row_at_all_and_a_last_batch_that_is_smaller(kind):
         alone.append(made.grad.copy())
         made.gradient(x, y, None, None)
     np.testing.assert_array_equal(*alone)
+
+
+def many(dtype, members=None, rows=70):
+    """Return a network of all kinds, side by side if asked, and rows for it: several parts."""
+    layers = [Rnn(5), Gru(4, dropout=0.2), Lstm(3, states=All())]
+    made = Network(chain_of(layers, (STEPS, CHANNELS), 1, OUTPUT), OUTPUT, dtype, members)
+    made.initialize(np.random.default_rng(0), SmallRandom(0.9))
+    generator = np.random.default_rng(1)
+    x = generator.normal(size=(rows, STEPS * CHANNELS)).astype(dtype)
+    return made, Rows(x, generator.normal(size=(rows, 1)).astype(dtype))
+
+
+@pytest.mark.parametrize("members", [None, 3])
+@pytest.mark.parametrize(("dtype", "rtol"), [("float64", 1e-9), ("float32", 2e-4)])
+def test_compiled_steps_are_those_of_numpy(dtype, rtol, members):
+    found = []
+    for engine in ("numpy", "numba"):
+        made, rows = many(dtype, members)
+        training = BackPropagation(made, Sgd(0.05), generators(0), 2, 40, engine=engine)
+        list(training.run(rows))
+        assert (made.layers[0].compiled is not None) == (engine == "numba")
+        assert training.is_compiled(len(rows.x))
+        found.append(made.theta)
+        assert made.theta.dtype == dtype
+    np.testing.assert_allclose(*found, rtol=rtol, atol=rtol / 100)
+    assert (found[0] != found[1]).any()  # another order of operations, so that both were at work
+
+
+def test_what_is_compiled_of_a_layer_is_worth_it_in_a_long_training():
+    made, _ = many("float32")
+    assert refusal(made, Adam()) == ""
+    short, long = (expected_seconds(made, 64, steps) for steps in (10, 10**6))
+    assert short["numpy"] < short["numba"]
+    assert long["numpy"] > long["numba"]
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_threads_change_no_bit(compiled):
+    made, rows = many("float32", rows=200)
+    if compiled:
+        for layer in made.layers:
+            layer.compile(made.theta.dtype)
+    found = []
+    for threads in (1, 3):
+        before = use_threads(threads)
+        made.gradient(rows.x, rows.y, None, np.random.default_rng(0))
+        found.append((made.grad.copy(), made.predict(rows.x)))
+        use_threads(before)
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_no_number_stays_none_in_compiled_steps():
+    """A training that diverges is seen to: fast mathematics loses no NaN."""
+    made, rows = many("float32")
+    for layer in made.layers:
+        layer.compile(made.theta.dtype)
+    rows.x[3, 0] = np.nan
+    z = made.chain.forward(rows.x, None)
+    assert np.isnan(z[3]).all()
+    assert np.isfinite(np.delete(z, 3, axis=0)).all()
+
+
+@each_kind
+def test_the_memory_that_a_step_takes_is_told_about(kind):
+    made = network([KINDS[kind](50, states=All())], (20, 3))
+    rows = 40
+    made.gradient(np.zeros((rows, 60)), np.zeros((rows, 1)), None, None)
+    (layer, _), taken = made.layers, 0
+    for _, memory in layer.parts_of_rows:
+        taken += memory.present.size + memory.sums.size + memory.kept.size + memory.states.size
+    assert 0.6 * taken < layer.held * rows < 1.4 * taken

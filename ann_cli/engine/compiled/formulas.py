@@ -53,7 +53,8 @@ def formula(function: Callable[..., Any], dtype: Any) -> FunctionType:
     code = function.__code__
     literals = [dtype.type(each) if isinstance(each, float) else each for each in code.co_consts]
     code = code.replace(co_consts=tuple(literals))
-    return FunctionType(code, {"np": functions(dtype)})
+    seen = functions(dtype)
+    return FunctionType(code, {"np": seen, "tanh": seen.tanh})
 
 
 def known_by(function: Callable[..., Any]) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from hashlib import sha256
 from importlib.metadata import version
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -29,6 +30,9 @@ OPTIONS = {
 INNER = OPTIONS | {"forceinline": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 """For what a kernel calls: nobody else does."""
 
+ROOM = Path(__file__).parent
+"""What is compiled is known by the text of the files here, too."""
+
 SYMBOL = "ann_kernel"
 MATHEMATICS = (
     "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "pow", "sqrt", "fma", "fmod", "fmin",
@@ -48,7 +52,8 @@ UNREACHED = (
 ARRAYS = 6
 """How many arrays a kernel takes; after them it takes a whole number, and it returns a number."""
 
-Kernel = Callable[..., float]
+Kernel = Callable[..., Callable[[int], float]]
+"""Called with arrays it gives what is called with the number; the arrays are to stay."""
 
 
 def kernel(block: Any, dtype: Any, key: str, unrolled: bool) -> Kernel:
@@ -68,11 +73,18 @@ def kernel(block: Any, dtype: Any, key: str, unrolled: bool) -> Kernel:
     function: Any = ctypes.CFUNCTYPE(ctypes.c_double, *arguments, ctypes.c_int64)(address)
     function.engine = engine  # the code lies in its memory
 
-    def call(*arrays: Array, number: int) -> float:
-        places = (each for array in arrays for each in (array.ctypes.data, array.size))
-        return function(*places, number)
+    def on(*arrays: Array) -> Callable[[int], float]:
+        places = [each for array in arrays for each in (array.ctypes.data, array.size)]
+        converted = [kind(each) for kind, each in zip(arguments, places, strict=True)]
 
-    return call
+        def call(number: int) -> float:
+            assert arrays  # they are to stay, as their places are kept
+            result: float = function(*converted, number)
+            return result
+
+        return call
+
+    return on
 
 
 def is_kept(key: str) -> bool:
@@ -172,4 +184,5 @@ def _compiled(function: FunctionType, done: dict[FunctionType, Any]) -> Any:
 def _name(key: str) -> str:
     """Return the name by which code is kept: of a key, and of what else decides the code."""
     versions = (version("numba"), version("llvmlite"), np.__version__, sys.version_info[:3])
-    return sha256(repr((key, versions, _processor_name())).encode()).hexdigest()[:32]
+    texts = [sha256(source.read_bytes()).hexdigest() for source in sorted(ROOM.glob("*.py"))]
+    return sha256(repr((key, texts, versions, _processor_name())).encode()).hexdigest()[:32]

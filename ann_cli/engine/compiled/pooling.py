@@ -40,7 +40,7 @@ class CompiledPool:
 
     def _call(self, x: Array, out: Array, which: Array, way: int) -> None:
         nothing = self._nothing
-        self._kernel(x, out, which, nothing, nothing, nothing, number=way)
+        self._kernel(x, out, which, nothing, nothing, nothing)(way)
 
 
 def compile_pools(network: Network) -> None:

@@ -40,7 +40,14 @@ def refusal(
     """
     if isinstance(network, Ensemble):
         return "it is an ensemble"
+    if in_parts(network):
+        return ""
     return next(_reasons(network, optimizer, dropout or Constant()), "")
+
+
+def in_parts(network: Network) -> bool:
+    """Whether NumPy takes the steps, and what layers have machine code for is compiled."""
+    return any(layer.curves for _, layer in network.chain.leaves())
 
 
 def _reasons(network: Network, optimizer: Optimizer, dropout: Schedule) -> Iterator[str]:

@@ -10,8 +10,6 @@ penalties, an activation's settings) are read from arrays: they need no new comp
 # arguments have no Python types; numba finds the types of what they are called with.
 # mypy: disable-error-code="no-untyped-def, no-untyped-call"
 
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -29,9 +27,6 @@ UNROLLED = 32
 Measured: 4-8-1 gains 30%, 4-64-32-1 a factor of 3; 4-64-1, whose loops stay loops, would lose a
 factor of 2.5.
 """
-
-ROOM = Path(__file__).parent
-"""What is compiled is known by the text of the files here, and by the formulas' code."""
 
 
 class Steps:
@@ -70,7 +65,7 @@ class Steps:
         arrays = (
             np.require(each, dtype, ["C", "W"]).reshape(-1) for each in (rows.x, rows.y, weight)
         )
-        loss = self.kernel(self.w, *arrays, draws, numbers.reshape(-1), number=self.batch)
+        loss = self.kernel(self.w, *arrays, draws, numbers.reshape(-1))(self.batch)
         for start, values in kept:
             values[...] = self.w[start : start + values.size]
         training.steps += len(rates)
@@ -178,7 +173,6 @@ def _key(training: Training, batch: int) -> str:
         formulas += filter(None, (each.value, getattr(each, "derivative", None), each.random))
     return repr(
         (
-            [sha256(source.read_bytes()).hexdigest() for source in sorted(ROOM.glob("*.py"))],
             network.theta.dtype.str,
             [(each.width, each.units) for each in network.layers],
             [each.entry.dropout > 0 for each in network.layers[:-1]],

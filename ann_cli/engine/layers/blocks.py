@@ -46,6 +46,7 @@ class Operation(NamedTuple):
 class BlockLayer(Layer):
     """A layer that rows pass a block at a time, each row by itself."""
 
+    in_parts = True
     run: "Run | None" = None
     """Where the last rows passed."""
     slopes: Mapping[str, Array] = {}

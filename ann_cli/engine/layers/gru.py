@@ -1,13 +1,12 @@
 """GRU layers: a state that gates keep or replace."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from ann_cli.engine.layers.recurrent import Gate, Memory, RecurrentLayer, sigmoid, tanh
+from ann_cli.engine.layers.recurrent import RecurrentLayer, tanh
 from ann_cli.engine.layers.recurrent_entry import Recurrent, units_setting
+from ann_cli.engine.layers.recurrent_form import Form, Gate
 from ann_cli.engine.parameters import Shape
-from ann_cli.engine.settings import Array
 
 
 @dataclass(frozen=True)
@@ -28,46 +27,30 @@ class Gru(Recurrent):
 
 
 class GruLayer(RecurrentLayer):
-    """h = u h' + (1 - u) n, n = tanh(of the inputs + r · of the state)."""
+    """A step, of the gates r and u and of the sums of the state and of the inputs in n."""
 
     gates = (
         Gate("reset_gate"),
         Gate("update_gate"),
-        Gate("candidate", factor=1.0, inputs="", bias="recurrent_bias"),
-        Gate("candidate", factor=1.0, recurrent=""),
+        Gate("candidate", inputs="", bias="recurrent_bias"),
+        Gate("candidate", recurrent=""),
     )
+    form = Form(sigmoids=2, tanhs=0, linear=2, kept=1, beside=True)
     keeping = 1
 
-    def _step(self, memory: Memory, before: int, after: int) -> None:
-        z = memory.sums[..., before, :, :]
-        r, u, of_state, n = self._gates(z)
-        sigmoid(z[..., : 2 * self.units])
-        n += np.multiply(r, of_state, out=memory.work[0])
-        tanh(n, n)
-        state = memory.states[..., after, :, :]
-        np.subtract(memory.states[..., before, :, :], n, out=state)
-        state *= u
-        state += n
+    @staticmethod
+    def step(r: Any, u: Any, of_state: Any, of_inputs: Any, h: Any, before: Any) -> Any:
+        n = tanh(of_inputs + r * of_state)
+        return n + u * (h - n), n
 
-    def _step_back(self, memory: Memory, step: int, slope: Array) -> Array:
-        z, slopes = memory.sums[..., step, :, :], memory.slopes
-        r, u, of_state, n = self._gates(z)
-        by_r, by_u, by_state, by_n = self._gates(slopes)
-        _, beside, work, _ = memory.work
-        np.multiply(n, n, out=by_n)
-        np.subtract(1, by_n, out=by_n)
-        by_n *= slope
-        np.subtract(1, u, out=work)
-        by_n *= work
-        # A sigmoid's slope is a (1 - a).
-        np.multiply(u, work, out=by_u)
-        np.subtract(memory.states[..., step, :, :], n, out=work)
-        by_u *= work
-        by_u *= slope
-        np.multiply(by_n, r, out=by_state)
-        np.subtract(1, r, out=by_r)
-        by_r *= by_state
-        by_r *= of_state
-        np.multiply(slope, u, out=beside)
-        z[...] = slopes
-        return beside
+    @staticmethod
+    def back(
+        r: Any, u: Any, of_state: Any, of_inputs: Any, h: Any, before: Any,
+        after: Any, n: Any, by_h: Any,
+    ) -> Any:  # fmt: skip
+        # The slope of a sigmoid a is a (1 - a), that of a tanh 1 - a²; u (h - n) is h after it - n.
+        beside = by_h * u
+        new = by_h - beside
+        by_n = new * (1.0 - n * n)
+        by_state = by_n * r
+        return by_state * of_state * (1.0 - r), new * (after - n), by_state, by_n, beside

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -129,6 +129,11 @@ class Layer:
     passed through several layers a block at a time."""
     work: int = 0
     """Multiplications a row, about: what the choice of engine and threads goes by."""
+    curves: int = 0
+    """Numbers of a row, beside its outputs, that functions are computed of, likewise; they are what
+    such a layer has machine code for."""
+    in_parts: ClassVar[bool] = False
+    """Whether rows pass in parts, which threads take; then their products have one thread each."""
 
     def __init__(self, entry: LayerEntry, inputs: Shape) -> None:
         self.entry = entry
@@ -152,6 +157,16 @@ class Layer:
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
         """Take the parameters, and the places for the loss's slopes by the trained ones."""
+
+    def compile(self, dtype: Any) -> None:
+        """Compute `curves` by machine code from now on, for numbers of a type.
+
+        It is for steps of training; predictions stay NumPy's, and the same everywhere.
+        """
+
+    def is_compiled(self, dtype: Any) -> bool:
+        """Whether there is nothing to compile now, as it was compiled before."""
+        return True
 
     def predict(self, x: Array) -> Array:
         """Return the outputs for rows × inputs, keeping nothing."""

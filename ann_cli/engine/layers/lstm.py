@@ -1,13 +1,12 @@
 """LSTM layers: a memory that is written, kept and read by gates."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from ann_cli.engine.layers.recurrent import Gate, Memory, RecurrentLayer, sigmoid, tanh
+from ann_cli.engine.layers.recurrent import RecurrentLayer, tanh
 from ann_cli.engine.layers.recurrent_entry import Recurrent, units_setting
+from ann_cli.engine.layers.recurrent_form import Form, Gate
 from ann_cli.engine.parameters import Shape
-from ann_cli.engine.settings import Array
 
 
 @dataclass(frozen=True)
@@ -28,53 +27,30 @@ class Lstm(Recurrent):
 
 
 class LstmLayer(RecurrentLayer):
-    """h = o tanh(c), c = f c' + i g."""
+    """A step, of the gates i, f, o and the candidate g; read is tanh(c)."""
 
     gates = (
         Gate("input_gate"),
         Gate("forget_gate", start=1.0),
         Gate("output_gate"),
-        Gate("candidate", factor=-2.0),
+        Gate("candidate"),
     )
-    kept = ("cell", "squashed")
+    form = Form(sigmoids=3, tanhs=1, linear=0, kept=2, carried=1)
     keeping = 1
 
-    def _step(self, memory: Memory, before: int, after: int) -> None:
-        z = memory.sums[..., before, :, :]
-        sigmoid(z)
-        i, f, o, g = self._gates(z)
-        g *= 2
-        g -= 1
-        cells, squashed = memory.kept
-        cell = cells[..., after, :, :]
-        np.multiply(cells[..., before, :, :], f, out=cell)
-        cell += np.multiply(i, g, out=memory.work[0])
-        read = tanh(cell, squashed[..., after, :, :])
-        np.multiply(o, read, out=memory.states[..., after, :, :])
+    @staticmethod
+    def step(i: Any, f: Any, o: Any, g: Any, h: Any, cell: Any, before: Any) -> Any:
+        cell = f * cell + i * g
+        read = tanh(cell)
+        return o * read, cell, read
 
-    def _step_back(self, memory: Memory, step: int, slope: Array) -> None:
-        z, slopes = memory.sums[..., step, :, :], memory.slopes
-        i, f, o, g = self._gates(z)
-        by_i, by_f, by_o, by_g = self._gates(slopes)
-        cells, squashed = memory.kept
-        read, by_cell, work = squashed[..., step + 1, :, :], memory.work[1], memory.work[2]
-        # What arrives at the cell: from the steps after it, and by what was read of it.
-        np.multiply(read, read, out=work)
-        np.subtract(1, work, out=work)
-        work *= o
-        work *= slope
-        by_cell += work
-        np.subtract(1, z, out=slopes)
-        slopes *= z  # a sigmoid's slope, a (1 - a)
-        by_i *= g
-        by_i *= by_cell
-        by_f *= cells[..., step, :, :]
-        by_f *= by_cell
-        by_o *= read
-        by_o *= slope
-        np.multiply(g, g, out=by_g)
-        np.subtract(1, by_g, out=by_g)
-        by_g *= i
-        by_g *= by_cell
-        by_cell *= f
-        z[...] = slopes
+    @staticmethod
+    def back(
+        i: Any, f: Any, o: Any, g: Any, h: Any, cell: Any, before: Any,
+        after: Any, new_cell: Any, read: Any, by_h: Any, by_cell: Any,
+    ) -> Any:  # fmt: skip
+        # The slope of a sigmoid a is a (1 - a), that of a tanh 1 - a²; and o read is h after it.
+        by_cell = by_cell + by_h * (o - after * read)
+        by_old, by_new = by_cell * f, by_cell * i
+        by_i, by_f = by_new * g * (1.0 - i), by_old * cell * (1.0 - f)
+        return by_i, by_f, by_h * after * (1.0 - o), by_new * (1.0 - g * g), by_old

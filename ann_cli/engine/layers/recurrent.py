@@ -6,12 +6,11 @@ biases of all gates below each other. The gradient by M is one product over all 
 after the way back.
 
 Exponentials are what takes the time. NumPy's exp takes half of its tanh: both functions of gates
-are made of it, σ(z) = 1 / (1 + exp(-z)) and tanh(z) = 2 σ(2 z) - 1.
+are made of it, σ(z) = 1 / (1 + exp(-z)) and tanh(z) = 2 σ(2 z) - 1, and M is times -1 or -2.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from math import prod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -19,90 +18,38 @@ import numpy as np
 from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.layers.recurrent_entry import All, Recurrent, without_steps
-from ann_cli.engine.parameters import Parameter, Shape
+from ann_cli.engine.layers.recurrent_form import Form, Gate
+from ann_cli.engine.layers.recurrent_memory import Memory, Step
+from ann_cli.engine.parallel import each as in_parts
+from ann_cli.engine.parameters import Shape
 from ann_cli.engine.settings import Array
 
-PREDICTED = 256
-"""Rows predicted at a time: what a step makes of them stays in the cache."""
-
-
-@dataclass(frozen=True)
-class Gate:
-    """Weighted sums that a step makes, one a unit."""
-
-    name: str
-    """What its parameters are called after; "" where it is the only one."""
-    factor: float = -1.0
-    """What its sums are times from the start, as exp(-z) is what a sigmoid asks for."""
-    start: float = 0.0
-    """Its first bias."""
-    recurrent: str = "recurrent_weights"
-    inputs: str = "input_weights"
-    bias: str = "bias"
-    """What its parameters are called; "" for one that it lacks."""
-
-    def parameters(self, units: int, channels: int) -> Iterator[tuple[Parameter, Any]]:
-        """Yield its parameters, and the rows of M in which each lies."""
-        for name, size, initializer, rows in (
-            (self.recurrent, (units, units), "orthogonal", slice(units)),
-            (self.inputs, (channels, units), "glorot_uniform", slice(units, -1)),
-        ):
-            if name:
-                yield (
-                    Parameter(
-                        self._called(name), size, size, initializer=initializer, penalized=True
-                    ),
-                    rows,
-                )
-        yield Parameter(self._called(self.bias), (units,), start=self.start), -1
-
-    def _called(self, parameter: str) -> str:
-        return f"{self.name}.{parameter}".removeprefix(".")
-
-
-class Memory:
-    """What the steps leave: … × steps × rows × numbers."""
-
-    def __init__(
-        self, layer: "RecurrentLayer", x: Array, steps: int, rooms: dict[str, Array]
-    ) -> None:
-        """Make room for so many steps, or 0 for the present one alone, in `rooms` where it fits."""
-        rows = x.shape[-2]
-
-        def room(name: str, *shape: int) -> Array:
-            shape = (*layer.members, *shape)
-            size, held = prod(shape), rooms.get(name)
-            if held is None or held.size < size:
-                held = rooms[name] = np.empty(size, x.dtype)
-            return held[:size].reshape(shape)
-
-        self.present = room("present", steps + 1, rows, layer.depth)
-        """s of each step; behind the last one its state alone."""
-        self.present[..., 0, :, : layer.units] = 0
-        self.present[..., -1] = 1
-        self.states = self.present[..., : layer.units]
-        self.sums = room("sums", max(steps, 1), rows, layer.width)
-        """z of each step, then what the gates make of it, and on the way back the slopes by z."""
-        self.kept = [room(name, steps + 1, rows, layer.units) for name in layer.kept]
-        """What else a step leaves, from before the first one on."""
-        for each in self.kept:
-            each[..., 0, :, :] = 0
-        self.slopes = room("slopes", rows, layer.width)
-        self.work = [room(f"work {at}", rows, layer.units) for at in range(4)]
-        """Room for what is computed on the way."""
+PART, COMPILED, PREDICTED = 64, 32, 256
+"""Rows that go through the steps together: in training, with compiled steps, for a prediction. What
+a step makes of them stays in the cache, and each core takes parts of its own. Of 32 a step in NumPy
+took 0.64 of the time of 64, as each operation costs its call; a compiled one 0.54."""
 
 
 class RecurrentLayer(Layer):
-    """h(t) from h(t - 1) and x(t), with h(0) = 0; each kind says how."""
+    """h(t) from h(t - 1) and x(t), with h(0) = 0. How, is said by two formulas on numbers.
+
+    `step` makes of a unit's gates and of what it has the state after the step and what is kept with
+    it. `back` makes of the same, of what was kept, and of the loss's slopes by the state (and by
+    what carries slopes of its own) the slopes by the gates' sums and by what was before.
+    """
 
     gates: ClassVar[tuple[Gate, ...]]
-    """Those that see the state come first."""
-    kept: ClassVar[tuple[str, ...]] = ()
-    """What is kept of each unit and step beside its state."""
+    """Sigmoids first, then tanhs, then sums as they are. Those that see the state come first."""
+    form: ClassVar[Form]
     keeping: ClassVar[int | None] = None
     """The gate that says which share of its state a unit keeps from one step to the next."""
+    step: ClassVar[Callable[..., Any]]
+    back: ClassVar[Callable[..., Any]]
 
+    in_parts = True
     entry: Recurrent
+    compiled: Any = None
+    """The formulas as machine code, where they are to be used."""
 
     def __init__(self, entry: Recurrent, inputs: Shape) -> None:
         """Raises ShapeError where what arrives has no steps."""
@@ -117,7 +64,9 @@ class RecurrentLayer(Layer):
         self.seeing = self.units * sum(bool(gate.recurrent) for gate in self.gates)
         """How many of the sums see the state; they come first."""
         self.work = self.steps * self.width * self.depth
-        self.factors = np.repeat([gate.factor for gate in self.gates], self.units)
+        self.curves = self.steps * self.width
+        factors = [-1.0] * self.form.sigmoids + [-2.0] * self.form.tanhs + [1.0] * self.form.linear
+        self.factors = np.repeat(factors, self.units)
         placed = [
             (parameter, (..., rows, slice(at * self.units, (at + 1) * self.units)))
             for at, gate in enumerate(self.gates)
@@ -126,91 +75,181 @@ class RecurrentLayer(Layer):
         self.parameters = tuple(parameter for parameter, _ in placed)
         self.places = {parameter.name: place for parameter, place in placed}
         """Where each parameter lies in M."""
+        self.parts_of_rows: list[tuple[slice, Memory]] = []
+        """How the last rows were divided, and what their steps left."""
 
     @property
     def held(self) -> int:
-        numbers = self.depth + self.width + len(self.kept) * self.units
+        numbers = self.depth + self.width + self.form.kept * self.units
         return self.steps * numbers + super().held
 
     def bind(self, values: Mapping[str, Array], slopes: Mapping[str, Array]) -> None:
-        self.values, self.slopes = values, slopes
+        self.values, self.slopes, self.parts_of_rows = values, slopes, []
         self.members = values[self.parameters[0].name].shape[:-2]
+
+    def scale_dropout(self, factor: float) -> None:
+        if self.resting:
+            self.resting.scale_dropout(factor)
+
+    def compile(self, dtype: Any) -> None:
+        from ann_cli.engine.compiled.recurrent import pair
+
+        if self.compiled is None:
+            self.compiled, self.parts_of_rows = pair(self.form, self.step, self.back, dtype), []
+
+    def is_compiled(self, dtype: Any) -> bool:
+        from ann_cli.engine.compiled.recurrent import is_compiled
+
+        return is_compiled(self.form, self.step, self.back, dtype)
 
     def keeps(self, x: Array) -> Array | None:
         """Return by unit which share of its state it keeps from a step to the next, 0 to 1.
 
-        It is the mean of a gate over rows × inputs and their steps: of the forget gate of an LSTM,
-        of the update gate of a GRU. None where there is no such gate.
+        It is the mean of a gate over the rows × inputs and their steps: of the forget gate of an
+        LSTM, of the update gate of a GRU. None where there is no such gate.
         """
         if self.keeping is None:
             return None
         total = np.zeros((*self.members, self.units))
-        for rows in _parts(x):
-            memory = self._remembered(x[..., rows, :], {}, self._matrix())
-            total += self._gates(memory.sums)[self.keeping].sum(axis=(-3, -2), dtype=np.float64)
+        matrix = self._scaled(self._matrix())
+        for rows in _parts(x, PREDICTED):
+            for step in self._passing(x[..., rows, :], matrix):
+                total += step.gates[self.keeping].sum(axis=-2, dtype=np.float64)
         return total / (x.shape[-2] * self.steps)
 
     def predict(self, x: Array) -> Array:
-        matrix = self._matrix()
-        return np.concatenate(
-            [self._predicted(x[..., rows, :], matrix) for rows in _parts(x)], axis=-2
-        )
+        matrix, steps = self._scaled(self._matrix()), self.steps if self.all else 1
+        out = np.empty((*self.members, x.shape[-2], steps, self.units), x.dtype)
+
+        def through(rows: slice) -> None:
+            for at, step in enumerate(self._passing(x[..., rows, :], matrix)):
+                out[..., rows, at % steps, :] = step.after[0]
+
+        in_parts(through, _parts(x, PREDICTED))
+        return out.reshape(*out.shape[:-2], self.size)
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
         self.matrix = self._matrix()
-        self.memory = self._remembered(x, self._buffers, self.matrix)
-        states = self.memory.states[..., 1:, :, :]
-        out = _by_row(states) if self.all else states[..., -1, :, :].copy()
+        matrix, series = self._scaled(self.matrix), self._by_step(x)
+        parts = _parts(x, COMPILED if self.compiled else PART)
+        out = np.empty((*self.members, x.shape[-2], self.size), x.dtype)
+        self._make_room(parts, x.dtype)
+
+        def through(part: tuple[slice, Memory]) -> None:
+            rows, memory = part
+            memory.present[..., :-1, :, self.units : -1] = series[..., rows, :]
+            with np.errstate(over="ignore"):
+                for at, step in enumerate(memory.steps):
+                    self._sum(step, matrix)
+                    if memory.ahead:
+                        memory.ahead(at)
+                    else:
+                        self._go_on(step)
+            states = memory.states[..., 1:, :, :]
+            out[..., rows, :] = _by_row(states) if self.all else states[..., -1, :, :]
+
+        in_parts(through, self.parts_of_rows)
         return self.resting.forward(out, generator) if self.resting else out
 
     def backward(self, slope: Array, wanted: bool = True) -> Any:
         if self.resting:
             slope = self.resting.backward(slope)
-        memory, units, seeing = self.memory, self.units, self.seeing
-        by_step = slope.reshape(*slope.shape[:-1], -1, units)
-        carried, turned = memory.work[0], self.matrix[..., :units, :seeing].mT
-        carried[...] = by_step[..., -1, :]
-        for each in memory.work[1:]:
-            each[...] = 0
-        for step in reversed(range(self.steps)):
-            beside = self._step_back(memory, step, carried)
-            np.matmul(memory.sums[..., step, :, :seeing], turned, out=carried)
-            if beside is not None:
-                carried += beside
-            if self.all and step:
-                carried += by_step[..., step - 1, :]
-        # The present of all steps but the one behind the last, and the slopes, as one product each.
-        present, slopes = _joined(memory.present[..., :-1, :, :]), _joined(memory.sums)
-        gradient = np.empty_like(self.matrix)
-        np.matmul(present.mT, slopes[..., :seeing], out=gradient[..., :seeing])
-        if seeing < self.width:
-            blind = gradient[..., units:, seeing:]
-            np.matmul(present[..., units:].mT, slopes[..., seeing:], out=blind)
+        units, seeing = self.units, self.seeing
+        slope = slope.reshape(*slope.shape[:-1], -1, units)
+        turned, inputs = self.matrix[..., :units, :seeing].mT, self.matrix[..., units:-1, :].mT
+
+        def back(part: tuple[slice, Memory]) -> tuple[Array, Any]:
+            rows, memory = part
+            arriving, by_state = slope[..., rows, :, :], memory.by_state
+            by_state[...] = arriving[..., -1, :]
+            memory.others[...] = 0
+            for at in reversed(range(self.steps)):
+                step = memory.steps[at]
+                if memory.back:
+                    memory.back(at)
+                else:
+                    self._go_back(step, memory)
+                if at:
+                    np.matmul(step.z[..., :seeing], turned, out=by_state)
+                    if self.form.beside:
+                        by_state += memory.others[0]
+                    if self.all:
+                        by_state += arriving[..., at - 1, :]
+            # What all steps had, and the slopes by their sums: one product for all of them.
+            present, slopes = _joined(memory.present[..., :-1, :, :]), _joined(memory.sums)
+            gradient = np.empty_like(self.matrix)
+            np.matmul(present.mT, slopes[..., :seeing], out=gradient[..., :seeing])
+            if seeing < self.width:
+                blind = gradient[..., units:, seeing:]
+                np.matmul(present[..., units:].mT, slopes[..., seeing:], out=blind)
+            if not wanted:
+                return gradient, None
+            found = slopes @ inputs
+            return gradient, _by_row(found.reshape(*memory.sums.shape[:-1], self.channels))
+
+        (gradient, first), *others = in_parts(back, self.parts_of_rows)
+        for other, _ in others:
+            gradient += other
         for name, place in self.places.items():
             self.slopes[name][...] = gradient[place]
-        if not wanted:
-            return None
-        found = slopes @ self.matrix[..., units:-1, :].mT
-        return _by_row(found.reshape(*memory.sums.shape[:-1], self.channels))
+        return np.concatenate([first, *(each for _, each in others)], -2) if wanted else None
 
-    def _step(self, memory: Memory, before: int, after: int) -> None:
-        """Make of a step's z its gates and the state after it.
+    def _make_room(self, parts: Sequence[slice], dtype: Any) -> None:
+        """Have a memory for each part of the rows, those of the last time where they fit."""
+        sizes = [rows.stop - rows.start for rows in parts]
+        memories = [memory for _, memory in self.parts_of_rows]
+        fit = [(each.rows, each.present.dtype) for each in memories] == [(n, dtype) for n in sizes]
+        if not fit:
+            memories = [self._memory(rows, self.steps, dtype) for rows in sizes]
+            if self.compiled:
+                for memory in memories:
+                    memory.compile(*self.compiled)
+        self.parts_of_rows = list(zip(parts, memories, strict=True))
 
-        Both may have the same place: then nothing is kept.
-        """
-        raise NotImplementedError
+    def _memory(self, rows: int, steps: int, dtype: Any) -> Memory:
+        return Memory(self.form, self.members, rows, steps, self.units, self.depth, dtype)
 
-    def _step_back(self, memory: Memory, step: int, slope: Array) -> Array | None:
-        """Put in the place of a step's gates the slopes by its z, from that by the state after it.
+    def _passing(self, x: Array, matrix: Array) -> Iterator[Step]:
+        """Yield each step of rows, which is then overwritten by the next one."""
+        memory, series = self._memory(x.shape[-2], 0, x.dtype), self._by_step(x)
+        (step,) = memory.steps
+        for at in range(self.steps):
+            step.present[..., self.units : -1] = series[..., at, :, :]
+            with np.errstate(over="ignore"):
+                self._sum(step, matrix)
+                self._go_on(step)
+            yield step
 
-        Return what of the slope goes to the state before it by other ways than z.
-        """
-        raise NotImplementedError
+    def _sum(self, step: Step, matrix: Array) -> None:
+        units, seeing = self.units, self.seeing
+        np.matmul(step.present, matrix[..., :seeing], out=step.z[..., :seeing])
+        if seeing < self.width:
+            blind = matrix[..., units:, seeing:]
+            np.matmul(step.present[..., units:], blind, out=step.z[..., seeing:])
 
-    def _gates(self, sums: Array) -> list[Array]:
-        """Return the part of each gate."""
-        units = self.units
-        return [sums[..., at : at + units] for at in range(0, self.width, units)]
+    def _go_on(self, step: Step) -> None:
+        """Make of a step's sums its gates and what is after it."""
+        sigmoids, tanhs = self.form.sigmoids, self.form.sigmoids + self.form.tanhs
+        curved = step.z[..., : tanhs * self.units]
+        # Where exp is beyond all numbers it is infinite, and 1 / (1 + it) is 0, as it should be.
+        np.exp(curved, out=curved)
+        curved += 1
+        np.reciprocal(curved, out=curved)
+        for gate in step.gates[sigmoids:tanhs]:
+            gate *= 2
+            gate -= 1
+        found = self.step(*step.gates, *step.before)
+        for place, numbers in zip(step.after, found, strict=True):
+            place[...] = numbers
+
+    def _go_back(self, step: Step, memory: Memory) -> None:
+        """Put in the place of a step's gates the slopes by its sums."""
+        form = self.form
+        carried = memory.others[form.beside : form.others]
+        found = self.back(*step.gates, *step.before, *step.after, memory.by_state, *carried)
+        places = (*step.gates, *memory.others[: form.others])
+        for place, numbers in zip(places, found, strict=True):
+            place[...] = numbers
 
     def _matrix(self) -> Array:
         """Return M."""
@@ -221,76 +260,39 @@ class RecurrentLayer(Layer):
             part[...] = self.values[name].reshape(part.shape)
         return matrix
 
-    def _by_step(self, x: Array) -> Array:
-        """Return rows of all steps as … × steps × rows × channels."""
-        return x.reshape(*x.shape[:-1], self.steps, self.channels).swapaxes(-3, -2)
-
-    def _remembered(self, x: Array, rooms: dict[str, Array], matrix: Array) -> Memory:
-        """Return what all steps leave."""
-        memory = Memory(self, x, self.steps, rooms)
-        memory.present[..., :-1, :, self.units : -1] = self._by_step(x)
-        matrix = self._scaled(matrix)
-        with np.errstate(over="ignore"):
-            for step in range(self.steps):
-                self._take_step(memory, matrix, step, step + 1)
-        return memory
-
-    def _predicted(self, x: Array, matrix: Array) -> Array:
-        """Return the outputs for some rows."""
-        memory, matrix = Memory(self, x, 0, {}), self._scaled(matrix)
-        arriving, state = self._by_step(x), memory.states[..., 0, :, :]
-        steps = self.steps if self.all else 1
-        out = np.empty((*state.shape[:-1], steps, self.units), x.dtype)
-        with np.errstate(over="ignore"):
-            for step in range(self.steps):
-                memory.present[..., 0, :, self.units : -1] = arriving[..., step, :, :]
-                self._take_step(memory, matrix, 0, 0)
-                out[..., step % steps, :] = state
-        return out.reshape(*out.shape[:-2], self.size)
-
     def _scaled(self, matrix: Array) -> Array:
+        """Return M times what the functions of the gates ask for."""
         scaled = matrix.copy()
         scaled *= self.factors
         return scaled
 
-    def _take_step(self, memory: Memory, matrix: Array, before: int, after: int) -> None:
-        present, z = memory.present[..., before, :, :], memory.sums[..., before, :, :]
-        units, seeing = self.units, self.seeing
-        np.matmul(present, matrix[..., :seeing], out=z[..., :seeing])
-        if seeing < self.width:
-            blind = matrix[..., units:, seeing:]
-            np.matmul(present[..., units:], blind, out=z[..., seeing:])
-        self._step(memory, before, after)
+    def _by_step(self, x: Array) -> Array:
+        """Return rows of all steps as … × steps × rows × channels."""
+        return x.reshape(*x.shape[:-1], self.steps, self.channels).swapaxes(-3, -2)
 
 
-def sigmoid(z: Array) -> None:
-    """Put 1 / (1 + exp(z)), which is σ(-z), in the place of z.
-
-    Where exp is beyond all numbers it is infinite, and the sigmoid 0, as it should be.
-    """
-    np.exp(z, out=z)
-    z += 1
-    np.reciprocal(z, out=z)
-
-
-def tanh(z: Array, out: Array) -> Array:
-    """Return tanh(z) = 2 σ(2 z) - 1."""
-    sigmoid(np.multiply(z, -2, out=out))
-    out *= 2
-    out -= 1
-    return out
+def tanh(z: Array) -> Array:
+    """Return tanh(z); compiled formulas have one of their own under this name."""
+    found = np.exp(-2.0 * z)
+    found += 1.0
+    np.divide(2.0, found, out=found)
+    found -= 1.0
+    return found
 
 
-def _parts(x: Array) -> Iterator[slice]:
-    return (slice(at, at + PREDICTED) for at in range(0, max(x.shape[-2], 1), PREDICTED))
+def _parts(x: Array, most: int) -> list[slice]:
+    """Return how rows are divided: evenly, whatever the number of threads."""
+    rows = x.shape[-2]
+    size = ceil(rows / max(1, ceil(rows / most)))
+    return [slice(at, min(at + size, rows)) for at in range(0, max(rows, 1), max(size, 1))]
 
 
-def _joined(each: Array) -> Array:
+def _joined(steps: Array) -> Array:
     """Return … × steps × rows × numbers with the rows of all steps below each other, a view."""
-    return each.reshape(*each.shape[:-3], -1, each.shape[-1])
+    return steps.reshape(*steps.shape[:-3], -1, steps.shape[-1])
 
 
-def _by_row(each: Array) -> Array:
+def _by_row(steps: Array) -> Array:
     """Return … × steps × rows × numbers as flat rows."""
-    turned = each.swapaxes(-3, -2)
+    turned = steps.swapaxes(-3, -2)
     return turned.reshape(*turned.shape[:-2], -1)

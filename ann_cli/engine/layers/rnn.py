@@ -1,13 +1,12 @@
 """Plain recurrent layers: a state that is made anew at each step."""
 
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-
-from ann_cli.engine.layers.recurrent import Gate, Memory, RecurrentLayer, sigmoid
+from ann_cli.engine.layers.recurrent import RecurrentLayer
 from ann_cli.engine.layers.recurrent_entry import Recurrent, units_setting
+from ann_cli.engine.layers.recurrent_form import Form, Gate
 from ann_cli.engine.parameters import Shape
-from ann_cli.engine.settings import Array
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,15 @@ class Rnn(Recurrent):
 
 
 class RnnLayer(RecurrentLayer):
-    """h = tanh(z)."""
+    """h(t) is the tanh of the sums."""
 
-    gates = (Gate("", factor=-2.0),)
+    gates = (Gate(""),)
+    form = Form(sigmoids=0, tanhs=1, linear=0)
 
-    def _step(self, memory: Memory, before: int, after: int) -> None:
-        z = memory.sums[..., before, :, :]
-        sigmoid(z)
-        z *= 2
-        z -= 1
-        memory.states[..., after, :, :] = z
+    @staticmethod
+    def step(gate: Any, h: Any) -> Any:
+        return (gate,)
 
-    def _step_back(self, memory: Memory, step: int, slope: Array) -> None:
-        state = memory.sums[..., step, :, :]
-        np.multiply(state, state, out=state)
-        np.subtract(1, state, out=state)
-        state *= slope
+    @staticmethod
+    def back(gate: Any, h: Any, after: Any, by_h: Any) -> Any:
+        return (by_h * (1.0 - gate * gate),)

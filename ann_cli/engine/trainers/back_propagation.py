@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 import numpy as np
 
 from ann_cli.engine.augmentation import Augmentation
+from ann_cli.engine.compiled.refusal import in_parts
 from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.network import Network
 from ann_cli.engine.optimizers import Optimizer
@@ -144,6 +145,9 @@ class BackPropagation(Trainer):
         """Whether the steps on so many rows need no compiling now."""
         if self.engine != "numba":
             return not self.compiled_pools or _pooling().are_kept(self.network)
+        if in_parts(self.network):
+            leaves, dtype = self.network.chain.leaves(), self.network.theta.dtype
+            return all(layer.is_compiled(dtype) for _, layer in leaves)
         with signals_wait():
             from ann_cli.engine.compiled.steps import is_compiled
 
@@ -212,7 +216,11 @@ class BackPropagation(Trainer):
 
     def _steps_of(self, size: int) -> TakeSteps:
         """Return what takes the steps of a block."""
-        if self.engine == "numba":
+        if self.engine == "numba" and in_parts(self.network):
+            with signals_wait():  # what is compiled of it are parts of its layers
+                for _, layer in self.network.chain.leaves():
+                    layer.compile(self.network.theta.dtype)
+        elif self.engine == "numba":
             if self._compiled is None or self._compiled[0] != size:
                 with signals_wait():
                     from ann_cli.engine.compiled.steps import Steps
