@@ -229,13 +229,12 @@ class RecurrentLayer(Layer):
 
     def _go_on(self, step: Step) -> None:
         """Make of a step's sums its gates and what is after it."""
-        sigmoids, tanhs = self.form.sigmoids, self.form.sigmoids + self.form.tanhs
-        curved = step.z[..., : tanhs * self.units]
+        (sums, gates), curved = step.curved, step.z[..., : self.form.curved * self.units]
         # Where exp is beyond all numbers it is infinite, and 1 / (1 + it) is 0, as it should be.
         np.exp(curved, out=curved)
         curved += 1
-        np.reciprocal(curved, out=curved)
-        for gate in step.gates[sigmoids:tanhs]:
+        np.reciprocal(sums, out=gates)
+        for gate in step.gates[self.form.sigmoids : self.form.curved]:
             gate *= 2
             gate -= 1
         found = self.step(*step.gates, *step.before)
@@ -247,7 +246,7 @@ class RecurrentLayer(Layer):
         form = self.form
         carried = memory.others[form.beside : form.others]
         found = self.back(*step.gates, *step.before, *step.after, memory.by_state, *carried)
-        places = (*step.gates, *memory.others[: form.others])
+        places = (*step.sums, *memory.others[: form.others])
         for place, numbers in zip(places, found, strict=True):
             place[...] = numbers
 

@@ -56,9 +56,14 @@ class Form(NamedTuple):
     """Whether a slope goes to the state before by other ways than the sums."""
 
     @property
+    def curved(self) -> int:
+        """How many gates are functions of their sums."""
+        return self.sigmoids + self.tanhs
+
+    @property
     def gates(self) -> int:
         """The sums that a unit makes at a step."""
-        return self.sigmoids + self.tanhs + self.linear
+        return self.curved + self.linear
 
     @property
     def others(self) -> int:
