@@ -26,7 +26,7 @@ GATHERED = 1 << 18
 """Numbers brought into an epoch's order at a time: a buffer that stays in the cache."""
 
 MOST_ROWS, WORK = 16_384, 1 << 25
-"""Rows of a block at most, and rows times parameters, about: what is asked for between two blocks
+"""Rows of a block at most, and rows times multiplications, about: what is asked for between two blocks
 (an end, a checkpoint, how far it is) waits for less than a second."""
 
 
@@ -165,7 +165,9 @@ class BackPropagation(Trainer):
         """Return how many rows are brought into order at a time: whole steps."""
         network = self.network
         width = network.inputs + network.outputs
-        wanted = min(MOST_ROWS, GATHERED // width, WORK // network.theta.size)
+        # Layers that use their weights many times a row do more than one multiplication with each.
+        work = max(network.theta.size, network.chain.work * (network.members or 1))
+        wanted = min(MOST_ROWS, GATHERED // width, WORK // work)
         return max(1, ceil(wanted / size)) * size
 
     def single_steps(
