@@ -269,3 +269,13 @@ def test_the_memory_that_a_step_takes_is_told_about(kind):
     for _, memory in layer.parts_of_rows:
         taken += memory.present.size + memory.sums.size + memory.kept.size + memory.states.size
     assert 0.6 * taken < layer.held * rows < 1.4 * taken
+
+
+@each_kind
+def test_a_schedule_lets_a_part_of_the_outputs_rest(kind):
+    made = network([KINDS[kind](200, dropout=0.4)])
+    x = np.ones((50, STEPS * CHANNELS))
+    for factor, share in ((1.0, 0.4), (0.5, 0.2)):
+        made.chain.scale_dropout(factor)
+        made.chain.forward(x, np.random.default_rng(0))
+        assert np.mean(made.layers[0].resting.mask == 0) == pytest.approx(share, abs=0.02)

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.layers.recurrent_entry import All, Recurrent, without_steps
@@ -92,13 +93,15 @@ class RecurrentLayer(Layer):
             self.resting.scale_dropout(factor)
 
     def compile(self, dtype: Any) -> None:
-        from ann_cli.engine.compiled.recurrent import pair
+        with signals_wait():
+            from ann_cli.engine.compiled.recurrent import pair
 
         if self.compiled is None:
             self.compiled, self.parts_of_rows = pair(self.form, self.step, self.back, dtype), []
 
     def is_compiled(self, dtype: Any) -> bool:
-        from ann_cli.engine.compiled.recurrent import is_compiled
+        with signals_wait():
+            from ann_cli.engine.compiled.recurrent import is_compiled
 
         return is_compiled(self.form, self.step, self.back, dtype)
 

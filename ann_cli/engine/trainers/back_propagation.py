@@ -26,8 +26,8 @@ GATHERED = 1 << 18
 """Numbers brought into an epoch's order at a time: a buffer that stays in the cache."""
 
 MOST_ROWS, WORK = 16_384, 1 << 25
-"""Rows of a block at most, and rows times multiplications, about: what is asked for between two blocks
-(an end, a checkpoint, how far it is) waits for less than a second."""
+"""Rows of a block at most, and rows times multiplications, about: what is asked for between two
+blocks (an end, a checkpoint, how far it is) waits for less than a second."""
 
 
 @dataclass
@@ -219,9 +219,8 @@ class BackPropagation(Trainer):
     def _steps_of(self, size: int) -> TakeSteps:
         """Return what takes the steps of a block."""
         if self.engine == "numba" and in_parts(self.network):
-            with signals_wait():  # what is compiled of it are parts of its layers
-                for _, layer in self.network.chain.leaves():
-                    layer.compile(self.network.theta.dtype)
+            for _, layer in self.network.chain.leaves():
+                layer.compile(self.network.theta.dtype)
         elif self.engine == "numba":
             if self._compiled is None or self._compiled[0] != size:
                 with signals_wait():
