@@ -222,7 +222,11 @@ def has_torch() -> bool:
     return True
 
 
-FIGURES = {"conv_speed": conv_speed, "recurrent_speed": recurrent_speed, "recurrent_equality": recurrent_equality}
+FIGURES = {
+    "conv_speed": conv_speed,
+    "recurrent_speed": recurrent_speed,
+    "recurrent_equality": recurrent_equality,
+}
 
 
 def main() -> None:

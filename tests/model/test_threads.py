@@ -16,7 +16,7 @@ from ann_cli.model import environment
 @pytest.mark.parametrize("asked", [None, 3])
 def test_parts_of_rows_have_the_threads_and_products_one(monkeypatch, asked):
     monkeypatch.setattr(environment, "_asked", asked)
-    monkeypatch.setattr(environment, "cores", lambda: 2)
+    monkeypatch.setattr(environment, "_blas_threads", lambda: 2)
     output = Output(Linear(), HalfSquaredError())
     network = Network(chain_of([Lstm(64)], (48, 4), 1, output), output)
     np.ones((2, 2)) @ np.ones((2, 2))

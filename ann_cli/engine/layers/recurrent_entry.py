@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ann_cli.engine.layers.layer import LayerEntry, ShapeError, shown
+from ann_cli.engine.layers.layer import LayerEntry, ShapeError, own_decay, shown
 from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Entry, Setting, setting, table
 
@@ -47,6 +47,8 @@ class Recurrent(LayerEntry):
     states: State = setting(
         Auto(), "which go on: last, all, or auto: all where the next needs steps", entries=STATES
     )
+
+    weight_decay: float | None = own_decay()
 
     @classmethod
     def settings(cls) -> Iterator[Setting]:
