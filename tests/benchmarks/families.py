@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from images import ACCURACY
 from threadpoolctl import threadpool_limits
 
 from ann_cli.engine.activations import Linear, Relu, Softmax
@@ -226,6 +227,7 @@ FIGURES = {
     "conv_speed": conv_speed,
     "recurrent_speed": recurrent_speed,
     "recurrent_equality": recurrent_equality,
+    **ACCURACY,
 }
 
 

@@ -220,7 +220,7 @@ def test_pictures_without_layers_get_a_network_by_their_size(folder):
     del made["layers"], made["epochs"]
     streamed = rows_of(made)
     assert [layer.key() for layer in streamed.config.layers] == ["conv", "pool", "units"]
-    assert streamed.config.ensemble is None
+    assert streamed.config.ensemble.members == 4
     sizes = {8: 2, 28: 2, 64: 3, 224: 4}
     for side, stages in sizes.items():
         layers = keys_for((side, side, 1), 1000)["layers"]
