@@ -25,6 +25,7 @@ from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.insight.smearing import smeared, without_left
+from ann_cli.insight.without_convolutions import without_convolutions
 from ann_cli.model.model import Model, new_network
 
 Which: TypeAlias = Literal["usual", "all"]
@@ -43,7 +44,8 @@ def check_baselines(which: Which, streamed: bool) -> None:
 def baselines(model: Model, training: Source, which: Which = "usual") -> dict[str, Model]:
     """Fit the mean (or the majority class) and a linear model on the training rows.
 
-    All are these and gradient-boosted trees.
+    A network with convolutions has itself without them beside it. All are these and
+    gradient-boosted trees.
     """
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
@@ -57,6 +59,8 @@ def baselines(model: Model, training: Source, which: Which = "usual") -> dict[st
         _descend(linear, training)
     linear.encoder = smeared(linear, training)
     found = {model.task.constant: constant, "linear": linear}
+    if flat := without_convolutions(model, training):
+        found["without_convolutions"] = flat
     if which == "all":
         found["gradient_boosting"] = boosted(_plain(model, 1), training, model.config.folds)
     return found

@@ -227,3 +227,17 @@ def test_pictures_without_layers_get_a_network_by_their_size(folder):
         assert len(layers) == 2 * stages + 1
     assert keys_for((28, 28, 1), 60_000)["epochs"] == 5
     assert begin(load(made), dry=True).model.network.inputs == HEIGHT * WIDTH * 3
+
+
+@pytest.mark.parametrize("ensemble", [None, {"members": 4, "folds": 2}])
+def test_the_same_config_without_its_convolutions_stands_beside_it(folder, ensemble):
+    layers = [{"conv": 2, "kernel": 2}, {"pool": 2}, {"units": 3}]
+    made = config(folder, "pixels", layers=layers, ensemble=ensemble, epochs=1)
+    told = ann_cli.train(made, resume=False).metrics
+    assert list(told["baselines"]) == ["majority", "linear", "without_convolutions"]
+    flat = config(folder, "pixels", layers=[{"units": 3}], ensemble=ensemble, epochs=1)
+    alone = ann_cli.train(flat | {"save_to": str(folder / "flat")}, resume=False).metrics
+    assert "without_convolutions" not in alone["baselines"]
+    if ensemble is None:  # of one epoch the last is the best
+        same = alone["validation"]["log_loss"]
+        assert told["baselines"]["without_convolutions"]["log_loss"] == pytest.approx(same)
