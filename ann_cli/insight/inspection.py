@@ -18,6 +18,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
 from ann_cli.insight.names import LayerNames, function_of, layer_names
+from ann_cli.insight.pictures import kernels, occlusion
 from ann_cli.insight.plain import plain
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
 from ann_cli.model.model import Model, trained_on
@@ -45,6 +46,7 @@ def inspect(model: Model) -> Document:
         "parameters": model.network.theta.size,
         "layers": layers,
         "unused_inputs": [first["inputs"][at] for at in unused],
+        "kernels": kernels(model),
     }
 
 
@@ -132,6 +134,8 @@ def _apart(model: Model, table: Table) -> tuple[Array, Array | None, list[str]]:
 def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Document:
     """Return what the units do on rows × inputs, and the columns' importance where y is known.
 
+    Of pictures it is that of their patches.
+
     `y` belongs to the first rows. The order of the shuffled cells follows from the model's seed.
     """
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
@@ -158,8 +162,11 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
                 "zero": distribution.zero,
             }
         )
-    document: Document = {"rows": len(x), "layers": layers, "importance": None}
-    if y is not None:
+    document: Document = {"rows": len(x), "layers": layers, "importance": None, "occlusion": None}
+    if y is not None and (told := occlusion(model, x[: len(y)], y)):
+        # Of a pixel alone, whose neighbours say the same, a shuffle would tell little.
+        document |= {"rows_with_target": len(y), "occlusion": told}
+    elif y is not None:
         generator = np.random.default_rng(model.config.seed)
         found = permutation_importance(model, x[: len(y)], y, repeats, generator)
         document |= {

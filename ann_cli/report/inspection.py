@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.insight.units import SATURATED_ROWS
+from ann_cli.report.kernels import draws, kernel_lines, occlusion_lines
 from ann_cli.report.numbers import Row, cut, number, score
 from ann_cli.tasks.metrics import METRICS
 
@@ -43,11 +44,19 @@ def show_inspection(terminal: "Terminal", document: Document) -> None:
             [f"{before} it looks at most", "discarded"],
             cut(_units(layer, before), UNITS, "units", len(layer["units"])),
         )
+    _show_kernels(terminal, document["kernels"])
     terminal.say("Shares are of the sizes of a unit's weights; inputs are scaled alike.", "dim")
     for sentence in _discarded(document):
         terminal.say(sentence)
     if "data" in document:
         _show_data(terminal, document["data"])
+
+
+def _show_kernels(terminal: "Terminal", document: Document | None) -> None:
+    if document is None:
+        return
+    for line in kernel_lines(document, terminal.width, draws(terminal.stream)):
+        terminal.say(line)
 
 
 def _show_data(terminal: "Terminal", document: Document) -> None:
@@ -63,6 +72,9 @@ def _show_data(terminal: "Terminal", document: Document) -> None:
     terminal.show("activations", columns, map(_distribution, layers))
     if document["importance"] is not None:
         _show_importance(terminal, document)
+    if document["occlusion"] is not None:
+        for line in occlusion_lines(document["occlusion"], draws(terminal.stream)):
+            terminal.say(line)
 
 
 def _show_importance(terminal: "Terminal", document: Document) -> None:
