@@ -30,7 +30,8 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
 
     Shows which inputs each unit of WEIGHTS looks at most, and which weights are 0 and thus
     discarded. With --data also which units are dead or saturated, how activations are distributed,
-    and what each column is worth: how much worse the score gets when its cells are shuffled.
+    and what each column is worth: how much worse the score gets when its cells are shuffled. Of
+    pictures the first kernels are drawn, and what each patch is worth when it is the mean.
     """
     from ann_cli.insight.inspection import inspect, inspect_data, read_rows
     from ann_cli.report.inspection import show_inspection

@@ -1,11 +1,14 @@
 """What a network of pictures looks for: its first kernels, and which patch a prediction needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ann_cli.engine.layers.conv import ConvLayer
+from ann_cli.engine.layers.layer import Layer
+from ann_cli.engine.layers.windows import along
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.insight.names import layer_names
@@ -16,6 +19,53 @@ from ann_cli.tasks.metrics import METRICS
 from ann_cli.tasks.task import Scores
 
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """What the first kernel of a convolution sees at one place, the middle one."""
+
+    row: int
+    """From 1, of the places that the layer gives."""
+    column: int
+    numbers: Array
+    """Height × width × channels, 0 where the kernel lies beyond the edge."""
+    kernel: Array
+    """Of the same shape."""
+    bias: float
+    activation: float
+
+    @property
+    def total(self) -> float:
+        """The weighted sum."""
+        return float((self.numbers * self.kernel).sum() + self.bias)
+
+
+def patch_of(layer: Layer, x: Array, a: Array, parameters: Mapping[str, Array]) -> Patch | None:
+    """Return a patch of the picture `x` that entered a layer, flat as what it gave; None of others.
+
+    `parameters` are the layer's as they were then.
+    """
+    if not isinstance(layer, ConvLayer) or len(layer.inputs) != 3:
+        return None
+    kernel, bias = parameters["weights"][..., 0], float(parameters["bias"][0])
+    strides = along(layer.entry.stride, layer.inputs, "stride")
+    at = [each // 2 for each in layer.outputs[:2]]
+    starts = [
+        place * stride - layer.entry.padding.around(size, length, stride) // 2
+        for place, stride, size, length in zip(
+            at, strides, layer.inputs, kernel.shape[:2], strict=False
+        )
+    ]
+    seen = np.zeros(kernel.shape, x.dtype)
+    image = x.reshape(layer.inputs)
+    for down, right in np.ndindex(*kernel.shape[:2]):
+        row, column = starts[0] + down, starts[1] + right
+        if 0 <= row < layer.inputs[0] and 0 <= column < layer.inputs[1]:
+            seen[down, right] = image[row, column]
+    given = float(a.reshape(layer.outputs)[at[0], at[1], 0])
+    return Patch(at[0] + 1, at[1] + 1, seen, kernel, bias, given)
+
 
 MOST_ROWS = 1000
 """Pictures that a patch's worth is measured on: each patch takes a prediction of all of them."""

@@ -21,6 +21,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import DataError, counted, within
 from ann_cli.insight.names import LayerNames, function_of, layer_names, output_names
+from ann_cli.insight.pictures import Patch, patch_of
 from ann_cli.insight.plain import plain
 from ann_cli.model.model import Model
 
@@ -78,6 +79,8 @@ class LayerStep:
     """By name; of a layer of weighted sums `weights`, inputs × units, and `bias`."""
     weighted_sum: Array | None = None
     """Of a layer that has them."""
+    patch: Patch | None = None
+    """Of a convolution: what one of its kernels sees."""
 
     @property
     def slope(self) -> Array | None:
@@ -184,7 +187,9 @@ def _layer_step(
     parts = {name: model.member.views(flat, names.place) for name, flat in flats.items()}
     changes = {name: _change(parts, name) for name in parts["gradient"]}
     function = function_of(model, layer)
-    return LayerStep(names, function, entered, left, resting, changes, sums)
+    before = {name: change.before for name, change in changes.items()}
+    patch = patch_of(layer, entered, left, before)
+    return LayerStep(names, function, entered, left, resting, changes, sums, patch)
 
 
 def _terms(

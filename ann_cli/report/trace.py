@@ -28,6 +28,9 @@ INPUTS = 6
 EVERY = 1 << 30
 """As many as there are."""
 
+ACROSS = 4
+"""Numbers of a line of a patch that are written out, at most."""
+
 TERMS = 2
 """Products of a weighted sum that are written out, at most."""
 
@@ -79,6 +82,9 @@ def _show_step(
     terminal.say("(3) Forward, from left to right: weighted sums, then activations.")
     terminal.show("unit", ["weighted sum", "activation"], _forward(step, whole))
     summing = [layer for layer in step.layers if layer.weighted_sum is not None]
+    for layer in step.layers:
+        for line in _patch(layer):
+            terminal.say(line)
     for layer in summing:
         _say_long(terminal, _products(layer))
     targets = started.model.config.data.targets
@@ -139,6 +145,23 @@ def _products(layer: "LayerStep") -> str:
     assert layer.weighted_sum is not None
     total = number(layer.weighted_sum[0])
     return f"{layer.names.units[0]}: {' + '.join(shown)} + bias {number(bias[0])} = {total}"
+
+
+def _patch(layer: "LayerStep") -> Iterator[str]:
+    """Write out what the first kernel of a convolution sees at one place, times its weights."""
+    patch = layer.patch
+    if patch is None:
+        return
+    *_, channels = patch.numbers.shape
+    first = f", channel 1 of {channels}" if channels > 1 else ""
+    yield f"    {layer.names.layer}, kernel 1, at row {patch.row}, column {patch.column} of places:"
+    yield f"    what it sees × its weights{first}"
+    for numbers, weights in zip(patch.numbers[..., 0], patch.kernel[..., 0], strict=True):
+        products = [f"{x:.3g} × {w:.3g}" for x, w in zip(numbers, weights, strict=True)]
+        more = " …" if len(products) > ACROSS else ""
+        yield "      " + "".join(f"{each:<18}" for each in products[:ACROSS]).rstrip() + more
+    total = f"all products + bias {number(patch.bias)} = {number(patch.total)}"
+    yield f"    {total}; {layer.function} makes {number(patch.activation)} of it"
 
 
 def _forward(step: "Step", whole: bool) -> Iterator[Row]:

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 
 import ann_cli
+from ann_cli.config.read import load
 from ann_cli.insight.inspection import inspect, inspect_data
+from ann_cli.insight.trace import Observation, trace
 from ann_cli.report.inspection import show_inspection
 from ann_cli.report.terminal import Terminal
+from ann_cli.run import begin
 
 SIDE = 6
 
@@ -82,3 +85,25 @@ def test_they_are_drawn_in_80_columns_with_shades_or_numbers(model, encoding, si
     drawn = [line for line in text.splitlines() if "█" in line or "1.00" in line]
     assert drawn
     assert max(map(len, drawn)) <= 80
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"conv": 2, "kernel": 3},
+        {"conv": 2, "kernel": [4, 2], "stride": [2, 3], "padding": "valid"},
+        {"conv": 3, "kernel": 5, "stride": 2, "activation": "tanh"},
+    ],
+)
+def test_a_traced_patch_makes_what_the_layer_gives(model, tmp_path, layer):
+    data = model.config.data
+    given = {"file": data.file, "target": "y", "image": {"height": 6, "width": 6}}
+    config = load({"data": given, "layers": [layer], "save_to": str(tmp_path)})
+    started = begin(config, dry=True)
+    x, y = rows(started.model)
+    started.model.network.stored[:] += 0.01  # no bias is 0
+    (step,) = trace(started.model, started.trainer, Observation(1, {}, x[:1], y[:1], ()), 1)
+    patch = step.layers[0].patch
+    function = np.tanh if "activation" in layer else lambda z: max(z, 0)
+    assert function(patch.total) == pytest.approx(patch.activation, abs=1e-5)
+    assert patch.activation in step.layers[0].activation
