@@ -1,10 +1,10 @@
 """Windows: where a kernel lies on rows that have places, and the numbers under it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from ann_cli.engine.layers.layer import ShapeError, shown
 from ann_cli.engine.parallel import scratch
@@ -68,13 +68,13 @@ class Windows:
     stride: Pair
     """How far the windows lie apart."""
 
-    @property
+    @cached_property
     def places(self) -> Pair:
         """How many windows there are, down and along."""
         (height, width), (down, right) = self.size, self.stride
         return (self.frame[0] - height) // down + 1, (self.frame[1] - width) // right + 1
 
-    @property
+    @cached_property
     def within(self) -> int:
         """The numbers of a window."""
         return self.size[0] * self.size[1] * self.image[2]
@@ -90,7 +90,7 @@ class Windows:
         count = rows * places[0] * places[1]
         if self.size == self.stride == self.apart == (1, 1) and self.frame == self.image[:2]:
             return x.reshape(*before, count, channels)
-        framed = self._framed(x.reshape(*before, rows, *self.image))
+        framed = np.ascontiguousarray(self._framed(x.reshape(*before, rows, *self.image)))
         *outer, down, right, one = framed.strides
         line = width * channels
         windows = (self.stride[0] * down, self.stride[1] * right)
@@ -101,7 +101,7 @@ class Windows:
             shape = (*before, height, line, rows, *places)
             strides = (*outer[:-1], down, one, outer[-1], *windows)
         found = scratch("windows", shape, x.dtype)
-        np.copyto(found, as_strided(framed, shape, strides, writeable=False))
+        np.copyto(found, np.ndarray(shape, x.dtype, framed, strides=strides))
         if line >= SHORT:
             return found.reshape(*before, count, self.within)
         return found.reshape(*before, self.within, count).mT
