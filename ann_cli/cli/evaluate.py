@@ -45,6 +45,14 @@ FOLDS_ONLY = {
     metavar="FILE",
     help="Write each row's prediction by the training that did not see it to a CSV.",
 )
+@click.option(
+    "--every",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Of a series: forecast from one in N steps, and not from each.",
+)
 @BASELINES
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each.")
 @SET
@@ -57,6 +65,7 @@ def command(
     data: str | None,
     folds: int | None,
     strict: bool,
+    every: int,
     **choices: Any,
 ) -> None:
     """Score WEIGHTS on DATA, which has the target, or CONFIG by cross-validation with --folds.
@@ -70,9 +79,11 @@ def command(
     """
     if folds is None:
         _refuse_options(FOLDS_ONLY, "is for --folds, which is not given")
-        _evaluate_weights(output, source, data, strict)
+        _evaluate_weights(output, source, data, strict, every)
         return
-    _refuse_options({"strict": "--strict"}, "is for WEIGHTS on DATA, and not for --folds")
+    _refuse_options(
+        {"strict": "--strict", "every": "--every"}, "is for WEIGHTS on DATA, and not for --folds"
+    )
     if data is not None:
         raise click.UsageError(
             f"--folds divides the rows of the config's own data, and {data} is named as well; "
@@ -92,7 +103,9 @@ def _refuse_options(names: dict[str, str], why: str) -> None:
             raise click.UsageError(f"{option} {why}")
 
 
-def _evaluate_weights(output: Output, weights: str, data: str | None, strict: bool) -> None:
+def _evaluate_weights(
+    output: Output, weights: str, data: str | None, strict: bool, every: int
+) -> None:
     from ann_cli.run import evaluate, load
 
     _refuse_config(weights)
@@ -100,7 +113,9 @@ def _evaluate_weights(output: Output, weights: str, data: str | None, strict: bo
         raise click.UsageError("Missing argument 'DATA', a CSV that has the target")
     model = load(weights)
     output.terminal.warn(model.notes)
-    found = evaluate(model, data, strict)
+    if every > 1 and model.encoder.timeline is None:
+        raise click.UsageError("--every is for a series, and these weights are of no series")
+    found = evaluate(model, data, strict, every)
     rows, scores = found.rows, found.scores
     output.terminal.warn(found.notes)
     names = {"network": scores}

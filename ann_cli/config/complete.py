@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.series import SERIES_KEYS, of_series
 from ann_cli.config.spec import Config
 from ann_cli.config.write import block, commented
 from ann_cli.engine.initializers import INITIALIZERS
@@ -60,7 +61,7 @@ def with_target_keys(config: Config) -> Config:
 
     As with a penalty, a config that names its layers has none that it does not name.
     """
-    if "layers" not in config.model_fields_set:
+    if "layers" not in config.model_fields_set and config.data.horizon is None:
         return config
     unnamed = {key: "none" for key in TARGET_KEYS if key not in config.data.model_fields_set}
     return config.model_copy(update={"data": config.data.model_copy(update=unnamed)})
@@ -164,6 +165,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                 f"use optimizer: {' or '.join(decaying)}, or remove it",
             )
     yield from _useless(config)
+    yield from of_series(config)
 
 
 def _decay_keys(config: Config) -> Iterator[str]:
@@ -269,6 +271,11 @@ def as_dict(config: Config) -> dict[str, Any]:
     for key in TARGET_KEYS:
         if values["data"][key] == "none":
             del values["data"][key]
+    for key in SERIES_KEYS:
+        if values["data"][key] is None:
+            del values["data"][key]
+    if config.data.horizon is None:
+        del values["difference"]
     return values
 
 

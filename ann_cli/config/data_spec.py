@@ -67,6 +67,8 @@ TargetRange = Annotated[
     ),
 ]
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
+Steps = Annotated[int, Field(ge=1)]
+Window = Annotated[int | Literal["auto"], word("auto", Steps)]
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,19 @@ class Data(BaseModel):
     time: Name | None = Field(
         None, description="the column by which the latest rows validate and test"
     )
+    window: Window | None = Field(
+        None, description="steps of a series that the network looks back on; auto: all, of examples"
+    )
+    horizon: Steps | None = Field(None, description="steps ahead that are predicted, all at once")
+    series: Name | None = Field(
+        None, description="the column that tells many series in one file apart, such as a region"
+    )
+    known: list[Name] | None = Field(
+        None, min_length=1, description="columns that are known ahead, such as working days"
+    )
+    season: Steps | None = Field(
+        None, description="steps after which a series is alike; null: recognised, monthly 12"
+    )
     leakage: Literal["warn", "exclude", "ignore"] = Field(
         "warn", description="what to do about columns that give the target away, and ids"
     )
@@ -209,7 +224,9 @@ class Data(BaseModel):
 
     @property
     def targets(self) -> tuple[str, ...]:
-        """The columns to predict."""
+        """The columns to predict: of a series its target at each step ahead."""
+        if self.horizon is not None:
+            return tuple(f"{self.target} +{step}" for step in range(1, self.horizon + 1))
         return tuple(_listed(self.target))
 
     @property

@@ -72,6 +72,10 @@ class Config(BaseModel):
         description="the hidden layers, from input to output, each with the key of its kind; "
         "[] is a perceptron",
     )
+    difference: Literal["auto", "none", "season", "step"] = Field(
+        "auto",
+        description="a series' values, or their change, are learned; auto: as validates best",
+    )
     output_activation: OutputOrAuto = Field(
         "auto", description="what an output unit makes of its sum; auto: as task and loss"
     )

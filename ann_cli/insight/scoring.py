@@ -64,8 +64,13 @@ def _finite(scores: Scores) -> Scores:
 
 def to_score(rows: Source, model: Model) -> Iterator[Rows]:
     """Yield the rows in blocks that are scored in one piece."""
+    return rows.blocks(rows_to_score(model), None)
+
+
+def rows_to_score(model: Model) -> int:
+    """Return how many rows are scored in one piece."""
     wanted = min(SCORED_ROWS, SCORED_NUMBERS // model.network.inputs)
-    return rows.blocks(max(wanted, PREDICTED_ROWS), None)
+    return max(wanted, PREDICTED_ROWS)
 
 
 def score(

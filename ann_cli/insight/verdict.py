@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import t_quantile
-from ann_cli.insight.scoring import Scoring, to_score
+from ann_cli.insight.scoring import Scoring, rows_to_score
 from ann_cli.model.model import Model
 from ann_cli.tasks.task import Scores
 
@@ -46,8 +47,9 @@ class Difference:
 class Pairing:
     """The weighted differences of two models' losses on the same rows, gathered block by block."""
 
-    def __init__(self) -> None:
-        self._rows = 0
+    def __init__(self, overlap: int = 1) -> None:
+        """`overlap` is how many rows in a row tell the same, and count as one."""
+        self._rows, self._overlap = 0, overlap
         self._sums = np.zeros(5)
         """Of w, wd, w², w²d and w²d²."""
 
@@ -71,15 +73,17 @@ class Pairing:
         """Return the mean difference and its interval; None where there is none.
 
         Student's interval of a weighted mean (Student 1908; the variance is that of Cochran 1977,
-        "Sampling Techniques", section 6.9, which for equal weights is the usual one).
+        "Sampling Techniques", section 6.9, which for equal weights is the usual one). Windows that
+        overlap count as one, as if their losses were equal: the interval is rather too wide.
         """
         w, wd, ww, wwd, wwdd = self._sums.tolist()
-        if self._rows < 2 or not w or not np.isfinite(self._sums).all():
+        rows = self._rows // self._overlap
+        if rows < 2 or not w or not np.isfinite(self._sums).all():
             return None
         mean = wd / w
-        squared = max(wwdd - 2 * mean * wwd + mean * mean * ww, 0.0)
-        error = sqrt(squared * self._rows / (self._rows - 1)) / w
-        margin = t_quantile(self._rows - 1, confidence) * error
+        squared = max(wwdd - 2 * mean * wwd + mean * mean * ww, 0.0) * self._rows / rows
+        error = sqrt(squared * rows / (rows - 1)) / w
+        margin = t_quantile(rows - 1, confidence) * error
         return Difference(measure, mean, mean - margin, mean + margin, confidence)
 
 
@@ -96,17 +100,26 @@ def confidence_of_each(baselines: int) -> float:
 
 
 def paired(
-    model: Model, baselines: Mapping[str, Model], rows: Source, factors: Array | None
+    model: Model,
+    baselines: Mapping[str, Model],
+    rows: Source,
+    factors: Array | None,
+    others: Mapping[str, Source] = MappingProxyType({}),
 ) -> tuple[dict[str, Scoring], dict[str, Pairing]]:
     """Score a network and its baselines on the same rows, and pair it with each of them.
 
-    The network's scoring is called "network".
+    The network's scoring is called "network". `others` are the same rows as baselines see them
+    that see something else of them.
     """
     models = {"network": model, **baselines}
     scorings = {name: Scoring(each, factors) for name, each in models.items()}
-    pairings = {name: Pairing() for name in baselines}
-    for block in to_score(rows, model):
-        losses = {name: scoring.add(block) for name, scoring in scorings.items()}
+    overlap = model.task.overlap(model.encoder.targets)
+    pairings = {name: Pairing(overlap) for name in baselines}
+    size = rows_to_score(model)
+    sources = [iter(each.blocks(size, None)) for each in others.values()]
+    for block in rows.blocks(size, None):
+        seen = dict(zip(others, map(next, sources), strict=True))
+        losses = {name: scoring.add(seen.get(name, block)) for name, scoring in scorings.items()}
         weight = scorings["network"].counts(block)
         for name, pairing in pairings.items():
             pairing.add(losses["network"], losses[name], weight)
@@ -122,10 +135,14 @@ def scores_beside(baseline: Scoring, model: Model) -> Scores:
 
 
 def judged(
-    model: Model, baselines: Mapping[str, Model], rows: Source, factors: Array | None
+    model: Model,
+    baselines: Mapping[str, Model],
+    rows: Source,
+    factors: Array | None,
+    others: Mapping[str, Source] = MappingProxyType({}),
 ) -> tuple[dict[str, Scoring], dict[str, Difference | None]]:
     """Return what `paired` scores, and the difference from each baseline."""
-    scorings, pairings = paired(model, baselines, rows, factors)
+    scorings, pairings = paired(model, baselines, rows, factors, others)
     measure, confidence = model.task.row_loss, confidence_of_each(len(baselines))
     return scorings, {
         name: pairing.difference(measure, confidence) for name, pairing in pairings.items()

@@ -10,12 +10,18 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
+from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.encoding import outputs_of
+from ann_cli.data.rows.tables import usual_notations, windowed
+from ann_cli.data.series.futures import futures_of
+from ann_cli.data.series.history import History, Roles, history_of
+from ann_cli.data.series.timeline import Timeline
+from ann_cli.data.series.windows import Form
 from ann_cli.data.table import Table
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.ensemble import Ensemble
@@ -25,7 +31,7 @@ from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array
-from ann_cli.errors import ConfigError
+from ann_cli.errors import ConfigError, DataError, Problem
 from ann_cli.model.calibration import Calibration
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.tasks import TASKS, Task
@@ -131,13 +137,19 @@ class Model:
         """The network that layers and units are told of; of an ensemble its first."""
         return self.network.member
 
-    def table(self, source: str | Path, strict: bool = False, hashed: bool = False) -> Table:
+    def table(
+        self, source: str | Path, strict: bool = False, hashed: bool = False, every: int = 1
+    ) -> Table:
         """Open a CSV that holds rows for this model, written as it pleases. Raises DataError.
+
+        Of the windows of a series one in `every` is there.
 
         Where its cells leave a doubt they are read as those of the training rows.
         """
-        written = as_written(self.config.data, self.encoder.notations)
-        return open_table(source, hashed=hashed, written=written, strict=strict)
+        usual = usual_notations(self.config, self.encoder)
+        written = as_written(self.config.data, usual)
+        table = open_table(source, hashed=hashed, written=written, strict=strict)
+        return windowed(table, self.config, self.encoder.timeline, every)
 
     def predict(
         self, frame: pd.DataFrame, probabilities: bool = False, interval: float | None = None
@@ -150,7 +162,11 @@ class Model:
         Columns are bound by name, in any order; more than needed do no harm. Raises DataError where
         one is missing, ConfigError where the model has no probabilities. A cell that is not what
         its column holds counts as missing, with a UserWarning.
+
+        Of a series the frame is its history, and there is a row a step ahead: `forecast`.
         """
+        if self.encoder.timeline is not None:
+            return self.forecast(self._history(frame, self.encoder.timeline), interval)
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
         block = self.network.block_rows
@@ -178,6 +194,45 @@ class Model:
                 return found
             columns = self.intervals(x, outputs, interval)
         return found.assign(**{name: pd.Series(v, frame.index) for name, v in columns.items()})
+
+    def forecast(self, history: History, interval: float | None = None) -> pd.DataFrame:
+        """Return a frame with time, series where there are many, step and prediction.
+
+        There is a row for each step after the last one of each series that has a target. Raises
+        DataError for the rows and cells that it takes, and that are missing.
+        """
+        data, targets, timeline = self.config.data, self.encoder.targets, self.encoder.timeline
+        assert timeline is not None
+        form = Form.of(data, data.season or 1, self.config.difference)
+        futures = futures_of(history, Roles.of(data), form, timeline)
+        x = self.encoder.transform(futures.windows, self.config.precision)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self.network.predict(x)
+            columns: dict[str, Any] = self.task.decode(outputs, targets, self.network.output, False)
+            named = self.task.prediction_columns(targets, self.network.output, False)
+            if interval is not None:
+                columns |= self.intervals(x, outputs, interval)
+                named |= self.task.interval_columns(targets)
+        steps: dict[str, list[Array]] = {}
+        for name, target in named.items():
+            steps.setdefault(name.replace(f"_{target.name}", ""), []).append(columns[name])
+        restored = {name: futures.restored(np.stack(own, axis=-1)) for name, own in steps.items()}
+        return futures.rows.assign(**restored)
+
+    def _history(self, frame: pd.DataFrame, timeline: Timeline) -> History:
+        """Return the series of a frame. Raises DataError."""
+        roles = Roles.of(self.config.data)
+        if absent := [name for name in roles.columns if name not in frame.columns]:
+            raise DataError.of(Problem(f"no column {name}") for name in absent)
+        notations = usual_notations(self.config, self.encoder)
+        contents: dict[str, Kind] = {"date": "date", "boolean": "boolean"}
+        kinds: dict[str, Kind] = {
+            name: contents.get(notations[name].content, "number")
+            for name in roles.columns
+            if name != roles.series
+        }
+        read = as_read(frame.reset_index(drop=True), kinds, notations)
+        return history_of(read, roles, bool(timeline.date), timeline.form, timeline.step)
 
     def intervals(self, x: Array, outputs: Array, level: float) -> dict[str, Any]:
         """Return the columns that say where actual values may be. Raises ConfigError."""

@@ -161,3 +161,10 @@ def _lines(
 def _line(first: str, beside: int, others: Sequence[str]) -> str:
     spaces = " " * max(0, beside - cells(first))
     return "".join((f" {first}{spaces}", *(f"{' ' * GAP}{each}" for each in others))).rstrip()
+
+
+def spaced(count: int, most: int) -> list[int]:
+    """Return at most so many of `count` places, evenly spaced, the first and the last with them."""
+    if count <= most:
+        return list(range(count))
+    return sorted({round(at * (count - 1) / (most - 1)) for at in range(most)})

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST_CLASSES = 8
 """Classes whose confusion is shown; metrics.json has all."""
 
+MOST_STEPS = 8
+"""Steps of a forecast whose scores are shown, evenly spaced; metrics.json has all."""
+
 USUAL_WIDTH = 80
 """Cells of a line where the stream is no terminal."""
 
@@ -157,6 +160,9 @@ class Terminal:
 
         Says what of a rare class is never found.
         """
+        if steps := metrics.get("steps"):
+            some = [steps[at] for at in layout.spaced(len(steps), MOST_STEPS)]
+            self.table("by step ahead", {f"{each['step']}": each for each in some})
         if targets := metrics.get("targets"):
             self.table("by target", targets)
         if quantiles := metrics.get("quantiles"):

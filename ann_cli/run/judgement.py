@@ -5,7 +5,9 @@ from typing import Any
 
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import SIDES, Side, judging
+from ann_cli.engine.rows import Source
 from ann_cli.insight.baselines import Which, baselines
+from ann_cli.insight.classical import classical
 from ann_cli.insight.conformal import coverage
 from ann_cli.insight.scoring import score_rows
 from ann_cli.insight.verdict import judged, plain, scores_beside
@@ -38,7 +40,13 @@ class Judgement:
         # Where the folds of an ensemble judge, they do so of its baselines, too.
         training = self.data_set.training if judge == "validation" else sources["training"]
         fitted = baselines(self.model, training, self.which)
-        scorings, differences = judged(self.model, fitted, sources[judge], self._factors(judge))
+        others = dict[str, Source]()
+        if self.model.task.of_windows:
+            del fitted[self.model.task.constant]
+            forecasts, others = classical(self.model, self.data_set.data, judge)
+            fitted = forecasts | fitted
+        factors = self._factors(judge)
+        scorings, differences = judged(self.model, fitted, sources[judge], factors, others)
         network = scorings.pop("network")
         found[judge] = {"rows": len(sources[judge]), **network.scores()}
         found["baselines"] = {

@@ -12,7 +12,8 @@ from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
 from ann_cli.data.rows.trained_rows import divided_as_trained
-from ann_cli.errors import DataError, counted, within
+from ann_cli.data.series.table import WindowTable
+from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.model import Model, trained_on
@@ -39,6 +40,13 @@ class Predictions:
         """
         if interval is not None:
             model.calibrated(interval)
+        if model.encoder.timeline and (append or identifier or probabilities):
+            raise ConfigError(
+                "a forecast has rows of its own, the steps ahead, without the input's columns "
+                "and without probabilities",
+                place="--append" if append else "--id" if identifier else "--probabilities",
+                remedy="leave it out",
+            )
         self._model, self._probabilities, self._interval = model, probabilities, interval
         self._table = model.table(source, strict)
         targets, output = model.encoder.targets, model.network.output
@@ -56,6 +64,10 @@ class Predictions:
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
         """Yield the frames. Raises DataError."""
+        if isinstance(self._table, WindowTable):
+            with within(self._table.name):
+                yield self._model.forecast(self._table.file.history, self._interval)
+            return
         encoder = self._model.encoder
         for frame, text in self._table.chunks_with_text(encoder.input_columns, self._kept):
             self._unknown.update(encoder.unknown(frame))
@@ -65,6 +77,8 @@ class Predictions:
 
     def notes(self) -> list[str]:
         """Return what a person should know of the cells, once all rows have passed."""
+        if isinstance(self._table, WindowTable):
+            return self._table.file.notes
         notes = self._table.notes(self._model.encoder.input_columns)
         return notes + not_seen(self._unknown) + cut_off(self._beyond)
 
@@ -84,10 +98,13 @@ class Evaluation:
     """What a person should know of the cells."""
 
 
-def evaluate(model: Model, source: str, strict: bool = False) -> Evaluation:
-    """Score a model on the rows of a CSV that have a target. Raises DataError."""
+def evaluate(model: Model, source: str, strict: bool = False, every: int = 1) -> Evaluation:
+    """Score a model on the rows of a CSV that have a target. Raises DataError.
+
+    Of a series the origin rolls: each step is one, or one in `every`.
+    """
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
-    table = model.table(source, strict)
+    table = model.table(source, strict, every=every)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
     weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)

@@ -2,12 +2,18 @@
 
 from ann_cli.engine.settings import table
 from ann_cli.tasks.classification import Classification
+from ann_cli.tasks.forecast import Forecast
 from ann_cli.tasks.regression import Regression
 from ann_cli.tasks.task import Task
 
-__all__ = ["TASKS", "Task", "task_of_kind"]
+__all__ = ["TASKS", "Task", "task_of_kind", "task_of_windows"]
 
-TASKS: dict[str, type[Task]] = table(Regression, Classification)
+TASKS: dict[str, type[Task]] = table(Regression, Classification, Forecast)
+
+
+def task_of_windows() -> str:
+    """Return the name of the task that predicts the steps of a series ahead."""
+    return next(name for name, task in TASKS.items() if task.of_windows)
 
 
 def task_of_kind(kind: str) -> str:

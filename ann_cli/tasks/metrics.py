@@ -24,6 +24,7 @@ class Metric:
 METRICS = {
     metric.name: metric
     for metric in (
+        Metric("mase", "MASE", False),
         Metric("r2", "R²", True),
         Metric("rmse", "RMSE", False, True),
         Metric("mae", "MAE", False, True),

@@ -146,26 +146,34 @@ class NumbersScores:
     def __init__(self, targets: Sequence[Target], output: Output | None = None) -> None:
         """`output` says whether there are quantiles to score."""
         self.targets, self._output = targets, output
-        self._each = [NumberScores(each.domain) for each in targets]
+        self.each = [NumberScores(each.domain) for each in targets]
         quantiles = _quantiles(output)
         self._quantiles = [QuantileScores(quantiles) for _ in targets if quantiles]
 
     def add(self, y: Array, outputs: Array, weight: Array | None) -> Array:
         """Add some rows; return each one's squared error, of several targets the scaled ones'."""
-        own, middle = _by_target(outputs, len(self.targets)), _middle(self._output)
+        own, middle = self.by_target(outputs)
         y = y[:, :: own.shape[-1]]
         losses = []
-        for at, (target, gathered) in enumerate(zip(self.targets, self._each, strict=True)):
+        for at, (target, gathered) in enumerate(zip(self.targets, self.each, strict=True)):
             actual, predicted = target.decode(y[:, at]), target.predictions(own[at, :, middle])
             gathered.add(actual, predicted, weight)
             losses.append(np.square(predicted - actual))
-            if self._quantiles:
-                every = np.stack([target.predictions(each) for each in own[at].T], axis=-1)
-                self._quantiles[at].add(actual, every, weight)
+            self.add_quantiles(at, own[at], actual, weight)
         if len(losses) == 1:
             return losses[0]
         # Targets of different units have only their scaled errors in common.
         return np.square(own[..., middle].T.astype(np.float64) - y).mean(axis=1)
+
+    def by_target(self, outputs: Array) -> tuple[Array, int]:
+        """Return targets × rows × outputs of one, and which of these is the prediction."""
+        return _by_target(outputs, len(self.targets)), _middle(self._output)
+
+    def add_quantiles(self, at: int, own: Array, actual: Array, weight: Array | None) -> None:
+        """Add a target's quantiles, where there are any: rows × quantiles, and what happened."""
+        if self._quantiles:
+            every = np.stack([self.targets[at].predictions(each) for each in own.T], axis=-1)
+            self._quantiles[at].add(actual, every, weight)
 
     def scores(self) -> Scores:
         """Return the metrics; of several targets their means, None where one has none."""
@@ -179,7 +187,7 @@ class NumbersScores:
         return means
 
     def _found(self) -> list[Scores]:
-        found = [each.scores() for each in self._each]
+        found = [each.scores() for each in self.each]
         for scores, quantiles in zip(found, self._quantiles, strict=False):
             scores["pinball_loss"] = quantiles.pinball_loss
         return found
@@ -189,10 +197,20 @@ class NumbersScores:
         names, details = [each.name for each in self.targets], dict[str, Any]()
         if len(names) > 1:
             details["targets"] = dict(zip(names, self._found(), strict=True))
-        if self._quantiles:
-            details["quantiles"] = [
-                {"target": name, **each}
-                for name, quantiles in zip(names, self._quantiles, strict=True)
-                for each in quantiles.by_quantile()
-            ]
-        return details
+        return details | self.by_quantile()
+
+    def pinball(self) -> Scores:
+        """Return the mean pinball loss, where there are quantiles."""
+        losses = [each.pinball_loss for each in self._quantiles]
+        return {"pinball_loss": sum(losses) / len(losses)} if losses else {}
+
+    def by_quantile(self) -> dict[str, Any]:
+        """Return the scores of each quantile, where there are any."""
+        if not self._quantiles:
+            return {}
+        found = [
+            {"target": target.name, **each}
+            for target, quantiles in zip(self.targets, self._quantiles, strict=True)
+            for each in quantiles.by_quantile()
+        ]
+        return {"quantiles": found}

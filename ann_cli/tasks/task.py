@@ -65,6 +65,8 @@ class Task(Entry):
     """What the column of a target is read as: number or category."""
     many_targets: ClassVar[bool] = False
     """Whether there may be several targets."""
+    of_windows: ClassVar[bool] = False
+    """Whether its rows are windows of a series."""
     constant: ClassVar[str]
     """What the baseline is called that predicts the same for every row."""
     least_squares: ClassVar[bool] = False
@@ -114,6 +116,10 @@ class Task(Entry):
     def constant_outputs(self, mean: Array, targets: Sequence[Target]) -> Array:
         """Return the weighted sums of the constant baseline, from that mean."""
         return mean
+
+    def overlap(self, targets: Sequence[Target]) -> int:
+        """Return how many rows in a row tell the same: 1 where each stands for itself."""
+        return 1
 
     def output_names(
         self, targets: Sequence[Target], output: Output, outputs: int

@@ -39,7 +39,7 @@ VALUES = [
     ("l2: nan", "l2", "expected a number of at least 0, or auto, found nan", ""),
     ("gradient_clip: 0", "gradient_clip", "expected a number above 0, or null, found 0", ""),
     ("shuffle: maybe", "shuffle", "expected true or false, found 'maybe'", ""),
-    ("task: clasification", "task", "expected auto, regression or classification, found "
+    ("task: clasification", "task", "expected auto, regression, classification or forecast, found "
      "'clasification'", "did you mean classification?"),
     ("precision: 64", "precision", "expected float32 or float64, found 64", ""),
     ("class_weight: {a: 0}", "class_weight.a", "expected a number above 0, found 0", ""),

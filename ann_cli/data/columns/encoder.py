@@ -15,7 +15,7 @@ from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
-from ann_cli.data.columns.encoder_records import feature_from, shape_from, target_from, to_record
+from ann_cli.data.columns.encoder_records import beside_from, feature_from, target_from, to_record
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import feature_of, target_of
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
@@ -24,6 +24,7 @@ from ann_cli.data.columns.placed import placed_features
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
+from ann_cli.data.series.timeline import Timeline
 from ann_cli.engine.encodings import Encoding
 from ann_cli.engine.parameters import Shape
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -40,6 +41,8 @@ class Encoder:
     shape: Shape | None = None
     """The sizes of a row that is a picture or a piece of a series, its channels last; None: of a
     table, whose columns are in no order."""
+    timeline: Timeline | None = None
+    """What was learned of a series' time and size."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about the columns left out; not stored."""
 
@@ -116,7 +119,7 @@ class Encoder:
         if problems:
             raise DataError.of(problems)
         chosen = tuple(fitted[name] for name in targets)
-        return cls(tuple(features), chosen, shape, tuple(notes))
+        return cls(tuple(features), chosen, shape, notes=tuple(notes))
 
     @property
     def target(self) -> NumberTarget | ClassTarget:
@@ -253,12 +256,13 @@ class Encoder:
             # One target stands as it did before there were several.
             "target": records[0] if len(records) == 1 else records,
             **({"shape": list(self.shape)} if self.shape else {}),
+            **({"timeline": self.timeline.to_dict()} if self.timeline else {}),
         }
 
     @classmethod
     def from_dict(cls, stored: Any) -> "Encoder":
         """Build from what `to_dict` gave. Raises ValueError where it is something else."""
-        if not isinstance(stored, Mapping) or set(stored) - {"shape"} != {"features", "target"}:
+        if not isinstance(stored, Mapping) or not {"features", "target"} <= set(stored):
             raise ValueError("an encoder has features and a target")
         if not isinstance(stored["features"], list) or not stored["features"]:
             raise ValueError("an encoder has one feature or more")
@@ -270,8 +274,7 @@ class Encoder:
         names = [each.name for each in (*targets, *features)]
         if len(set(names)) != len(names):
             raise ValueError("an encoder has one record a column")
-        shape = shape_from(stored["shape"], features) if "shape" in stored else None
-        return cls(features, targets, shape)
+        return cls(features, targets, **beside_from(stored, features))
 
     def check_columns(self, frame: pd.DataFrame) -> None:
         """Raise DataError where a column of the features is absent, or stands twice."""

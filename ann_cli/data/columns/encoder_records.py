@@ -13,11 +13,12 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+from ann_cli.data.series.timeline import Timeline
 from ann_cli.engine.encodings import CURVES, Curves
 from ann_cli.engine.parameters import Shape
 from ann_cli.tasks.transforms import TRANSFORMS, Transform
 
-LATER = ("low", "high", "notation", "limit", "encoding", "transform", "domain", "left")
+LATER = ("low", "high", "notation", "limit", "encoding", "transform", "domain", "left", "naive")
 """Fields that a record may lack."""
 
 
@@ -54,6 +55,18 @@ def target_from(stored: Any) -> NumberTarget | ClassTarget:
             raise ValueError("a target has two classes or more")
         return target
     return _made(NumberTarget, stored, ("name", "center", "scale"))
+
+
+def beside_from(stored: Mapping[str, Any], features: Sequence[Feature]) -> dict[str, Any]:
+    """Return what an encoder may have beside its features and targets. Raises ValueError."""
+    if strange := set(stored) - {"features", "target", "shape", "timeline"}:
+        raise ValueError(f"an encoder has no {min(map(str, strange))}")
+    found: dict[str, Any] = {}
+    if "shape" in stored:
+        found["shape"] = shape_from(stored["shape"], features)
+    if "timeline" in stored:
+        found["timeline"] = Timeline.from_dict(stored["timeline"])
+    return found
 
 
 def shape_from(stored: Any, features: Sequence[Feature]) -> Shape:
@@ -213,5 +226,6 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "encoding": _encoding,
     "transform": _transform,
     "left": lambda value: tuple(map(_number, value if isinstance(value, list) else [None])),
+    "naive": _scale,
     "domain": _one_of("at least 0", "above 0"),
 }

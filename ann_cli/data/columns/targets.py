@@ -58,6 +58,8 @@ class NumberTarget:
     """What its numbers must be: "at least 0", "above 0"; None: any."""
     left: tuple[float, ...] | None = None
     """What a trained network leaves of its transformed rows, where it predicts their means."""
+    naive: float | None = None
+    """Of a step of a series: the seasonal naive forecast's error, by which others are divided."""
 
     @classmethod
     def fit(

@@ -9,10 +9,12 @@ from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.image_columns import check_image, kinds_in
 from ann_cli.data.rows.task_guess import guess_task
+from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.losses import Loss
+from ann_cli.engine.parameters import Shape
 from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
-from ann_cli.tasks import TASKS, task_of_kind
+from ann_cli.tasks import TASKS, task_of_kind, task_of_windows
 
 
 def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, Kind]:
@@ -20,6 +22,8 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
 
     `given` is an encoder whose columns are taken as they are.
     """
+    if isinstance(table, WindowTable):
+        return table.kinds
     data = config.data
     weight = [data.sample_weight] if data.sample_weight else []
     by = {"data.group": data.group, "data.time": data.time}
@@ -88,10 +92,19 @@ def features_of(config: Config, table: Table) -> list[str]:
     data = config.data
     if data.image and data.image.column is not None:
         return [data.image.column]
+    if isinstance(table, WindowTable):
+        return table.form.features
     apart = {*data.targets, data.sample_weight, *data.exclude}
     if data.features is None:
         apart |= {data.group, data.time if data.image else None}
     return [name for name in data.features or table.columns if name not in apart]
+
+
+def shape_of(config: Config, table: Table) -> Shape | None:
+    """Return the shape of a row whose numbers have places; None of a row of a plain table."""
+    if isinstance(table, WindowTable):
+        return table.form.shape
+    return config.data.image.shape if config.data.image else None
 
 
 def fits(encoder: Encoder, task: str) -> bool:
@@ -109,6 +122,15 @@ def task_of(
 ) -> tuple[str, str]:
     """Return the task, and why where it was guessed. Raises ConfigError and DataError."""
     targets = config.data.targets
+    of_windows = task_of_windows()
+    if config.data.horizon is not None and not given:
+        if config.task not in ("auto", of_windows):
+            raise ConfigError(
+                f"data.horizon asks for a {of_windows}, and the task is {config.task}",
+                place=config.place("task"),
+                remedy="remove it, or data.window and data.horizon",
+            )
+        return of_windows, ""
     if len(targets) > 1 and config.task != "auto" and not TASKS[config.task].many_targets:
         raise ConfigError(
             f"{config.task} predicts one column, and data.target names {len(targets)}",
@@ -133,6 +155,7 @@ def task_of(
         task = config.task
         if task == "auto" or not fits(given, task):
             task = task_of_kind("category" if given.classes else "number")
+            task = of_windows if given.timeline else task
         told = tuple(each.name for each in given.targets)
         if told != targets or config.task not in ("auto", task):
             raise ConfigError(

@@ -27,6 +27,7 @@ from ann_cli.data.rows.split import (
     split_by_time,
     split_groups,
 )
+from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import DataError, counted, within
@@ -54,6 +55,7 @@ class RowsInMemory:
     ) -> None:
         """`others` are the tables of sides that are no share of `table`."""
         self._config, self._kinds, self._task = config, kinds, task
+        self.table, self.others = table, others
         self.notes: list[str] = []
         """Sentences on how rows came to their sides."""
         targets = config.data.targets
@@ -77,6 +79,9 @@ class RowsInMemory:
     def _sides(self, parts: list[pd.DataFrame], rows: int, generator: np.random.Generator) -> Array:
         """Return the side of each row."""
         data, shares = self._config.data, shares_of(self._config.data)
+        if isinstance(self.table, WindowTable):
+            self.notes += self.table.told_parts()
+            return self.table.sides(np.concatenate([part[data.time] for part in parts]))
         if data.time is not None:
             moments = Numbers(data.time, self._kinds[data.time], exact=True)
             for part in parts:

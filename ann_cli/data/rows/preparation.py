@@ -8,6 +8,7 @@ import numpy as np
 from ann_cli.config import recipe
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
+from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
@@ -15,7 +16,13 @@ from ann_cli.data.columns.forms import forms_of
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
-from ann_cli.data.rows.column_choice import as_read_for, features_of, kinds_of, task_of
+from ann_cli.data.rows.column_choice import (
+    as_read_for,
+    features_of,
+    kinds_of,
+    shape_of,
+    task_of,
+)
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import (
     Encoding,
@@ -30,13 +37,15 @@ from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
-from ann_cli.data.rows.tables import Chosen, other_tables, own_table
+from ann_cli.data.rows.tables import Chosen, other_tables, own_table, with_timeline
 from ann_cli.data.rows.target_form import (
     check_targets,
     target_forms,
     with_chosen_transforms,
     with_transforms_of,
 )
+from ann_cli.data.series.choice import with_difference
+from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.schedules import Constant
 from ann_cli.errors import DataError, counted, within
@@ -60,15 +69,20 @@ def prepare(
     where it is open already; `chosen` are the rows of it that are seen at all, those that test in
     the place of data.test. Raises DataError and ConfigError with all problems of their kind.
     """
+    check_series(config)
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
     hashed = folder is not None
     table = table or own_table(config, encoder, once, hashed, chosen)
+    told_first = list[str]()
+    if isinstance(table, WindowTable):
+        config, told_first = with_difference(config, table)
     kinds = kinds_of(config, table, encoder)
     others = other_tables(config, table, hashed, chosen)
     task, why = task_of(config, kinds, table, encoder)
     kinds = as_read_for(task, kinds, data.targets)
     notes = [f"{task}, as {why} (task: to choose)"] if why else []
+    notes += told_first
     stream, told = (True, []) if once else streams(config, table, kinds)
     config = with_target_keys(config)
     data = config.data
@@ -148,6 +162,7 @@ def _needs_one_pass(config: Config) -> bool:
         and config.class_weight is None
         and data.sample_weight is None
         and data.stream is not False
+        and data.horizon is None
     )
 
 
@@ -183,7 +198,8 @@ def _learned(
     data = config.data
     features = {*features_of(config, table), *data.targets}
     asked = {name: kind for name, kind in kinds.items() if name in features}
-    if encoder is None and data.image is None:
+    shape = shape_of(config, table)
+    if encoder is None and shape is None:
         findings = look_at(
             source.first_rows(most_rows(len(asked))),
             asked,
@@ -213,15 +229,16 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            image = data.image
-            forms, notes = ({}, []) if image else forms_of(data, found, named, open_to_ann)
+            placed = shape is not None
+            forms, notes = ({}, []) if placed else forms_of(data, found, named, open_to_ann)
             source.notes += notes
             written = (table.notations, data.encoding, forms)
             encoder = Encoder.learned(
                 *(found, data.targets, data.scaling, named, *written),
                 target_forms(config, task),
-                image.shape if image else None,
+                shape,
             )
+            encoder = with_timeline(encoder, table)
             encoder = with_chosen_transforms(
                 config, task, encoder, found, lambda: source.frames("training")
             )

@@ -34,6 +34,7 @@ from ann_cli.data.rows.split import (
     split_by_hash,
     split_by_time,
 )
+from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import DataError, within
@@ -96,6 +97,7 @@ class RowsFromFile:
         self.notes: list[str] = []
         """Sentences on how rows came to their sides."""
         self._config, self._table, self._others = config, table, others
+        self.table, self.others = table, others
         self._kinds = dict(kinds)
         self._cache: Path | None = None
         self._shares = shares_of(config.data)
@@ -127,7 +129,9 @@ class RowsFromFile:
         if not any(self._shares) or self._chosen:
             return
         self._chosen = True
-        if data.time is not None:
+        if isinstance(self._table, WindowTable):
+            self.notes += self._table.told_parts()
+        elif data.time is not None:
             moments = Numbers(data.time, self._kinds[data.time])
             kinds = {name: self._kinds[name] for name in (data.time, *data.targets)}
             for frame in self._table.chunks(kinds, ROWS):
@@ -143,6 +147,8 @@ class RowsFromFile:
     def _sides(self, frame: pd.DataFrame) -> Array:
         """Return the side of each row of a frame."""
         data = self._config.data
+        if isinstance(self._table, WindowTable):
+            return self._table.sides(frame[data.time].to_numpy(np.float64))
         if self._cuts is not None:
             return split_by_time(frame[data.time].to_numpy(np.float64), self._shares, self._cuts)
         numbers = frame.index.to_numpy()

@@ -1,14 +1,20 @@
 """The tables that a config's rows are in: its own, and those of the sides that have one."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from ann_cli.config.spec import Config
+from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_rows, open_table
 from ann_cli.data.rows.split import Side
+from ann_cli.data.series.table import WindowTable
+from ann_cli.data.series.timeline import Timeline
+from ann_cli.data.series.windows import Form
 from ann_cli.data.table import Table
 
 Chosen: TypeAlias = Mapping[Side, Array]
@@ -19,11 +25,47 @@ def own_table(
     config: Config, encoder: Encoder | None, once: bool, hashed: bool, chosen: Chosen | None
 ) -> Table:
     """Open the table of a config's `data.file`, or the rows of it that are chosen to train."""
-    written = as_written(config.data, encoder.notations if encoder else None)
+    written = as_written(config.data, usual_notations(config, encoder) if encoder else None)
     path = config.resolve(config.data.file)
     if chosen is not None:
         return open_rows(path, chosen["training"], written)
-    return open_table(path, spooled=not once, hashed=hashed, written=written)
+    table = open_table(path, spooled=not once, hashed=hashed, written=written)
+    return windowed(table, config, encoder.timeline if encoder else None)
+
+
+def windowed(table: Table, config: Config, timeline: Timeline | None, every: int = 1) -> Table:
+    """Return a table of a series as one of windows; another as it is. Raises DataError.
+
+    `timeline` is what a training learned of it; of the windows one in `every` is there.
+    """
+    if config.data.horizon is None:
+        return table
+    return WindowTable(table, config, timeline, every)
+
+
+def with_timeline(encoder: Encoder, table: Table) -> Encoder:
+    """Return the encoder of a table of windows with what was learned of time and size.
+
+    The numbers of many series are divided by their naive errors, so that an error of 1 is one.
+    """
+    if not isinstance(table, WindowTable):
+        return encoder
+    timeline = table.file.timeline
+    naive = 1.0 if table.roles.series is not None else timeline.scales[""]
+    targets = tuple(
+        replace(each, naive=naive) if isinstance(each, NumberTarget) else each
+        for each in encoder.targets
+    )
+    return replace(encoder, targets=targets, timeline=timeline)
+
+
+def usual_notations(config: Config, encoder: Encoder) -> dict[str, Notation]:
+    """Return how the columns of the file were written that an encoder was trained on."""
+    if encoder.timeline is None:
+        return encoder.notations
+    raw = Form.of(config.data, 1, "none").raw
+    found = {raw[name]: notation for name, notation in encoder.notations.items() if name in raw}
+    return found | {str(config.data.time): encoder.timeline.notation}
 
 
 def other_tables(
@@ -34,7 +76,9 @@ def other_tables(
     written = as_written(config.data, table.notations)
     for side, part in config.data.parts.items():
         if part.file is not None:
-            others[side] = open_table(config.resolve(part.file), True, hashed, written)
+            own = open_table(config.resolve(part.file), True, hashed, written)
+            learned = table.file.timeline if isinstance(table, WindowTable) else None
+            others[side] = windowed(own, config, learned)
     if chosen is not None:
         path = config.resolve(config.data.file)
         others["test"] = open_rows(path, chosen["test"], written)
