@@ -8,7 +8,7 @@ from ann_cli.data.series.table import Difference, WindowTable
 from ann_cli.data.series.windows import Form, bases, future, origins, past
 from ann_cli.errors import DataError
 
-FITTED, JUDGED = 8192, 4096
+FITTED, JUDGED = 4096, 2048
 """Windows that a linear model is fitted to, and judged on; of more, so many evenly spaced."""
 
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
@@ -99,11 +99,13 @@ def _error(table: WindowTable, form: Form, fitted: list[Array], judged: list[Arr
     )
     means, middle = x.mean(axis=0), y.mean(axis=0)
     x, held_x = x - means, held_x - means
-    products, sums = x.T @ x, x.T @ (y - middle)
+    # (X'X + p)^-1 = V (D + p)^-1 V' for every penalty p, with one decomposition.
+    sizes, axes = np.linalg.eigh(x.T @ x)
+    sums, seen = axes.T @ (x.T @ (y - middle)), held_x @ axes
     errors = []
     for penalty in PENALTIES:
-        weights = np.linalg.solve(products + penalty * np.eye(len(products)), sums)
-        errors.append(float(np.abs(held_x @ weights + middle - held_y).mean()))
+        weights = sums / (np.maximum(sizes, 0) + penalty)[:, np.newaxis]
+        errors.append(float(np.abs(seen @ weights + middle - held_y).mean()))
     return min(errors)
 
 
