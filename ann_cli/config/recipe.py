@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Any, TypeAlias
 
-from ann_cli.config import image_recipe
+from ann_cli.config import image_recipe, series_recipe
 from ann_cli.config.ensemble import Ensemble, Variation
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import Relu
@@ -109,14 +109,16 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
 
     What `asked`, the config as it was before `with_folds`, names itself stays as it is.
     """
-    chosen: Keys
-    data: Keys
-    variations: list[Keys]
+    reasons, data = REASONS, dict[str, Any]()
     if image := config.data.image:
-        chosen, data, variations = image_recipe.keys_for(image.shape, facts.rows), {}, []
+        reasons = image_recipe.REASONS
+        chosen, variations = image_recipe.keys_for(image.shape, facts.rows), []
+    elif config.data.horizon is not None:
+        reasons = series_recipe.REASONS
+        chosen, variations = series_recipe.choices(facts.rows)
     else:
         chosen, data, variations = _large(facts) if facts.rows >= LARGE else _small(facts)
-    reasons = (image_recipe.REASONS if image else REASONS) | {
+    reasons = reasons | {
         "batch_size": f"by {counted(facts.rows, 'row')}",
         "epochs": f"about {chosen['epochs'] * facts.rows // chosen['batch_size']:,} steps",
     }

@@ -229,8 +229,8 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            placed = shape is not None
-            forms, notes = ({}, []) if placed else forms_of(data, found, named, open_to_ann)
+
+            forms, notes = ({}, []) if shape else forms_of(data, found, named, open_to_ann)
             source.notes += notes
             written = (table.notations, data.encoding, forms)
             encoder = Encoder.learned(
