@@ -34,11 +34,14 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     pictures the first kernels are drawn, and what each patch is worth when it is the mean.
     """
     from ann_cli.insight.inspection import inspect, inspect_data, read_rows
+    from ann_cli.insight.series import errors_in_time, memory
     from ann_cli.report.inspection import show_inspection
     from ann_cli.run import load
 
     model, terminal = load(weights), output.terminal
     found = inspect(model)
+    if data == "-" and model.encoder.timeline is not None:
+        raise click.UsageError("a series is read several times: save it as a file first")
     if data is not None:
         x, y, notes = read_rows(model, data)
         terminal.warn(notes)
@@ -46,6 +49,8 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
             target = " or ".join(model.config.data.targets)
             terminal.warn([f"{data} has no {target}, by which a column's importance is measured"])
         found["data"] = inspect_data(model, x, y, repeats)
+        if model.encoder.timeline is not None:
+            found["data"] |= {"memory": memory(model, x)} | errors_in_time(model, data)
     show_inspection(terminal, found)
     if output.as_json:
         output.document(found)

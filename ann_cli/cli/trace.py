@@ -40,15 +40,13 @@ def command(
 
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
 
-    from ann_cli.data.cells.writing import as_written
-    from ann_cli.data.open_table import open_table
+    from ann_cli.data.rows.tables import own_table
     from ann_cli.errors import ConfigError
     from ann_cli.insight.trace import document, observe, step_document, trace
     from ann_cli.report.trace import show_trace
     from ann_cli.run import begin
 
-    path = checked.resolve(checked.data.file)
-    table = open_table(path, spooled=True, written=as_written(checked.data))
+    table = own_table(checked, None, once=False, hashed=False, chosen=None)
     started = begin(checked, dry=True, table=table)
     if (whole_config := started.data_set.config).ensemble:
         first = whole_config.variation(0)

@@ -114,6 +114,13 @@ class FoldsPlan:
             raise ConfigError("a fold is tested by others: there are at least 2", place=PLACE)
         refuse_standard_input(config)
         data = config.data
+        if data.window is not None:
+            raise ConfigError(
+                "the windows of a series overlap, so that folds of them would share their steps",
+                place=PLACE,
+                remedy="hold back the latest rows: set data.test: 0.2 and use `ann train`; `ann "
+                "evaluate WEIGHTS DATA` rolls the origin",
+            )
         if data.time is not None and repeats > 1:
             raise ConfigError(
                 "folds by time are the same in every repeat",

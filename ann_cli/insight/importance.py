@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ann_cli.data.columns.encoder import Encoder
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import Interval, mean_interval
@@ -36,7 +37,7 @@ def permutation_importance(
     names = model.task.importance
     whole = _scores(model, x, y)
     found = []
-    for column, inputs in model.encoder.places_of.items():
+    for column, inputs in places_together(model.encoder).items():
         shuffled, own = x.copy(), x[:, inputs]
         scores = []
         for _ in range(repeats):
@@ -44,6 +45,17 @@ def permutation_importance(
             scores.append(_scores(model, shuffled, y))
         found.append(Importance(column, {name: _worse(name, whole, scores) for name in names}))
     return sorted(found, key=lambda each: -_mean(each.worse[names[0]]))
+
+
+def places_together(encoder: Encoder) -> dict[str, list[int]]:
+    """Return which inputs tell one thing: those of a column, of a series all steps of one."""
+    places = encoder.places_of
+    if encoder.timeline is None:
+        return places
+    found: dict[str, list[int]] = {}
+    for name, own in places.items():
+        found.setdefault(name.rpartition(" ")[0], []).extend(own)
+    return found
 
 
 def _scores(model: Model, x: Array, y: Array) -> Scores:

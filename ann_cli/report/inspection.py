@@ -75,6 +75,24 @@ def _show_data(terminal: "Terminal", document: Document) -> None:
     if document["occlusion"] is not None:
         for line in occlusion_lines(document["occlusion"], draws(terminal.stream)):
             terminal.say(line)
+    _show_series(terminal, document)
+
+
+def _show_series(terminal: "Terminal", document: Document) -> None:
+    """Show when a forecast is off, and how long its units remember."""
+    terminal.details(document)
+    for part in ("hour", "month"):
+        if rows := document.get(f"by_{part}"):
+            mase = METRICS["mase"]
+            shown = [(f"{each[part]}", score(mase.name, each[mase.name])) for each in rows]
+            terminal.show(f"by {part} predicted", [mase.label], shown)
+    for layer in document.get("memory", ()):
+        lives = sorted(layer["half_life"])
+        low, middle, high = (lives[at] for at in (0, len(lives) // 2, -1))
+        terminal.say(
+            f"Units of {layer['name']} forget half of their state in {number(low, 2)} to "
+            f"{number(high, 2)} steps, {number(middle, 2)} in the middle."
+        )
 
 
 def _show_importance(terminal: "Terminal", document: Document) -> None:

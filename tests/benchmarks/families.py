@@ -10,13 +10,16 @@ of the thread, which others hardly disturb.
 import argparse
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from images import ACCURACY
 from threadpoolctl import threadpool_limits
 
+import ann_cli
 from ann_cli.engine.activations import Linear, Relu, Softmax
 from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.layers.conv import Conv
@@ -214,6 +217,62 @@ def recurrent_equality(rounds: int, threads: int) -> None:
         print(f"{kind},{abs(loss - theirs_loss.item()):.1e},{worst:.1e},{greatest:.1e}")
 
 
+ROOT = Path(__file__).parents[2]
+
+SERIES: dict[str, tuple[float, dict[str, object]]] = {
+    "air_passengers": (
+        0.80,
+        {"file": "datasets/air_passengers.csv", "target": "passengers", "time": "month"}
+        | {"window": 24, "horizon": 12, "test": 36 / 144},
+    ),
+    "electricity": (
+        0.63,
+        {"file": "datasets/electricity.csv", "target": "demand", "time": "time"}
+        | {"known": ["workday", "temperature"], "window": 96, "horizon": 48}
+        | {"test": 56 * 48 / 17_520},
+    ),
+    "us_employment": (
+        0.37,
+        {"file": "tests/benchmarks/data/us_employment.csv.gz", "target": "employed"}
+        | {"time": "month", "series": "industry", "window": 24, "horizon": 12, "test": 36 / 357},
+    ),
+    "sunspots": (
+        0.64,
+        {"file": "datasets/sunspots.csv", "target": "sunspots", "time": "month"}
+        | {"window": 60, "horizon": 6, "test": 264 / 2820},
+    ),
+}
+"""The greatest MASE that is to be reached, and the data; the latest rows test."""
+
+DIFFERENCES = ("auto", "none", "season", "step")
+
+
+def series_accuracy(rounds: int, threads: int) -> None:
+    """MASE of configs without layers on the latest rows, all origins, beside their baselines.
+
+    All before the test is trained on. `auto` is to be the least of the differences, or near it.
+    """
+    print("series,asked,auto is,auto,none,season,step,naive,seasonal naive,drift,linear,seconds")
+    for name, (asked, data) in SERIES.items():
+        found, metrics, chosen = {}, {}, ""
+        started = time.perf_counter()
+        with tempfile.TemporaryDirectory() as folder:
+            for difference in DIFFERENCES:
+                config = {
+                    "data": data | {"file": str(ROOT / str(data["file"])), "validation": 0},
+                    "difference": difference,
+                    "save_to": f"{folder}/{difference}",
+                }
+                run = ann_cli.train(config)
+                found[difference] = run.metrics["test"]["mase"]
+                if difference == "auto":
+                    metrics, chosen = run.metrics, run.model.config.difference
+                    seconds = time.perf_counter() - started
+        others = [each["mase"] for each in metrics["baselines"].values()]
+        numbers = (f"{each:.3f}" for each in (*found.values(), *others))
+        print(name, asked, chosen, *numbers, f"{seconds:.1f}", sep=",", flush=True)
+
+
 def has_torch() -> bool:
     try:
         import torch  # noqa: F401
@@ -227,6 +286,7 @@ FIGURES = {
     "conv_speed": conv_speed,
     "recurrent_speed": recurrent_speed,
     "recurrent_equality": recurrent_equality,
+    "series_accuracy": series_accuracy,
     **ACCURACY,
 }
 

@@ -161,9 +161,10 @@ class WindowTable:
     def chunks_with_text(
         self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Yield with each frame one without columns: windows have no text."""
+        """Yield with each frame some of its columns as text: no file has them."""
+        chosen = [name for name in (kinds if columns is None else columns) if name in kinds]
         for frame in self.chunks(kinds, rows):
-            yield frame, frame[[]]
+            yield frame, frame[chosen].map("{:.9g}".format).astype(object)
 
     def notes(self, columns: Any = None) -> list[str]:
         """Return sentences on the file's cells, on time, and on what is left out."""
