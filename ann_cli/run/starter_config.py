@@ -14,7 +14,9 @@ from ann_cli.data.columns.image_recognition import image_in
 from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.task_guess import guess_task
+from ann_cli.data.series.guess import series_keys
 from ann_cli.errors import DataError, did_you_mean
+from ann_cli.tasks import task_of_kind, task_of_windows
 
 MANY = 1000
 """Rows from which some are kept for the last score alone."""
@@ -47,7 +49,11 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
         given["missing"] = missing
-    if frame[target].notna().sum() >= MANY:
+    series = series_keys(frame, kinds, target) if task == task_of_kind("number") else {}
+    if series:
+        given |= series
+        task = task_of_windows()
+    if series or frame[target].notna().sum() >= MANY:
         given["test"] = 0.2
     notes = table.notes()
     if table.repeatable:
