@@ -211,7 +211,7 @@ def _unfoldable(config: Config) -> Iterator[Problem]:
             config.place("ensemble.folds"),
             f"set data.stream: false, {one}",
         )
-    if config.data.time is not None:
+    if config.data.latest_by is not None:
         yield Problem(
             "each fold of an ensemble validates in turn, and data.time asks for the latest rows",
             config.place("ensemble.folds"),

@@ -230,6 +230,11 @@ class Data(BaseModel):
         return tuple(_listed(self.target))
 
     @property
+    def latest_by(self) -> str | None:
+        """The column by which the latest rows validate and test; of examples it orders steps."""
+        return None if self.window is not None and self.horizon is None else self.time
+
+    @property
     def parts(self) -> dict[Literal["validation", "test"], Part]:
         """What validates and what tests."""
         return {"validation": Part.of(self.validation), "test": Part.of(self.test)}

@@ -100,7 +100,7 @@ def with_folds(config: Config) -> Config:
         return config
     data = config.data
     kept = data.parts["validation"] and "validation" in data.model_fields_set
-    folds = 1 if kept or data.time is not None else FOLDS
+    folds = 1 if kept or data.latest_by is not None else FOLDS
     return config.model_copy(update={"ensemble": _ensemble(folds, [])})
 
 
@@ -113,7 +113,7 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
     if image := config.data.image:
         reasons = image_recipe.REASONS
         chosen, variations = image_recipe.keys_for(image.shape, facts.rows), []
-    elif config.data.horizon is not None:
+    elif config.data.window is not None:
         reasons = series_recipe.REASONS
         chosen, variations = series_recipe.choices(facts.rows)
     else:

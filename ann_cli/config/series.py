@@ -19,6 +19,9 @@ NO_USE = {
 }
 """Keys of `data` that windows take no notice of, and what to do instead."""
 
+OF_EXAMPLES = ("features", "exclude", "target_transform", "target_range")
+"""Those that examples have a use for: sequences of which one value is predicted."""
+
 
 def check_series(config: Config) -> None:
     """Raise ConfigError where keys of a series are missing, or have no use."""
@@ -44,10 +47,13 @@ def of_series(config: Config) -> Iterator[Problem]:
                 "remove it, or set data.window, data.horizon and data.time",
             )
         return
-    wanted = {
-        "time": "name the column that says when: data.time: month",
-        "horizon": "say how many steps are predicted, such as data.horizon: 12",
-    }
+    examples = data.horizon is None and data.series is not None
+    wanted = {"time": "name the column that says when: data.time: month"}
+    if not examples:
+        wanted["horizon"] = (
+            "say how many steps are predicted, such as data.horizon: 12; or name the column that "
+            "tells examples apart, of each of which one value is predicted: data.series"
+        )
     for key, remedy in wanted.items():
         if getattr(data, key) is None:
             yield Problem(
@@ -69,6 +75,12 @@ def of_series(config: Config) -> Iterator[Problem]:
         )
     used = [("target", data.target), ("time", data.time), ("series", data.series)]
     taken = {str(name): key for key, name in used if name is not None}
+    if examples and data.known:
+        yield Problem(
+            "nothing comes after an example, and data.known names what is known ahead",
+            config.place("data.known"),
+            "name its columns as data.features",
+        )
     for name in data.known or []:
         if name in taken:
             yield Problem(
@@ -83,6 +95,8 @@ def of_series(config: Config) -> Iterator[Problem]:
             "name the column that tells the series apart",
         )
     for key, remedy in NO_USE.items():
+        if examples and key in OF_EXAMPLES:
+            continue
         value, usual = getattr(data, key), type(data).model_fields[key].get_default()
         if key in data.model_fields_set and value not in (usual, "none"):
             yield Problem(

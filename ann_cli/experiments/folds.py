@@ -116,7 +116,7 @@ class FoldsPlan:
         data = config.data
         if data.window is not None:
             raise ConfigError(
-                "the windows of a series overlap, so that folds of them would share their steps",
+                "rows of the file are divided here, and the steps of a series belong together",
                 place=PLACE,
                 remedy="hold back the latest rows: set data.test: 0.2 and use `ann train`; `ann "
                 "evaluate WEIGHTS DATA` rolls the origin",

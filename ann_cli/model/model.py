@@ -10,17 +10,16 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
-from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.rows.encoding import outputs_of
+from ann_cli.data.rows.series_frames import examples_of_frame, history_of_frame
 from ann_cli.data.rows.tables import usual_notations, windowed
 from ann_cli.data.series.futures import futures_of
-from ann_cli.data.series.history import History, Roles, history_of
-from ann_cli.data.series.timeline import Timeline
+from ann_cli.data.series.history import History, Roles
 from ann_cli.data.series.windows import Form
 from ann_cli.data.table import Table
 from ann_cli.engine.activations import ACTIVATIONS
@@ -31,7 +30,7 @@ from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
 from ann_cli.engine.parameters import Columns, Shape
 from ann_cli.engine.settings import Array
-from ann_cli.errors import ConfigError, DataError, Problem
+from ann_cli.errors import ConfigError
 from ann_cli.model.calibration import Calibration
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.tasks import TASKS, Task
@@ -163,29 +162,38 @@ class Model:
         one is missing, ConfigError where the model has no probabilities. A cell that is not what
         its column holds counts as missing, with a UserWarning.
 
-        Of a series the frame is its history, and there is a row a step ahead: `forecast`.
+        Of a series the frame is its history, and there is a row a step ahead: `forecast`. Of
+        examples that are sequences it has their steps, and there is a row an example.
         """
         if self.encoder.timeline is not None:
-            return self.forecast(self._history(frame, self.encoder.timeline), interval)
+            timeline = self.encoder.timeline
+            history = history_of_frame(frame, self.config, self.encoder, timeline)
+            return self.forecast(history, interval)
+        if self.config.data.window is not None:
+            names, steps = examples_of_frame(frame, self.config, self.encoder)
+            found = self.predicted(steps, probabilities, interval)
+            found.insert(0, str(self.config.data.series), pd.Series(names, dtype=object))
+            return found
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
         block = self.network.block_rows
         if len(frame) <= block:
-            return self._predicted(frame, probabilities, interval)
+            return self.predicted(frame, probabilities, interval)
         # Whole blocks, so that the number of threads changes no last bit.
         size = ceil(ROWS_OF_A_THREAD / block) * block
         parts = (frame[start : start + size] for start in range(0, len(frame), size))
         with threads_side_by_side(self.member, block) as threads:
             found = list(
                 parallel_map(
-                    lambda part: self._predicted(part, probabilities, interval), parts, threads
+                    lambda part: self.predicted(part, probabilities, interval), parts, threads
                 )
             )
         return pd.concat(found).set_axis(frame.index)
 
-    def _predicted(
+    def predicted(
         self, frame: pd.DataFrame, probabilities: bool, interval: float | None
     ) -> pd.DataFrame:
+        """Return the same for a frame whose cells are read, and whose rows are the network's."""
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
             outputs = self.network.predict(x)
@@ -218,21 +226,6 @@ class Model:
             steps.setdefault(name.replace(f"_{target.name}", ""), []).append(columns[name])
         restored = {name: futures.restored(np.stack(own, axis=-1)) for name, own in steps.items()}
         return futures.rows.assign(**restored)
-
-    def _history(self, frame: pd.DataFrame, timeline: Timeline) -> History:
-        """Return the series of a frame. Raises DataError."""
-        roles = Roles.of(self.config.data)
-        if absent := [name for name in roles.columns if name not in frame.columns]:
-            raise DataError.of(Problem(f"no column {name}") for name in absent)
-        notations = usual_notations(self.config, self.encoder)
-        contents: dict[str, Kind] = {"date": "date", "boolean": "boolean"}
-        kinds: dict[str, Kind] = {
-            name: contents.get(notations[name].content, "number")
-            for name in roles.columns
-            if name != roles.series
-        }
-        read = as_read(frame.reset_index(drop=True), kinds, notations)
-        return history_of(read, roles, bool(timeline.date), timeline.form, timeline.step)
 
     def intervals(self, x: Array, outputs: Array, level: float) -> dict[str, Any]:
         """Return the columns that say where actual values may be. Raises ConfigError."""

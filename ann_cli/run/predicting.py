@@ -12,6 +12,7 @@ from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
 from ann_cli.data.rows.trained_rows import divided_as_trained
+from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
@@ -52,6 +53,8 @@ class Predictions:
         targets, output = model.encoder.targets, model.network.output
         added = model.task.prediction_columns(targets, output, probabilities)
         added |= model.task.interval_columns(targets) if interval is not None else {}
+        if isinstance(self._table, ExampleTable):
+            identifier = identifier or self._table.series
         self._kept = list(self._table.columns) if append else [identifier] if identifier else []
         clash = [name for name in self._kept if name in added]
         if clash:
@@ -72,7 +75,7 @@ class Predictions:
         for frame, text in self._table.chunks_with_text(encoder.input_columns, self._kept):
             self._unknown.update(encoder.unknown(frame))
             self._beyond.update(encoder.beyond(frame))
-            predicted = self._model.predict(frame, self._probabilities, self._interval)
+            predicted = self._model.predicted(frame, self._probabilities, self._interval)
             yield pd.concat([text, predicted], axis=1) if self._kept else predicted
 
     def notes(self) -> list[str]:

@@ -76,7 +76,23 @@ class ForecastScores(NumbersScores):
     def details(self) -> dict[str, Any]:
         """Return the scores of each step ahead, and those of quantiles."""
         steps = [{"step": at, **each} for at, each in enumerate(self._by_step(), 1)]
-        return {"steps": steps, **self.by_quantile()}
+        return {"steps": steps, **self._over_steps()}
+
+    def _over_steps(self) -> dict[str, Any]:
+        """Return what is told of each quantile, the mean over the steps."""
+        found = self.by_quantile().get("quantiles")
+        if not found:
+            return {}
+        count = len(found) // len(self.targets)
+        means = [
+            {
+                key: _mean([each[key] for each in found[at::count]])
+                for key in found[at]
+                if key != "target"
+            }
+            for at in range(count)
+        ]
+        return {"quantiles": [{"target": "every step", **each} for each in means]}
 
     def _by_step(self) -> list[dict[str, float]]:
         return [

@@ -45,7 +45,7 @@ def test_windows_by_hand(table_of):
     """Steps one after the other, the channel last; the last ones hold the known future."""
     frame = monthly(9).assign(busy=np.arange(9) * 10)
     table, _ = table_of(frame, known=["busy"])
-    found = table.read(table.kinds)
+    found = table.read(table.kinds())
     assert list(found)[:4] == ["sold -2", "busy -2", "busy 2 ahead -2", "sold -1"]
     assert found.iloc[0].tolist() == [0, 0, 20, 1, 10, 30, 2, 20, 40, 3, 4, 2]
     assert list(found)[-3:] == ["sold +1", "sold +2", "month"]
@@ -63,14 +63,14 @@ def test_windows_by_hand(table_of):
 )
 def test_a_change_is_relative_to_what_is_known(table_of, difference, past, ahead):
     table, _ = table_of(monthly(12, np.arange(12.0) ** 2), difference=difference, season=4)
-    found = table.read(table.kinds).set_index("month").loc[6]
+    found = table.read(table.kinds()).set_index("month").loc[6]
     assert found[["sold -2", "sold -1", "sold 0"]].tolist() == past
     assert found[["sold +1", "sold +2"]].tolist() == ahead
 
 
 def test_the_season_before_is_taken_where_the_last_is_not_known_yet(table_of):
     table, _ = table_of(monthly(12, np.arange(12.0) ** 2), difference="season", season=2, horizon=3)
-    found = table.read(table.kinds).set_index("month").loc[6]
+    found = table.read(table.kinds()).set_index("month").loc[6]
     # Of the third step ahead, 9, two seasons before is 5: the one before, 7, is to come.
     assert found[["sold +1", "sold +2", "sold +3"]].tolist() == [49 - 25, 64 - 36, 81 - 25]
 
@@ -134,7 +134,7 @@ def test_gaps_and_double_moments_are_errors_with_their_rows(table_of):
     frame = monthly(30).drop([5, 6, 20])
     table, _ = table_of(pd.concat([frame, frame.iloc[[9]]]))
     with pytest.raises(DataError) as caught:
-        table.read(table.kinds)
+        table.read(table.kinds())
     double, gap = caught.value.problems
     assert (
         double.message
@@ -153,22 +153,22 @@ def test_moments_between_the_steps_are_errors(table_of):
     with pytest.raises(
         DataError, match=r"1 row between the steps: 2000-01-05 07:00 \(row 5\); the"
     ):
-        table.read(table.kinds)
+        table.read(table.kinds())
 
 
 def test_rows_are_sorted_by_time_and_that_is_told(table_of):
     frame = monthly(12, np.random.default_rng(0).normal(size=12))
     in_order, _ = table_of(frame)
-    expected = in_order.read(in_order.kinds)
+    expected = in_order.read(in_order.kinds())
     shuffled, _ = table_of(frame.sample(frac=1, random_state=1))
-    pd.testing.assert_frame_equal(shuffled.read(shuffled.kinds), expected)
+    pd.testing.assert_frame_equal(shuffled.read(shuffled.kinds()), expected)
     assert "the rows are not in the order of month: sorted by it" in shuffled.notes()
 
 
 def test_windows_with_a_missing_cell_are_left_out_and_told(table_of):
     frame = monthly(20, np.where(np.arange(20) == 10, np.nan, np.arange(20.0)))
     table, _ = table_of(frame)
-    found = table.read(table.kinds)
+    found = table.read(table.kinds())
     assert not found.isna().any(axis=None)
     assert len(found) == 16 - 5
     assert "1 cell of sold missing: 5 windows around left out" in table.notes()
@@ -183,7 +183,7 @@ def test_many_series_of_unequal_length(table_of):
         for at in range(100)
     ]
     table, _ = table_of(pd.concat(parts), series="shop", season=1)
-    found = table.read(table.kinds)
+    found = table.read(table.kinds())
     assert len(found) == sum(max(len(each) - 4, 0) for each in parts)
     # Each series is divided by its own naive error, the change of a step: all grow alike.
     assert np.ptp(found["sold +1"] - found["sold 0"]) < 1e-9
@@ -194,12 +194,12 @@ def test_many_series_of_unequal_length(table_of):
 def test_no_window_fits(table_of):
     table, _ = table_of(monthly(4))
     with pytest.raises(DataError, match=r"3 steps back and 2 ahead are 5 .* the series has 4"):
-        table.read(table.kinds)
+        table.read(table.kinds())
 
 
 def test_parts_are_the_latest_and_no_future_crosses_a_cut(table_of):
     table, _ = table_of(monthly(40), validation=0.2, test=0.25)
-    found = table.read(table.kinds)
+    found = table.read(table.kinds())
     sides = table.sides(found["month"].to_numpy())
     # 40 steps: 0 to 21 train, 22 to 29 validate, 30 to 39 test.
     ahead = found[["sold +1", "sold +2"]].to_numpy()
@@ -239,7 +239,7 @@ def test_nothing_looks_ahead(table_of_once, seed):
     found = []
     for each in (frame, other):
         table, _ = table_of_once(each, difference=difference, season=12, validation=0.2)
-        windows = table.read(table.kinds)
+        windows = table.read(table.kinds())
         before = windows[windows["month"] <= cut]
         found.append(before[[name for name in before if "+" not in name]])
     pd.testing.assert_frame_equal(*found)
@@ -305,5 +305,5 @@ def test_keys_that_do_not_go_together(tmp_path, keys, said):
 def test_text_that_is_known_ahead_is_refused_with_what_to_do(table_of):
     table, _ = table_of(monthly(40).assign(day="Monday"), known=["day"])
     with pytest.raises(DataError, match="column day holds text") as caught:
-        table.read(table.kinds)
+        table.read(table.kinds())
     assert caught.value.problems[0].remedy == "make a column of 0 and 1 of each value"

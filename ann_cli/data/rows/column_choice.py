@@ -9,7 +9,7 @@ from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.image_columns import check_image, kinds_in
 from ann_cli.data.rows.task_guess import guess_task
-from ann_cli.data.series.table import WindowTable
+from ann_cli.data.series.derived import Derived
 from ann_cli.data.table import Table
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.parameters import Shape
@@ -22,8 +22,8 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
 
     `given` is an encoder whose columns are taken as they are.
     """
-    if isinstance(table, WindowTable):
-        return table.kinds
+    if isinstance(table, Derived):
+        return table.kinds(config.task)
     data = config.data
     weight = [data.sample_weight] if data.sample_weight else []
     by = {"data.group": data.group, "data.time": data.time}
@@ -92,8 +92,8 @@ def features_of(config: Config, table: Table) -> list[str]:
     data = config.data
     if data.image and data.image.column is not None:
         return [data.image.column]
-    if isinstance(table, WindowTable):
-        return table.form.features
+    if isinstance(table, Derived):
+        return table.features
     apart = {*data.targets, data.sample_weight, *data.exclude}
     if data.features is None:
         apart |= {data.group, data.time if data.image else None}
@@ -102,8 +102,8 @@ def features_of(config: Config, table: Table) -> list[str]:
 
 def shape_of(config: Config, table: Table) -> Shape | None:
     """Return the shape of a row whose numbers have places; None of a row of a plain table."""
-    if isinstance(table, WindowTable):
-        return table.form.shape
+    if isinstance(table, Derived):
+        return table.shape
     return config.data.image.shape if config.data.image else None
 
 

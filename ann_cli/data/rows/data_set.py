@@ -67,7 +67,7 @@ class DataSet:
 
 SHARED = (
     *("data", "task", "seed", "precision", "class_weight"),
-    *("output_activation", "loss", "ensemble"),
+    *("output_activation", "loss", "ensemble", "difference"),
 )
 """The keys of a config that its rows follow from; the others change how they are learned from."""
 
@@ -84,7 +84,8 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     known = data_set.config
     if data_set.facts and recipe.is_asked_for(config, in_memory=True):
         config = recipe.completed(recipe.with_folds(config), data_set.facts, config)
-    config = recipe.declined(config.model_copy(update={"data": known.data}))
+    rows_of = {"data": known.data, "difference": known.difference}
+    config = recipe.declined(config.model_copy(update=rows_of))
     rows, validated = len(data_set.training), data_set.validation is not None
     classes = len(data_set.encoder.classes)
     return replace(data_set, config=complete(config, known.task, classes, validated, rows))

@@ -36,7 +36,7 @@ class Folds:
         """Whether each row of the file has a target."""
         self._parts = [chosen(*each) for each in zip(parts, masks, strict=True)]
         self.rows = int(self.known.sum())
-        self.number, self.ordered = folds, data.time is not None
+        self.number, self.ordered = folds, data.latest_by is not None
         self.notes: list[str] = []
         """Sentences on how rows come to their folds."""
         dropped = len(self.known) - self.rows
@@ -55,9 +55,11 @@ class Folds:
         if TASKS[task].kind == "category":
             self._labels, labels = pd.factorize(cells_of(self._parts, data.targets[0]))
             self._tell_rare(list(labels))
-        if data.time is not None:
-            self._moments = cells_of(self._parts, data.time).to_numpy(np.float64)
-            self.notes.append(f"each fold is later by {data.time} than the rows it is trained on")
+        if data.latest_by is not None:
+            self._moments = cells_of(self._parts, data.latest_by).to_numpy(np.float64)
+            self.notes.append(
+                f"each fold is later by {data.latest_by} than the rows it is trained on"
+            )
         elif data.group is not None:
             self._groups, count = groups_of(self._parts, data.group)
             if count < folds:

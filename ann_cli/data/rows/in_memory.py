@@ -82,14 +82,14 @@ class RowsInMemory:
         if isinstance(self.table, WindowTable):
             self.notes += self.table.told_parts()
             return self.table.sides(np.concatenate([part[data.time] for part in parts]))
-        if data.time is not None:
-            moments = Numbers(data.time, self._kinds[data.time], exact=True)
+        if data.latest_by is not None:
+            moments = Numbers(data.latest_by, self._kinds[data.latest_by], exact=True)
             for part in parts:
-                moments.add(part[data.time])
-            times = np.concatenate([part[data.time].to_numpy(np.float64) for part in parts])
+                moments.add(part[data.latest_by])
+            times = np.concatenate([part[data.latest_by].to_numpy(np.float64) for part in parts])
             sides = split_by_time(times, shares, cuts_of(moments, shares))
             check_sides(count_sides(sides), shares)
-            self.notes += told_times(data.time, count_sides(sides), moments.missing)
+            self.notes += told_times(data.latest_by, count_sides(sides), moments.missing)
             return sides
         if data.group is not None:
             groups, count = groups_of(parts, data.group)

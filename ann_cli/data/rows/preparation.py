@@ -45,6 +45,8 @@ from ann_cli.data.rows.target_form import (
     with_transforms_of,
 )
 from ann_cli.data.series.choice import with_difference
+from ann_cli.data.series.derived import Derived
+from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.schedules import Constant
@@ -77,6 +79,9 @@ def prepare(
     told_first = list[str]()
     if isinstance(table, WindowTable):
         config, told_first = with_difference(config, table)
+    elif isinstance(table, ExampleTable):
+        resolved = data.model_copy(update={"window": table.window})
+        config = config.model_copy(update={"data": resolved})
     kinds = kinds_of(config, table, encoder)
     others = other_tables(config, table, hashed, chosen)
     task, why = task_of(config, kinds, table, encoder)
@@ -162,7 +167,7 @@ def _needs_one_pass(config: Config) -> bool:
         and config.class_weight is None
         and data.sample_weight is None
         and data.stream is not False
-        and data.horizon is None
+        and data.window is None
     )
 
 

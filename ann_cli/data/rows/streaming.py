@@ -131,13 +131,13 @@ class RowsFromFile:
         self._chosen = True
         if isinstance(self._table, WindowTable):
             self.notes += self._table.told_parts()
-        elif data.time is not None:
-            moments = Numbers(data.time, self._kinds[data.time])
-            kinds = {name: self._kinds[name] for name in (data.time, *data.targets)}
+        elif data.latest_by is not None:
+            moments = Numbers(data.latest_by, self._kinds[data.latest_by])
+            kinds = {name: self._kinds[name] for name in (data.latest_by, *data.targets)}
             for frame in self._table.chunks(kinds, ROWS):
-                moments.add(frame.loc[has_all(frame, data.targets), data.time])
+                moments.add(frame.loc[has_all(frame, data.targets), data.latest_by])
             self._cuts = cuts_of(moments, self._shares)
-            self.notes.append(f"the latest rows by {data.time} are held back")
+            self.notes.append(f"the latest rows by {data.latest_by} are held back")
         elif data.group is None and data.features is None:
             sample = self._table.first_rows(self._kinds)
             first, note = together(np.arange(len(sample)), [sample])
@@ -150,7 +150,9 @@ class RowsFromFile:
         if isinstance(self._table, WindowTable):
             return self._table.sides(frame[data.time].to_numpy(np.float64))
         if self._cuts is not None:
-            return split_by_time(frame[data.time].to_numpy(np.float64), self._shares, self._cuts)
+            return split_by_time(
+                frame[data.latest_by].to_numpy(np.float64), self._shares, self._cuts
+            )
         numbers = frame.index.to_numpy()
         if data.image and (names := data.image.column):  # as in the file, wherever that lies
             frame = as_named(frame, names, self._table.folder)
@@ -215,7 +217,7 @@ class RowsFromFile:
         least = PICTURES if data.image and data.image.column else LEAST
         rows = max(min(ROWS, CELLS // _width(training)), least)
         needed = {*training.encoder.input_columns, *data.targets, data.sample_weight}
-        needed |= {data.group, data.time}
+        needed |= {data.group, data.latest_by}
         kinds = {
             name: kind for name, kind in self._kinds.items() if name in needed or self._by_cells
         }

@@ -12,6 +12,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_rows, open_table
 from ann_cli.data.rows.split import Side
+from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.data.series.windows import Form
@@ -34,12 +35,14 @@ def own_table(
 
 
 def windowed(table: Table, config: Config, timeline: Timeline | None, every: int = 1) -> Table:
-    """Return a table of a series as one of windows; another as it is. Raises DataError.
+    """Return a table of a series as one of windows or of examples; another as it is.
 
     `timeline` is what a training learned of it; of the windows one in `every` is there.
     """
-    if config.data.horizon is None:
+    if config.data.window is None:
         return table
+    if config.data.horizon is None:
+        return ExampleTable(table, config)
     return WindowTable(table, config, timeline, every)
 
 
@@ -61,8 +64,10 @@ def with_timeline(encoder: Encoder, table: Table) -> Encoder:
 
 def usual_notations(config: Config, encoder: Encoder) -> dict[str, Notation]:
     """Return how the columns of the file were written that an encoder was trained on."""
-    if encoder.timeline is None:
+    if config.data.window is None:
         return encoder.notations
+    if encoder.timeline is None:
+        return {name.rpartition(" ")[0]: each for name, each in encoder.notations.items()}
     raw = Form.of(config.data, 1, "none").raw
     found = {raw[name]: notation for name, notation in encoder.notations.items() if name in raw}
     return found | {str(config.data.time): encoder.timeline.notation}

@@ -1,17 +1,15 @@
 """A table of a series as a table of windows: a row an origin, after which the future begins."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.notation import Notation
-from ann_cli.data.cells.recognition import Column
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.regroup import regrouped
+from ann_cli.data.series.derived import ROWS, Derived
 from ann_cli.data.series.file import SeriesFile
 from ann_cli.data.series.history import Series
 from ann_cli.data.series.parts import told_left_out, told_parts
@@ -26,23 +24,21 @@ from ann_cli.data.series.windows import (
     origins,
     past,
 )
-from ann_cli.data.table import OddCells, Table
+from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError, DataError, Problem
 
-ROWS, CELLS, LEAST = 65_536, 1 << 22, 512
+CELLS, LEAST = 1 << 22, 512
 """Windows that are made at a time, and their numbers: of long windows fewer, but so many."""
 
 Difference: TypeAlias = Literal["auto", "none", "season", "step"]
 
 
-class WindowTable:
+class WindowTable(Derived):
     """The windows of a table's series. The series are in memory, the windows made part by part.
 
     Each is of one series: its columns are the steps of the target and of what is known, its targets
     the steps ahead. The column of time holds the origin's step, counted from the first.
     """
-
-    separator = ""
 
     def __init__(
         self, inner: Table, config: Config, timeline: Timeline | None = None, every: int = 1
@@ -51,18 +47,14 @@ class WindowTable:
 
         Raises DataError for columns that are absent.
         """
+        super().__init__(inner)
         self.file = SeriesFile(inner, config, timeline)
         self._config, self._data, self._every = config, config.data, every
-        self.name, self.roles = inner.name, self.file.roles
-        self.recognised: dict[str, Column] = {}
+        self.roles = self.file.roles
         self.difference: Difference = config.difference
         form = Form.of(config.data, 1, "none")
         self.columns = [*form.features, *form.targets, self.roles.time]
-
-    @classmethod
-    def reads(cls, source: str | Path) -> bool:
-        """Whether a source is one of this kind: none is by itself."""
-        return False
+        self.features, self.raw, self.shape = form.features, form.raw, form.shape
 
     @property
     def form(self) -> Form:
@@ -86,68 +78,13 @@ class WindowTable:
         file = self.file
         return told_parts(file.history, self.form, file.cuts, self.roles.time, file.written)
 
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """The columns of a window that are learned from, the targets, and the time."""
+    def kinds(self, task: str = "auto") -> dict[str, Kind]:
+        """Return the columns of a window that are learned from, the targets, and the time."""
         return dict.fromkeys(self.columns, "number")
-
-    @property
-    def odd(self) -> Mapping[str, OddCells]:
-        """The odd cells of the file's columns."""
-        return self.file.inner.odd
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether all windows can be made again: they can."""
-        return self.file.inner.repeatable
-
-    @property
-    def notations(self) -> dict[str, Notation]:
-        """How the columns of windows are written, and those of the file."""
-        own = self.file.inner.notations
-        raw = Form.of(self._data, 1, "none").raw
-        return own | {name: own[column] for name, column in raw.items() if column in own}
-
-    @property
-    def size(self) -> int:
-        """The bytes of the file."""
-        return self.file.inner.size
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the file's bytes."""
-        return self.file.inner.digest()
-
-    def recognise(
-        self, types: Mapping[str, Kind] | None = None, columns: Sequence[str] | None = None
-    ) -> dict[str, Kind]:
-        """Return each column's kind: all are numbers."""
-        chosen = self.columns if columns is None else columns
-        self.check_columns(chosen)
-        return dict.fromkeys(chosen, "number")
-
-    def reconsider(self) -> bool:
-        """Return False: all rows of the file were read before the first window."""
-        return False
-
-    def different(self, name: str) -> int:
-        """Return 0: windows have no categories."""
-        return 0
 
     def rows_about(self) -> float:
         """Return how many windows there are."""
         return float(sum(len(at) for _, at in self._origins()))
-
-    def first_rows(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
-        """Return the first windows."""
-        return next(self.chunks(kinds))
-
-    def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
-        """Return all windows."""
-        return pd.concat(self.load(kinds), ignore_index=True)
-
-    def load(self, kinds: Mapping[str, Kind]) -> list[pd.DataFrame]:
-        """Return the same in parts."""
-        return list(self.chunks(kinds))
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
         """Yield the same in parts of `rows` windows, of fewer where they are long."""
@@ -162,9 +99,8 @@ class WindowTable:
         self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Yield with each frame some of its columns as text: no file has them."""
-        chosen = [name for name in (kinds if columns is None else columns) if name in kinds]
         for frame in self.chunks(kinds, rows):
-            yield frame, frame[chosen].map("{:.9g}".format).astype(object)
+            yield frame, self._as_text(frame, kinds, columns)
 
     def notes(self, columns: Any = None) -> list[str]:
         """Return sentences on the file's cells, on time, and on what is left out."""
