@@ -109,10 +109,11 @@ def completed(config: Config, facts: Facts, asked: Config) -> Config:
 
     What `asked`, the config as it was before `with_folds`, names itself stays as it is.
     """
+    variations: list[Keys] = []
     reasons, data = REASONS, dict[str, Any]()
     if image := config.data.image:
         reasons = image_recipe.REASONS
-        chosen, variations = image_recipe.keys_for(image.shape, facts.rows), []
+        chosen = image_recipe.keys_for(image.shape, facts.rows)
     elif config.data.window is not None:
         reasons = series_recipe.REASONS
         chosen, variations = series_recipe.choices(facts.rows)

@@ -183,12 +183,10 @@ class Model:
         size = ceil(ROWS_OF_A_THREAD / block) * block
         parts = (frame[start : start + size] for start in range(0, len(frame), size))
         with threads_side_by_side(self.member, block) as threads:
-            found = list(
-                parallel_map(
-                    lambda part: self.predicted(part, probabilities, interval), parts, threads
-                )
+            every = parallel_map(
+                lambda part: self.predicted(part, probabilities, interval), parts, threads
             )
-        return pd.concat(found).set_axis(frame.index)
+            return pd.concat(list(every)).set_axis(frame.index)
 
     def predicted(
         self, frame: pd.DataFrame, probabilities: bool, interval: float | None

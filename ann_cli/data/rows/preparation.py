@@ -45,7 +45,6 @@ from ann_cli.data.rows.target_form import (
     with_transforms_of,
 )
 from ann_cli.data.series.choice import with_difference
-from ann_cli.data.series.derived import Derived
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table

@@ -28,7 +28,7 @@ class Derived:
     """The column of the other table behind each column."""
 
     def __init__(self, inner: Table) -> None:
-        self.inner, self.name = inner, inner.name
+        self.inner, self.name, self.folder = inner, inner.name, inner.folder
         self.recognised: dict[str, Column] = {}
 
     @classmethod
@@ -93,7 +93,7 @@ class Derived:
         """Return the same in parts."""
         return list(self.chunks(kinds))
 
-    def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
+    def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the same in parts of `rows` rows, or fewer."""
         raise NotImplementedError
 

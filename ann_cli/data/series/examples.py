@@ -121,16 +121,19 @@ class ExampleTable(Derived):
         """Return how many examples there are."""
         return float(self._frame(None)[self.series].nunique())
 
-    def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
+    def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the examples in parts of `rows`, of fewer where they are long."""
         for frame, _ in self.chunks_with_text(kinds, (), rows):
             yield frame
 
     def chunks_with_text(
-        self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
+        self,
+        kinds: Mapping[str, Kind],
+        columns: Sequence[str] | None = None,
+        rows: int | None = None,
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Yield with each frame some of its columns as text."""
-        rows = min(rows, max(MOST_CELLS // max(len(kinds), 1), 1))
+        rows = min(rows or ROWS, max(MOST_CELLS // max(len(kinds), 1), 1))
         whole = self._frame(kinds.get(self.target))
         names, parts = examples_of(whole, self.series, self.time)
         numbers = whole[self.channels].to_numpy(np.float64)

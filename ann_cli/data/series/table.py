@@ -86,9 +86,9 @@ class WindowTable(Derived):
         """Return how many windows there are."""
         return float(sum(len(at) for _, at in self._origins()))
 
-    def chunks(self, kinds: Mapping[str, Kind], rows: int = ROWS) -> Iterator[pd.DataFrame]:
+    def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the same in parts of `rows` windows, of fewer where they are long."""
-        rows = min(rows, max(CELLS // max(len(kinds), 1), LEAST))
+        rows = min(rows or ROWS, max(CELLS // max(len(kinds), 1), LEAST))
         start = 0
         for part in regrouped(self._parts(kinds, rows), rows, np.concatenate):
             index = pd.RangeIndex(start, start + len(part))
@@ -96,7 +96,10 @@ class WindowTable(Derived):
             start += len(part)
 
     def chunks_with_text(
-        self, kinds: Mapping[str, Kind], columns: Sequence[str] | None = None, rows: int = ROWS
+        self,
+        kinds: Mapping[str, Kind],
+        columns: Sequence[str] | None = None,
+        rows: int | None = None,
     ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Yield with each frame some of its columns as text: no file has them."""
         for frame in self.chunks(kinds, rows):
