@@ -75,7 +75,8 @@ class Predictions:
         for frame, text in self._table.chunks_with_text(encoder.input_columns, self._kept):
             self._unknown.update(encoder.unknown(frame))
             self._beyond.update(encoder.beyond(frame))
-            predicted = self._model.predicted(frame, self._probabilities, self._interval)
+            with within(self._table.name):
+                predicted = self._model.predicted(frame, self._probabilities, self._interval)
             yield pd.concat([text, predicted], axis=1) if self._kept else predicted
 
     def notes(self) -> list[str]:

@@ -11,6 +11,7 @@ from PIL import Image
 import ann_cli
 from ann_cli.config.image_recipe import keys_for
 from ann_cli.config.read import load
+from ann_cli.data.columns.encoder import Encoder
 from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.run import begin, start_config
 from ann_cli.run.predicting import Predictions, evaluate
@@ -241,3 +242,24 @@ def test_the_same_config_without_its_convolutions_stands_beside_it(folder, ensem
     if ensemble is None:  # of one epoch the last is the best
         same = alone["validation"]["log_loss"]
         assert told["baselines"]["without_convolutions"]["log_loss"] == pytest.approx(same)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"picture": [1 << 20, 1 << 20, 3]},
+        {"picture": [HEIGHT, 0, 3]},
+        {"picture": [HEIGHT, WIDTH]},
+        {"picture": [HEIGHT, WIDTH, 1]},
+        {"picture": "large"},
+        {"centers": [0.0]},
+        {"scales": [0.0, 1.0, 1.0]},
+        {"kind": "number"},
+    ],
+)
+def test_a_damaged_record_of_pictures_is_refused_before_it_takes_memory(folder, changes):
+    stored = rows_of(config(folder, "files")).encoder.to_dict()
+    assert Encoder.from_dict(stored).to_dict() == stored
+    damaged = {**stored, "features": [{**stored["features"][0], **changes}]}
+    with pytest.raises(ValueError, match=r"."):
+        Encoder.from_dict(damaged)

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.image_spec import MOST_PIXELS
 from ann_cli.data.cells.dates import CALENDAR
 from ann_cli.data.cells.notation import unusual
 from ann_cli.data.cells.numerals import THOUSANDS
@@ -89,6 +90,8 @@ def _made(made: Any, stored: Any, names: tuple[str, ...]) -> Any:
         sizes = {len(given["centers"]), len(given["scales"]), *given["picture"][2:]}
         if len(given["picture"]) != 3 or len(sizes) != 1:
             raise ValueError("a picture has three sizes, and a center and a scale a channel")
+        if not 0 < math.prod(given["picture"]) <= MOST_PIXELS:  # each of which has a name
+            raise ValueError(f"a picture has one number or more, and {MOST_PIXELS:,} at most")
     notation = replace(made.notation, **given.pop("notation", {}))
     return made(**given, notation=notation)
 
