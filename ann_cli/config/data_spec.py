@@ -1,11 +1,12 @@
 """The config's `data`: which table, which of its columns, and how its rows are divided."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
-from ann_cli.config.annotations import Or, mapping, text, word
+from ann_cli.config.annotations import Or, text, word
+from ann_cli.config.column_forms import ColumnType, twice_in
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import ColumnName as Name
 from ann_cli.config.image_spec import Image, refused
@@ -24,10 +25,6 @@ def _is_path(value: str) -> bool:
 def _listed(names: Any) -> list[str]:
     """Return one name, or several, as a list."""
     return names if isinstance(names, list) else [names]
-
-
-def _twice(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
 
 
 Names = Annotated[
@@ -85,46 +82,6 @@ class Part:
 
     def __bool__(self) -> bool:
         return self.file is not None or self.share > 0
-
-
-class DateForm(BaseModel):
-    """A column of dates, and how they are written."""
-
-    model_config = STRICT
-
-    date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
-
-
-class OrderForm(BaseModel):
-    """A column of categories that have an order."""
-
-    model_config = STRICT
-
-    order: list[Name] = Field(
-        min_length=2, description="the values from low to high, such as [Poor, Fair, Good]"
-    )
-
-    @field_validator("order")
-    @classmethod
-    def _once(cls, order: list[str]) -> list[str]:
-        if twice := _twice(order):
-            raise ValueError(f"named twice: {', '.join(twice)}")
-        return order
-
-
-class HashedForm(BaseModel):
-    """A column of many categories that share inputs."""
-
-    model_config = STRICT
-
-    hashed: int = Field(ge=2, le=65536, description="inputs that the values share, such as 256")
-
-
-ColumnForm: TypeAlias = DateForm | OrderForm | HashedForm
-ColumnType = Annotated[
-    Any,
-    mapping((DateForm, OrderForm, HashedForm), Literal["number", "category", "boolean", "date"]),
-]
 
 
 class Data(BaseModel):
@@ -248,7 +205,7 @@ class Data(BaseModel):
     @field_validator("target")
     @classmethod
     def _named_once(cls, target: Any) -> Any:
-        if twice := _twice(_listed(target)):
+        if twice := twice_in(_listed(target)):
             raise ValueError(f"named twice: {', '.join(twice)}")
         # A list of one is the same as its name.
         return target if len(_listed(target)) > 1 else _listed(target)[0]
@@ -283,7 +240,7 @@ class Data(BaseModel):
         for name in _listed(others.data.get("target")):
             if name in given:
                 raise ValueError(f"the target {name!r} cannot be a feature, too")
-        if twice := _twice(given):
+        if twice := twice_in(given):
             raise ValueError(f"named twice: {', '.join(twice)}")
         return features
 

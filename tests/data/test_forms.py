@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.config.data_spec import HashedForm, OrderForm
+from ann_cli.config.column_forms import HashedForm, OrderForm
 from ann_cli.config.read import load
 from ann_cli.data.columns import forms
 from ann_cli.data.columns.encoder import Encoder

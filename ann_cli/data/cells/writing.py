@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ann_cli.config.data_spec import Data, DateForm, HashedForm, OrderForm
+from ann_cli.config.column_forms import DateForm, HashedForm, OrderForm
+from ann_cli.config.data_spec import Data
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Kind
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ann_cli.config.data_spec import ColumnForm, HashedForm
+from ann_cli.config.column_forms import ColumnForm, HashedForm
 from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, Notation
 from ann_cli.data.cells.values import Array, Kind
@@ -62,8 +62,7 @@ class Encoder:
     ) -> "Encoder":
         """Learn from the training rows in memory: `learned` from what they say."""
         targets = [targets] if isinstance(targets, str) else targets
-        asked: dict[str, Kind] = {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
-        found = ColumnStatistics(asked, exact=True)
+        found = ColumnStatistics({**kinds, **dict.fromkeys(targets, TASKS[task].kind)}, exact=True)
         found.add(frame)
         return cls.learned(found, targets, scaling, named, notations, encoding, forms, shape=shape)
 

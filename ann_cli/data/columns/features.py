@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ann_cli.config.data_spec import ColumnForm, HashedForm, OrderForm
+from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.category_feature import CategoryFeature

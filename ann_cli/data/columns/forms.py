@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ann_cli.config.data_spec import ColumnForm, Data, HashedForm, OrderForm
+from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm
+from ann_cli.config.data_spec import Data
 from ann_cli.data.cells.values import cited, listed
 from ann_cli.data.columns.orders import beside, order_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
