@@ -192,3 +192,16 @@ def test_it_resumes_to_the_bit(train, folder):
         assert [record["epoch"] for record in run.epochs()] == [3, 4]
         finished = run.finish()
     assert finished.model.network.theta.tobytes() == whole.model.network.theta.tobytes()
+
+
+def test_no_cell_of_the_test_part_reaches_a_prediction_before_it(train, runs, folder):
+    """Weights, scales, season and difference are the same, whatever happens in the test part."""
+    frame = pd.read_csv(folder / "one.csv")
+    frame.loc[STEPS - 24 :, "sold"] = np.random.default_rng(1).normal(0, 1e4, 24)
+    frame.to_csv(folder / "other.csv", index=False)
+    other = train({"file": str(folder / "other.csv")}, save="other")
+    assert other.model.network.theta.tobytes() == runs["one"].model.network.theta.tobytes()
+    assert other.model.encoder == runs["one"].model.encoder
+    assert other.model.config.difference == runs["one"].model.config.difference
+    cut = frame[: STEPS - 24]
+    pd.testing.assert_frame_equal(other.model.predict(cut), runs["one"].model.predict(cut))
