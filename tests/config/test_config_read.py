@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from ann_cli.config.read import load, read
@@ -108,7 +109,7 @@ def test_python_refuses_what_the_file_refuses() -> None:
 @pytest.mark.parametrize("path", sorted(CONFIGS.rglob("*.yaml")), ids=lambda path: path.stem)
 def test_shipped_configs_load_and_find_their_data(path: Path) -> None:
     config = load(path)
-    header = Path(config.resolve(config.data.file)).read_text().splitlines()[0].split(",")
+    header = pd.read_csv(config.resolve(config.data.file), nrows=0).columns
     assert {config.data.target, *config.data.exclude} <= set(header)
     assert config.name == path.stem
 
