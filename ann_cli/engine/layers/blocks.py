@@ -16,8 +16,12 @@ from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.parallel import each
 from ann_cli.engine.settings import Array
 
-ROOM = 1 << 18
-"""Numbers that the largest array of a block may have: a second-level cache of 1 MB in float32."""
+ROOM = 1 << 19
+"""Numbers that the largest array of a block may have: 2 MB in float32.
+
+With half of them a step of tests/benchmarks/families.py took a sixth longer on two cores, as each
+operation costs its call; with twice as many, a third longer on one.
+"""
 
 
 class Block:
