@@ -176,22 +176,27 @@ class Model:
             return found
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
-        block = self.network.block_rows
-        if len(frame) <= block:
-            return self.predicted(frame, probabilities, interval)
-        # Whole blocks, so that the number of threads changes no last bit.
-        size = ceil(ROWS_OF_A_THREAD / block) * block
-        parts = (frame[start : start + size] for start in range(0, len(frame), size))
-        with threads_side_by_side(self.member, block) as threads:
-            every = parallel_map(
-                lambda part: self.predicted(part, probabilities, interval), parts, threads
-            )
-            return pd.concat(list(every)).set_axis(frame.index)
+        return self.predicted(frame, probabilities, interval)
 
     def predicted(
         self, frame: pd.DataFrame, probabilities: bool, interval: float | None
     ) -> pd.DataFrame:
         """Return the same for a frame whose cells are read, and whose rows are the network's."""
+        block = self.network.block_rows
+        if len(frame) <= block:
+            return self._predicted(frame, probabilities, interval)
+        # Whole blocks, so that the number of threads changes no last bit.
+        size = ceil(ROWS_OF_A_THREAD / block) * block
+        parts = (frame[start : start + size] for start in range(0, len(frame), size))
+        with threads_side_by_side(self.member, block) as threads:
+            every = parallel_map(
+                lambda part: self._predicted(part, probabilities, interval), parts, threads
+            )
+            return pd.concat(list(every)).set_axis(frame.index)
+
+    def _predicted(
+        self, frame: pd.DataFrame, probabilities: bool, interval: float | None
+    ) -> pd.DataFrame:
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
             outputs = self.network.predict(x)
