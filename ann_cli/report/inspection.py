@@ -151,7 +151,10 @@ def _discarded(document: Document) -> Iterator[str]:
     """Yield in words what the weights that are 0 mean, for the layer that sees the inputs."""
     first = next(layer for layer in document["layers"] if layer["weights"] is not None)
     if not any(layer["zero_weights"] for layer in document["layers"]):
-        yield "No weight is exactly 0: every unit looks at every input. l1 in the config makes 0s."
+        every = all(layer["weights"] is not None for layer in document["layers"])
+        seen = "No weight is exactly 0: every unit looks at every input."
+        seen = seen if every else "No weight of a dense layer is exactly 0."
+        yield f"{seen} l1 in the config makes 0s."
     units = [unit for unit in first["units"] if unit["discarded"]]
     for unit in units[:UNITS]:
         seen = f"{_listed(unit['looks_at'], UNITS)} only" if unit["looks_at"] else "nothing"

@@ -85,6 +85,8 @@ def test_they_are_drawn_in_80_columns_with_shades_or_numbers(model, encoding, si
     drawn = [line for line in text.splitlines() if "█" in line or "1.00" in line]
     assert drawn
     assert max(map(len, drawn)) <= 80
+    # A kernel looks at a patch, and a dense unit at all that arrives.
+    assert "every unit looks at every input" not in text
 
 
 @pytest.mark.parametrize(
