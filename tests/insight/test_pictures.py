@@ -1,5 +1,6 @@
 """Kernels and patches: of a network that is made by hand, and looks at one corner alone."""
 
+import copy
 import io
 import json
 
@@ -85,8 +86,14 @@ def test_they_are_drawn_in_80_columns_with_shades_or_numbers(model, encoding, si
     drawn = [line for line in text.splitlines() if "█" in line or "1.00" in line]
     assert drawn
     assert max(map(len, drawn)) <= 80
-    # A kernel looks at a patch, and a dense unit at all that arrives.
-    assert "every unit looks at every input" not in text
+
+
+def test_of_kernels_it_is_not_said_that_they_look_at_every_input(model):
+    other, stream = copy.deepcopy(model), io.StringIO()
+    other.network.stored[:] = 0.5
+    show_inspection(Terminal(stream, width=80), inspect(other))
+    assert "No weight of a dense layer is exactly 0." in stream.getvalue()
+    assert "every input" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(
