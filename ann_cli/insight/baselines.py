@@ -26,7 +26,8 @@ from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.insight.smearing import smeared, without_left
 from ann_cli.insight.without_convolutions import without_convolutions
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import new_network
 
 Which: TypeAlias = Literal["usual", "all"]
 """The constant and the linear model, or gradient-boosted trees, too."""

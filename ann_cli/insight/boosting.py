@@ -16,7 +16,8 @@ from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.insight.scoring import SCORED_ROWS, outputs_for
-from ann_cli.model.model import Model, layers_of, output_of
+from ann_cli.model.model import Model
+from ann_cli.model.networks import layers_of, output_of
 
 MOST_CATEGORIES = 255
 """Values of a column that scikit-learn's trees divide as categories; more are taken as numbers."""

@@ -18,7 +18,8 @@ from ann_cli.data.series.table import WindowTable
 from ann_cli.data.series.windows import CLASSICAL
 from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Rows, Source
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import new_network
 
 
 def classical(

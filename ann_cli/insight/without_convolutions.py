@@ -12,7 +12,8 @@ from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.trainers import trainer_for
 from ann_cli.errors import DivergedError
 from ann_cli.insight.smearing import smeared, without_left
-from ann_cli.model.model import Model, first_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import first_network
 
 WORK = 200_000_000_000
 """Rows times epochs times parameters at most: some minutes."""

@@ -10,7 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError
-from ann_cli.model.model import variations_of
+from ann_cli.model.networks import variations_of
 from ann_cli.model.weights import MOST_CHARACTERS, too_long
 
 KEPT = 4

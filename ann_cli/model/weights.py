@@ -20,7 +20,8 @@ from ann_cli.model.archive import Archive
 from ann_cli.model.calibration import Calibration
 from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
-from ann_cli.model.model import Model, new_network, shapes_of
+from ann_cli.model.model import Model
+from ann_cli.model.networks import new_network, shapes_of
 from ann_cli.tasks import TASKS
 
 FORMAT: Final = 1

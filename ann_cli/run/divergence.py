@@ -11,7 +11,7 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import AnnError, DivergedError
 from ann_cli.insight.divergence import Finite, explained
 from ann_cli.model import folder
-from ann_cli.model.model import first_network
+from ann_cli.model.networks import first_network
 from ann_cli.run.parts import Parts
 
 

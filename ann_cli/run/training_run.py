@@ -22,7 +22,8 @@ from ann_cli.model import folder
 from ann_cli.model.checkpoint import Checkpoint
 from ann_cli.model.environment import Threads, environment, suited_threads
 from ann_cli.model.estimate import check_network
-from ann_cli.model.model import Model, first_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine, worth_compiling_pools

@@ -14,7 +14,8 @@ from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.engine.rows import Rows
 from ann_cli.insight import baselines as module
 from ann_cli.insight.scoring import score
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import new_network
 
 
 def model_of(frame, task, kinds=None, **keys):

@@ -11,7 +11,8 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.encoding import outputs_of
 from ann_cli.engine.rows import Rows
 from ann_cli.insight.scoring import score
-from ann_cli.model.model import Model, new_network
+from ann_cli.model.model import Model
+from ann_cli.model.networks import new_network
 
 FRAME = pd.DataFrame(
     {

@@ -1,0 +1,74 @@
+"""From a completed config to its network: the layers, the output, the shapes, the first weights."""
+
+import numpy as np
+
+from ann_cli.config.spec import Config
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.rows.encoding import outputs_of
+from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.ensemble import Ensemble
+from ann_cli.engine.layers.chain import Chain
+from ann_cli.engine.layers.layer import ShapeError
+from ann_cli.engine.network import Network, chain_of
+from ann_cli.engine.output import Output
+from ann_cli.engine.parameters import Columns, Shape
+from ann_cli.errors import ConfigError
+
+
+def layers_of(config: Config, encoder: Encoder) -> Chain:
+    """Return the layers that a completed config describes; they hold no parameters yet.
+
+    Raises ConfigError where a layer does not fit what arrives at it.
+    """
+    inputs = encoder.shape or Columns(
+        len(encoder.inputs), encoder.one_of_each, encoder.encoded, encoder.encoded_numbers
+    )
+    outputs = outputs_of(config, encoder)
+    try:
+        return chain_of(config.layers, inputs, outputs, output_of(config))
+    except ShapeError as error:
+        place = ".".join(map(str, ("layers", *error.steps)))
+        raise ConfigError(error.message, place=config.place(place), remedy=error.remedy) from error
+
+
+def output_of(config: Config) -> Output:
+    """Return the output that a completed config describes."""
+    return Output(ACTIVATIONS[config.output_activation](), config.loss)
+
+
+def new_network(config: Config, encoder: Encoder) -> Network | Ensemble:
+    """Build the network that a completed config describes, its parameters all 0."""
+    output, precision = output_of(config), config.precision
+    if config.ensemble is None:
+        return Network(layers_of(config, encoder), output, precision)
+    variations = [
+        Network(layers, output, precision, config.members(number))
+        for number, layers in enumerate(variations_of(config, encoder))
+    ]
+    return Ensemble(variations, config.folds)
+
+
+def variations_of(config: Config, encoder: Encoder) -> list[Chain]:
+    """Return the layers of each form that networks of a config have: of an ensemble several."""
+    return [layers_of(form, encoder) for form in config.forms]
+
+
+def shapes_of(config: Config, encoder: Encoder) -> dict[str, Shape]:
+    """Return the shape of each array that a network of a completed config stores, by name."""
+    found: dict[str, Shape] = {}
+    for number, chain in enumerate(variations_of(config, encoder)):
+        head = f"variations.{number}.layers" if config.ensemble else "layers"
+        members = (config.members(number),) if config.ensemble else ()
+        found |= {each.within(head).name: (*members, *each.shape) for each in chain.parameters}
+    return found | ({"shares": (config.variations,)} if config.ensemble else {})
+
+
+def first_network(
+    config: Config, encoder: Encoder, generator: np.random.Generator
+) -> Network | Ensemble:
+    """Build the network that a completed config describes, with its first weights."""
+    network = new_network(config, encoder)
+    each_one = network.variations if isinstance(network, Ensemble) else (network,)
+    for form, each in zip(config.forms, each_one, strict=True):
+        each.initialize(generator, None if form.initializer == "auto" else form.initializer)
+    return network
