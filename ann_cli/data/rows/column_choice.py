@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.values import Kind, listed
+from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.named_columns import check_named
 from ann_cli.data.rows.image_columns import check_image, kinds_in
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.data.series.derived import Derived
 from ann_cli.data.table import Table
 from ann_cli.engine.losses import Loss
 from ann_cli.engine.parameters import Shape
-from ann_cli.errors import ConfigError, DataError, Problem, did_you_mean
+from ann_cli.errors import ConfigError, DataError
 from ann_cli.tasks import TASKS, task_of_kind, task_of_windows
 
 
@@ -37,18 +38,7 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
     }
     if data.image and data.image.column is not None:
         named["data.image.column"] = [data.image.column]
-    absent = [
-        Problem(
-            f"{table.name} has no column {name!r}",
-            config.place(key),
-            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
-        )
-        for key, names in named.items()
-        for name in names
-        if name not in table.columns
-    ]
-    if absent:
-        raise DataError.of(absent)
+    check_named(config, table, named)
     features = list(given.input_columns) if given else features_of(config, table)
     if not features:
         raise DataError(

@@ -10,6 +10,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.cells.writing import kinds_given
+from ann_cli.data.named_columns import check_named
 from ann_cli.data.series.derived import ROWS, Derived
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -50,18 +51,7 @@ class ExampleTable(Derived):
             "data.time": [self.time],
             "data.features": data.features or [],
         }
-        absent = [
-            Problem(
-                f"{self.name} has no column {name!r}",
-                self._config.place(key),
-                did_you_mean(name, self.inner.columns) or f"columns: {listed(self.inner.columns)}",
-            )
-            for key, names in named.items()
-            for name in names
-            if name not in self.inner.columns
-        ]
-        if absent:
-            raise DataError.of(absent)
+        check_named(self._config, self.inner, named)
 
     @cached_property
     def _kinds(self) -> dict[str, Kind]:

@@ -3,14 +3,15 @@
 from functools import cached_property
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.values import Array, Kind, listed
+from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.cells.writing import kinds_given
+from ann_cli.data.named_columns import check_named
 from ann_cli.data.series.history import History, Roles, Series, form_of, history_of
 from ann_cli.data.series.parts import Cuts
 from ann_cli.data.series.season import naive_error, season_of
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.data.table import Table
-from ann_cli.errors import DataError, Problem, did_you_mean, within
+from ann_cli.errors import DataError, Problem, within
 
 
 class SeriesFile:
@@ -33,18 +34,7 @@ class SeriesFile:
             "data.known": self.roles.known,
             "data.types": list(self._data.types),
         }
-        absent = [
-            Problem(
-                f"{self.name} has no column {name!r}",
-                self._config.place(key),
-                did_you_mean(name, self.inner.columns) or f"columns: {listed(self.inner.columns)}",
-            )
-            for key, names in named.items()
-            for name in names
-            if name not in self.inner.columns
-        ]
-        if absent:
-            raise DataError.of(absent)
+        check_named(self._config, self.inner, named)
 
     @cached_property
     def history(self) -> History:

@@ -1,0 +1,24 @@
+"""Columns that a config names: each has to be there."""
+
+from collections.abc import Mapping, Sequence
+
+from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import listed
+from ann_cli.data.table import Table
+from ann_cli.errors import DataError, Problem, did_you_mean
+
+
+def check_named(config: Config, table: Table, named: Mapping[str, Sequence[str]]) -> None:
+    """Raise DataError for all columns that a table lacks, each at the key that names it."""
+    absent = [
+        Problem(
+            f"{table.name} has no column {name!r}",
+            config.place(key),
+            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
+        )
+        for key, names in named.items()
+        for name in names
+        if name not in table.columns
+    ]
+    if absent:
+        raise DataError.of(absent)
