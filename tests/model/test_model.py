@@ -18,6 +18,7 @@ from ann_cli.errors import ConfigError, DataError
 from ann_cli.model import environment, weights
 from ann_cli.model import model as module
 from ann_cli.model.model import Model
+from ann_cli.run.predicting import Predictions
 from ann_cli.tasks.classification import class_probabilities
 
 
@@ -57,7 +58,7 @@ def test_a_prediction_is_a_number_or_a_label(case):
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_many_rows_are_predicted_by_several_threads(case, monkeypatch, threads):
+def test_many_rows_are_predicted_by_several_threads(case, monkeypatch, threads, tmp_path):
     """Their number changes no bit, and each of them has its matrix products to itself."""
     model, _, rows = case
     rows = pd.concat([rows] * 3).sample(frac=1, random_state=0)
@@ -75,6 +76,12 @@ def test_many_rows_are_predicted_by_several_threads(case, monkeypatch, threads):
 
     monkeypatch.setattr(Network, "predict", watched)
     assert_frame_equal(model.predict(rows), expected, check_exact=True)
+    assert {(21, 1)} <= seen <= {(21, 1), (len(rows) % 21, 1)}
+
+    seen.clear()
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    of_file = pd.concat(Predictions(model, str(tmp_path / "rows.csv")))
+    assert_frame_equal(of_file, expected.reset_index(drop=True), check_exact=True)
     assert {(21, 1)} <= seen <= {(21, 1), (len(rows) % 21, 1)}
 
 
