@@ -21,6 +21,8 @@ import pytest
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
 hypothesis.settings.load_profile("suite")
 
+pytest_plugins = ["browser"]
+
 CHECKOUT = Path(__file__).parents[1]
 BESIDE = Path(sys.executable).with_name("ann")
 ANN = str(BESIDE) if BESIDE.exists() else shutil.which("ann")

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Literal
@@ -18,20 +17,17 @@ from ann_cli.config.complete import as_dict
 from ann_cli.config.read import load as load_config
 from ann_cli.data.rows.split import SIDES
 from ann_cli.engine.trainers.trainer import Record
-from ann_cli.errors import ConfigError, DataError
-from ann_cli.files import open_named
 from ann_cli.model.lock import is_locked
 from ann_cli.model.model import Model
 from ann_cli.model.weights import load, weights_file
 from ann_cli.run.checkpoints import digest
+from ann_cli.run.recorded_data import recorded_data
 from ann_cli.run.training import begin
 from ann_cli.run.training_run import TrainingRun
 
 PREFIX = "ann-verify-"
 YOUNG = 600
 """Seconds for which a folder is somebody's who may still be about to lock it."""
-
-NAME_IT = "name the data: --data FILE"
 
 CLOSE = 0.01
 """By how much of itself a score may differ where two trainings count as close."""
@@ -69,7 +65,7 @@ def verify(
     path = weights_file(path)
     model = load(path)
     config = as_dict(model.config)
-    config["data"] |= _data(model, Path(path), data)
+    config["data"] |= recorded_data(model, Path(path), data)
     _remove_left()
     with TemporaryDirectory(prefix=PREFIX) as folder:
         anew = load_config(config | {"save_to": folder})
@@ -81,43 +77,6 @@ def verify(
                     allow((times[1] - times[0]) * (anew.epochs - 2))
             again = started.finish().model
     return compared(model, again)
-
-
-def _data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
-    """Return the keys that name files, as seen from here."""
-    beside = path.with_name("config.yaml")
-    named = load_config(beside) if beside.is_file() else model.config
-    if data is None and named.data.file == "-":
-        raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
-    found = {key: named.resolve(file) for key, file in named.data.files.items()}
-    for key, file in found.items():
-        if key != "file" or data is None:
-            _check_recorded(model, key, file)
-    return found | ({"file": data} if data else {})
-
-
-def _check_recorded(model: Model, key: str, file: str) -> None:
-    """Raise DataError where a file that weights name is not the one that they record.
-
-    The weights may be a stranger's: nothing of another file is shown, or read beyond its size.
-    """
-    recorded, size = model.digests.get(key), model.sizes.get(key)
-    try:
-        with open_named(file) as stream:
-            seen = os.fstat(stream.fileno())
-            may_be = stat.S_ISREG(seen.st_mode) and recorded and size in (None, seen.st_size)
-            if may_be and file_digest(stream, "sha256").hexdigest() == recorded:
-                return
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise DataError("no such file", place=file, remedy=NAME_IT) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise DataError(f"cannot be read: {reason}", place=file, remedy=NAME_IT) from None
-    raise DataError(
-        "is not the file that these weights were trained on, by its bytes",
-        place=f"{file} (data.{key})",
-        remedy=NAME_IT,
-    )
 
 
 def _remove_left() -> None:

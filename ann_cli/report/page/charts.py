@@ -1,0 +1,140 @@
+"""Charts: how they look, on a page, as SVG and as PNG. This file alone opens to vl-convert.
+
+Sections make them with Altair, within functions, as only a report needs it.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from ann_cli.errors import ConfigError
+
+POINTS = 400
+"""Points of a line at most: more than the pixels between them show nothing."""
+
+WIDTH, HEIGHT = 640, 260
+"""Pixels of a chart: on a page the width is the page's."""
+
+WITHIN = ("hconcat", "vconcat", "concat", "facet", "repeat")
+"""What a chart has that is made of others: each has its own width."""
+
+Row = TypeVar("Row")
+
+
+def check_installed() -> None:
+    """Raise ConfigError where what draws charts is not installed."""
+    missing = [each for each in ("altair", "jinja2", "vl_convert") if find_spec(each) is None]
+    if missing:
+        raise ConfigError(
+            f"reports need {' and '.join(missing).replace('_', '-')}, which is not installed",
+            remedy='pip install "ann-cli[report]"',
+        )
+
+
+def of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Return a chart of rows, which are named by fields of ours: never by those of the data."""
+    import altair as alt
+
+    return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]
+
+
+def thinned(rows: Sequence[Row], most: int = POINTS) -> list[Row]:
+    """Return the rows, or so many of them, evenly spaced, with the first and the last."""
+    if len(rows) <= most:
+        return list(rows)
+    last = len(rows) - 1
+    return [rows[round(at * last / (most - 1))] for at in range(most)]
+
+
+def on_page(chart: Any) -> dict[str, Any]:
+    """Return a chart as the page draws it: Vega-Lite, whose colours are those of the page."""
+    return _spec(chart, "container")
+
+
+def svg(chart: Any) -> str:
+    """Return a chart as SVG, in light colours."""
+    import vl_convert
+
+    text: str = vl_convert.vegalite_to_svg(_light(_spec(chart, WIDTH)))
+    return text
+
+
+def png(chart: Any) -> bytes:
+    """Return a chart as PNG, in light colours, at twice the pixels."""
+    import vl_convert
+
+    data: bytes = vl_convert.vegalite_to_png(_light(_spec(chart, WIDTH)), scale=2)
+    return data
+
+
+def runtime() -> str:
+    """Return the JavaScript that draws charts in a page, as `vegaEmbed`."""
+    import vl_convert
+
+    return f"(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();"
+
+
+def _spec(chart: Any, width: int | str) -> dict[str, Any]:
+    spec: dict[str, Any] = chart.to_dict()
+    if not any(each in spec for each in WITHIN):
+        spec.setdefault("width", width)
+        spec.setdefault("height", HEIGHT)
+    spec["config"] = THEME
+    return spec
+
+
+def _light(value: Any) -> Any:
+    """Return a tree with each variable of the page's colours replaced by its light colour."""
+    if isinstance(value, dict):
+        return {key: _light(each) for key, each in value.items()} | (
+            {"background": "white"} if "$schema" in value else {}
+        )
+    if isinstance(value, list):
+        return [_light(each) for each in value]
+    if isinstance(value, str) and value.startswith("var(--"):
+        return light_colors()[value[6:-1]]
+    return value
+
+
+def light_colors() -> dict[str, str]:
+    """Return the page's colours by name, as its style sheet has them first."""
+    sheet = (files("ann_cli.report.page") / "web" / "page.css").read_text("utf-8")
+    first = sheet[: sheet.index("}")]
+    return dict(re.findall(r"--([\w-]+):\s*(#\w+);", first))
+
+
+SERIES = [f"var(--series-{at})" for at in range(1, 7)]
+
+THEME: dict[str, Any] = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "mark": {"color": SERIES[0]},
+    "rule": {"color": "var(--muted)"},
+    "text": {"color": "var(--ink)"},
+    "axis": {
+        "labelColor": "var(--muted)",
+        "titleColor": "var(--ink)",
+        "gridColor": "var(--line)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+        "titleFontWeight": "normal",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+    },
+    "legend": {
+        "labelColor": "var(--ink)",
+        "titleColor": "var(--ink)",
+        "orient": "top",
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "labelLimit": 240,
+    },
+    "title": {"color": "var(--ink)", "anchor": "start", "fontWeight": "normal", "fontSize": 13},
+    "header": {"labelColor": "var(--ink)", "titleColor": "var(--ink)"},
+    "range": {"category": SERIES},
+}
+"""How every chart looks. Colours are variables of the page, so that they follow light and dark."""

@@ -1,0 +1,27 @@
+"""A section of a report: what it is called, when it is there, what it shows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ann_cli.report.page.blocks import Block
+from ann_cli.report.page.material import Material
+
+
+def always(material: Material) -> bool:
+    """Whether a section is there that every run has."""
+    return True
+
+
+def with_rows(material: Material) -> bool:
+    """Whether a section is there that shows rows."""
+    return material.seen is not None
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section; a task or a kind of layer has its own by what `suits` asks."""
+
+    name: str
+    title: str
+    blocks: Callable[[Material], Iterator[Block]]
+    suits: Callable[[Material], bool] = always
