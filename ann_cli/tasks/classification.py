@@ -130,8 +130,12 @@ def chosen(outputs: Array, output: Output) -> Array:
     """Return each row's predicted class as its number."""
     if outputs.shape[1] > 1:
         return outputs.argmax(axis=1)
-    boundary = 0.0 if output.activation.name == "linear" else 0.5
-    return (outputs[:, 0] > boundary).astype(np.intp)
+    return (outputs[:, 0] > boundary(output)).astype(np.intp)
+
+
+def boundary(output: Output) -> float:
+    """Return above what a single output says the second of two classes."""
+    return 0.0 if output.activation.name == "linear" else 0.5
 
 
 def ranks(outputs: Array, output: Output) -> Array | None:
