@@ -41,6 +41,9 @@ from ann_cli.tasks.classification import boundary
 Document = dict[str, Any]
 """What JSON can hold."""
 
+SCRIPTS = ("columns", "layers", "engine")
+"""The scripts of `web/` that run such a document, in their order."""
+
 Places = Mapping[str, tuple[int, Shape]]
 """Where parameters begin in the flat vector, and their shapes, by name."""
 

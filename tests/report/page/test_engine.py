@@ -14,7 +14,7 @@ from ann_cli.data.columns.statistics import hash_of
 from ann_cli.engine.activations import ACTIVATIONS, Elu, LeakyRelu, RandomizedRelu, Swish
 from ann_cli.engine.layers import LAYERS
 from ann_cli.report.page.javascript import NoJavaScriptError, of_numbers, of_rows
-from ann_cli.report.page.model_document import model_document, network_document
+from ann_cli.report.page.model_document import SCRIPTS, model_document, network_document
 from ann_cli.report.page.page import web
 from ann_cli.report.page.rows import cells
 from ann_cli.run.training import begin
@@ -30,7 +30,8 @@ _spec.loader.exec_module(layer_cases)
 def engine(page: Watched):
     """A page that has nothing but the engine: call it with JavaScript and what this is given."""
     page.page.goto("about:blank")
-    page.page.add_script_tag(content=web("engine.js"))
+    for script in SCRIPTS:
+        page.page.add_script_tag(content=web(f"{script}.js"))
     yield page.page.evaluate
     assert page.errors == []
 
@@ -41,7 +42,8 @@ def test_each_activation_is_that_of_the_table(engine):
     z = np.concatenate([np.linspace(-40, 40, 401), [-1e3, -1e-8, 0, 1e-8, 1e3]])
     given = [[of_rows(type(each).value), list(each.values())] for each in entries]
     found = engine(
-        "([z, every]) => every.map(([text, values]) => [...engine.formula(text)(z, ...values)])",
+        """([z, every]) => every.map(([text, values]) =>
+            [...engine.layers.formula(text)(z, ...values)])""",
         [z.tolist(), given],
     )
     for entry, own in zip(entries, found, strict=True):
@@ -56,7 +58,7 @@ def test_each_transform_goes_back_as_in_python(engine):
     given = [[of_numbers(type(each).backward), vars(each)] for each in entries]
     found = engine(
         """([t, every]) => every.map(([text, own]) => t.map((each) =>
-            String(engine.formula(text)(each, own))))""",
+            String(engine.layers.formula(text)(each, own))))""",
         [t.tolist(), given],
     )
     for entry, own in zip(entries, found, strict=True):
@@ -86,7 +88,7 @@ def test_each_kind_of_layer_gives_what_it_gives_in_python(engine):
     found = engine(
         """(cases) => Object.fromEntries(Object.entries(cases).map(([name, [document, x]]) => {
             const network = new engine.Network(document);
-            return [name, x.map((row) => [...network.outputs(Float64Array.from(row))])];
+            return [name, x.map((row) => [...network.run(Float64Array.from(row)).outputs])];
         }))""",
         given,
     )
@@ -104,7 +106,7 @@ def _kinds(value):
 
 def test_hashes_of_texts_are_those_of_the_encoder(engine):
     texts = ["", "a", "Ü", "x" * 128, "y" * 129, "long " * 99]
-    assert engine("(texts) => texts.map(engine.hashOf)", texts) == hash_of(texts).tolist()
+    assert engine("(texts) => texts.map(engine.columns.hashOf)", texts) == hash_of(texts).tolist()
 
 
 def table(rows, seed):
@@ -214,10 +216,8 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
                 found[name] = Object.values(columns)[0].map((_, at) => {
                     const row = Object.fromEntries(
                         Object.entries(columns).map(([column, cells]) => [column, cells[at]]));
-                    const x = model.encode(row);
-                    const outputs = model.outputs(x);
-                    const interval = level && model.interval(x, outputs, level);
-                    return [model.decode(outputs), interval];
+                    const found = model.run(model.encode(row));
+                    return [model.decode(found.outputs), level && model.interval(found, level)];
                 });
             }
             return found;

@@ -2,8 +2,9 @@
 // It reads what `model_document.py` wrote; all numbers are float64.
 "use strict";
 
-const engine = (() => {
-  const LARGEST = 3.4028234663852886e38;
+Object.assign(engine, (() => {
+  const { within, encoderOf } = engine.columns;
+  const { activation, chainOf, formula } = engine.layers;
 
   /** Numbers that were packed as text, the least byte of each first. */
   function unpacked(text, precision) {
@@ -16,341 +17,6 @@ const engine = (() => {
     }
     return found;
   }
-
-  /** A formula of ours, which was translated from Python. */
-  const formula = (text) => new Function(`"use strict"; return ${text};`)();
-
-  // ---- Cells to inputs -------------------------------------------------------------------------
-
-  /** z / √(1 + (z / limit)²): a scaled number, bent where there is a limit. */
-  function limited(value, center, scale, limit) {
-    const z = Math.min(Math.max((value - center) / scale, -LARGEST), LARGEST);
-    return limit === undefined ? z : z / Math.hypot(1, z / limit);
-  }
-
-  /** A cell's number; NaN where it is missing. */
-  function numberOf(feature, cell) {
-    if (cell === null || !(Math.abs(cell) <= LARGEST)) return NaN;
-    return (feature.notation?.none ?? []).includes(cell) ? NaN : cell;
-  }
-
-  const within = (value, low, high) =>
-    Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
-
-  const ENCODINGS = {
-    piecewise: ({ edges, means }, z, share) =>
-      means.map((mean, at) => share(z, edges[at], edges[at + 1]) - mean),
-    periodic: ({ frequencies }, z) =>
-      frequencies.flatMap((each) => [Math.sin(2 * Math.PI * each * z), Math.cos(2 * Math.PI * each * z)]),
-  };
-
-  function encodedNumber(feature, cell, share) {
-    const given = numberOf(feature, cell);
-    const missing = Number.isNaN(given);
-    const value = within(missing ? feature.fill : given, feature.low, feature.high);
-    const z = limited(value, feature.center, feature.scale, feature.limit);
-    const found = feature.was_missing ? [z, Number(missing)] : [z];
-    if (!feature.encoding) return found;
-    const curves = ENCODINGS[feature.encoding.name](feature.encoding, z, share);
-    return [...found, ...(missing ? curves.map(() => 0) : curves)];
-  }
-
-  const DAY = 86400;
-  const YEAR = 365.2425 * DAY;
-  const CALENDAR = {
-    year: [0, (date) => date.getUTCFullYear()],
-    month: [12, (date) => date.getUTCMonth()],
-    "day of week": [7, (date) => (date.getUTCDay() + 6) % 7],
-    "day of year": [
-      365.2425,
-      (date) => Math.floor(date / 1000 / DAY) - Math.floor(new Date(date).setUTCMonth(0, 1) / 1000 / DAY),
-    ],
-    hour: [24, (date, seconds) => (seconds - Math.floor(seconds / DAY) * DAY) / 3600],
-  };
-
-  function encodedDate(feature, cell) {
-    const given = numberOf(feature, cell);
-    const missing = Number.isNaN(given);
-    const value = within(missing ? feature.fill : given, feature.low, feature.high);
-    const found = [limited(value, feature.center, feature.scale, feature.limit)];
-    const date = new Date(Math.floor(value) * 1000);
-    for (const part of feature.parts) {
-      const [period, of] = CALENDAR[part];
-      const turn = of(date, value);
-      if (period) {
-        const angle = (2 * Math.PI * turn) / period;
-        found.push(Math.sin(angle), Math.cos(angle));
-      } else {
-        found.push(limited(turn, 1970 + feature.center / YEAR, feature.scale / YEAR, feature.limit));
-      }
-    }
-    return feature.was_missing ? [...found, Number(missing)] : found;
-  }
-
-  function encodedCategory(feature, cell) {
-    const { categories, was_missing: gaps, ranks } = feature;
-    const found = new Array(categories.length + (gaps ? 1 : 0)).fill(0);
-    const at = cell === null ? (gaps ? categories.length : -1) : categories.indexOf(cell);
-    if (at >= 0) found[at] = 1;
-    if (!ranks) return found;
-    const rank = cell !== null && Object.hasOwn(ranks, cell) ? ranks[cell] : -1;
-    return [...found, rank < 0 ? 0 : (rank - feature.center) / feature.scale];
-  }
-
-  function encodedHash(feature, cell) {
-    const found = new Array(feature.buckets + (feature.was_missing ? 2 : 1)).fill(0);
-    if (cell === null) {
-      if (feature.was_missing) found[feature.buckets] = 1;
-      return found;
-    }
-    const hash = hashOf(cell);
-    const count = feature.counts[Math.floor(hash / 65536)] ?? 0;
-    found[hash % feature.buckets] = 1;
-    found[found.length - 1] = (Math.log1p(count) - feature.center) / feature.scale;
-    return found;
-  }
-
-  /** The first 32 bits of BLAKE2b with a digest of 4 bytes, of a text in UTF-8: RFC 7693. */
-  function hashOf(text) {
-    const ORDERS = [
-      "0123456789abcdef", "ea489fd61c02b753", "b8c052fdae367194", "7931dcbe265a40f8",
-      "905724afe1bc683d", "2c6a0b834d75fe19", "c51fed4a0763928b",
-      "db7ec13950f4862a", "6fe9b308c2d714a5", "a2847615fb9e3cd0",
-    ];
-    const MASK = (1n << 64n) - 1n;
-    const START = [
-      0x6a09e667f3bcc908n, 0xbb67ae8584caa73bn, 0x3c6ef372fe94f82bn, 0xa54ff53a5f1d36f1n,
-      0x510e527fade682d1n, 0x9b05688c2b3e6c1fn, 0x1f83d9abfb41bd6bn, 0x5be0cd19137e2179n,
-    ];
-    const turned = (word, by) => ((word >> by) | (word << (64n - by))) & MASK;
-    const bytes = new TextEncoder().encode(text);
-    const state = [...START];
-    state[0] ^= 0x01010004n;
-    const blocks = Math.max(1, Math.ceil(bytes.length / 128));
-    for (let block = 0; block < blocks; block++) {
-      const padded = new Uint8Array(128);
-      padded.set(bytes.subarray(128 * block, 128 * block + 128));
-      const words = new BigUint64Array(16);
-      const view = new DataView(padded.buffer);
-      for (let at = 0; at < 16; at++) words[at] = view.getBigUint64(8 * at, true);
-      const v = [...state, ...START];
-      const last = block === blocks - 1;
-      v[12] ^= BigInt(last ? bytes.length : 128 * (block + 1));
-      if (last) v[14] ^= MASK;
-      const mix = (a, b, c, d, x, y) => {
-        v[a] = (v[a] + v[b] + x) & MASK;
-        v[d] = turned(v[d] ^ v[a], 32n);
-        v[c] = (v[c] + v[d]) & MASK;
-        v[b] = turned(v[b] ^ v[c], 24n);
-        v[a] = (v[a] + v[b] + y) & MASK;
-        v[d] = turned(v[d] ^ v[a], 16n);
-        v[c] = (v[c] + v[d]) & MASK;
-        v[b] = turned(v[b] ^ v[c], 63n);
-      };
-      for (let round = 0; round < 12; round++) {
-        const order = [...ORDERS[round % 10]].map((each) => words[parseInt(each, 16)]);
-        for (let at = 0; at < 4; at++) {
-          mix(at, 4 + at, 8 + at, 12 + at, order[2 * at], order[2 * at + 1]);
-        }
-        for (let at = 0; at < 4; at++) {
-          mix(at, 4 + ((at + 1) % 4), 8 + ((at + 2) % 4), 12 + ((at + 3) % 4), order[8 + 2 * at], order[9 + 2 * at]);
-        }
-      }
-      for (let at = 0; at < 8; at++) state[at] ^= v[at] ^ v[at + 8];
-    }
-    const word = Number(state[0] & 0xffffffffn);
-    return new DataView(Uint32Array.of(word).buffer).getUint32(0, false);
-  }
-
-  function encoderOf(feature) {
-    if (feature.buckets !== undefined) return encodedHash;
-    if (feature.categories !== undefined) return encodedCategory;
-    return feature.parts === undefined ? encodedNumber : encodedDate;
-  }
-
-  // ---- Layers ----------------------------------------------------------------------------------
-
-  /** Weighted sums: x W + b, with W inputs × units. */
-  const sums = (x, weights, bias) => {
-    const [units, z] = [bias.length, Float64Array.from(bias)];
-    for (let input = 0; input < x.length; input++) {
-      const value = x[input];
-      if (value === 0) continue;
-      const start = input * units;
-      for (let unit = 0; unit < units; unit++) z[unit] += value * weights[start + unit];
-    }
-    return z;
-  };
-
-  const joined = (...parts) => {
-    const found = new Float64Array(parts.reduce((size, each) => size + each.length, 0));
-    let at = 0;
-    for (const each of parts) {
-      found.set(each, at);
-      at += each.length;
-    }
-    return found;
-  };
-
-  /** The numbers under each window on a picture of height × width × channels; zeros around it. */
-  function* windowsOn(x, { image, at: first, size, stride, places }) {
-    const [height, width, channels] = image;
-    for (let down = 0; down < places[0]; down++) {
-      for (let right = 0; right < places[1]; right++) {
-        const found = new Float64Array(size[0] * size[1] * channels);
-        for (let line = 0; line < size[0]; line++) {
-          const row = down * stride[0] + line - first[0];
-          if (row < 0 || row >= height) continue;
-          for (let place = 0; place < size[1]; place++) {
-            const column = right * stride[1] + place - first[1];
-            if (column < 0 || column >= width) continue;
-            const start = (row * width + column) * channels;
-            found.set(x.subarray(start, start + channels), (line * size[1] + place) * channels);
-          }
-        }
-        yield found;
-      }
-    }
-  }
-
-  const POOLINGS = {
-    max: (numbers) => numbers.reduce((a, b) => Math.max(a, b)),
-    mean: (numbers) => numbers.reduce((a, b) => a + b) / numbers.length,
-  };
-
-  /** Each kind of layer: of its document and its parameters a function of a row's numbers. */
-  const LAYERS = {
-    output: (layer, { weights, bias }) => (x) => sums(x, weights, bias),
-    dense: (layer, { weights, bias }) => {
-      const curve = activation(layer.activation);
-      return (x) => curve(sums(x, weights, bias));
-    },
-    dropout: () => (x) => x,
-    scale: (layer, { factor }) => (x) => x.map((value, at) => value * factor[at]),
-    take: ({ places }) => (x) => Float64Array.from(places, (at) => x[at]),
-    embedding: ({ numbers, columns, settings }, parameters) => (x) => {
-      const own = Float64Array.from(numbers, (at) => x[at]);
-      const none = new Float64Array(settings.embedding);
-      const vectors = columns.map(({ inputs: [start, stop], vectors: name }) =>
-        sums(x.subarray(start, stop), parameters[name], none),
-      );
-      return joined(own, ...vectors);
-    },
-    normalize: ({ settings }, { gain, shift, running_mean: means, running_variance: variances }) => {
-      const { epsilon } = settings.normalize;
-      const channels = gain.length;
-      return (x) => {
-        let [mean, variance] = [0, 0];
-        if (!means) {
-          mean = x.reduce((a, b) => a + b) / x.length;
-          variance = x.reduce((total, each) => total + (each - mean) ** 2, 0) / x.length;
-        }
-        return x.map((value, at) => {
-          const channel = at % channels;
-          const [middle, width] = means ? [means[channel], variances[channel]] : [mean, variance];
-          return (gain[channel] * (value - middle)) / Math.sqrt(width + epsilon) + shift[channel];
-        });
-      };
-    },
-    residual: (layer, parameters, watch) => {
-      const chain = chainOf(layer.parts, parameters, watch);
-      return (x) => {
-        const made = chain(x);
-        return x.map((value, at) => value + made[at]);
-      };
-    },
-    skip: (layer, parameters, watch) => {
-      const chain = chainOf(layer.parts, parameters, watch);
-      return (x) => joined(chain(x), x);
-    },
-    conv: (layer, { weights, bias }) => {
-      const curve = activation(layer.activation);
-      return (x) =>
-        curve(joined(...Array.from(windowsOn(x, layer.windows), (each) => sums(each, weights, bias))));
-    },
-    pool: ({ image, window, settings }) => {
-      const pooled = POOLINGS[settings.pooling.name];
-      const places = [Math.floor(image[0] / window[0]), Math.floor(image[1] / window[1])];
-      const windows = { image, at: [0, 0], size: window, stride: window, places };
-      const channels = image[2];
-      return (x) =>
-        joined(
-          ...Array.from(windowsOn(x, windows), (each) =>
-            Float64Array.from({ length: channels }, (_, channel) =>
-              pooled(each.filter((_, at) => at % channels === channel)),
-            ),
-          ),
-        );
-    },
-    rnn: recurrent,
-    gru: recurrent,
-    lstm: recurrent,
-  };
-
-  /** Layers that go through the steps of a series: z = [h x 1] M at each, and a formula of gates. */
-  function recurrent({ steps, channels, units, all, width, places, form, step }, parameters) {
-    const depth = units + channels + 1;
-    const matrix = new Float64Array(depth * width);
-    for (const [name, [row, column]] of Object.entries(places)) {
-      parameters[name].forEach((value, at) => {
-        matrix[(row + Math.floor(at / units)) * width + column + (at % units)] = value;
-      });
-    }
-    const go = formula(step);
-    const gates = form.sigmoids + form.tanhs + form.linear;
-    const none = new Float64Array(width);
-    const gate = (number, z) => {
-      if (number < form.sigmoids) return 1 / (1 + Math.exp(-z));
-      return number < form.sigmoids + form.tanhs ? Math.tanh(z) : z;
-    };
-    return (x) => {
-      let states = Array.from({ length: units }, () => new Array(1 + form.kept).fill(0));
-      const out = [];
-      for (let at = 0; at < steps; at++) {
-        const seen = joined(
-          states.map((each) => each[0]),
-          x.subarray(at * channels, (at + 1) * channels),
-          [1],
-        );
-        const z = sums(seen, matrix, none);
-        states = states.map((before, unit) => {
-          const own = Array.from({ length: gates }, (_, number) => gate(number, z[number * units + unit]));
-          return go(...own, ...before);
-        });
-        out.push(states.map((each) => each[0]));
-      }
-      return Float64Array.from(all ? out.flat() : out.at(-1));
-    };
-  }
-
-  function activation({ formula: text, values }) {
-    const curve = formula(text);
-    return (z) => curve(z, ...values);
-  }
-
-  /** Layers one after the other; `watch(place, numbers)` is told what each makes of a row. */
-  function chainOf(layers, parameters, watch, around = "") {
-    const steps = layers.map((layer, at) => {
-      const place = `${around}${at}`;
-      if (!Object.hasOwn(LAYERS, layer.kind)) throw new Error(`no page runs a ${layer.kind} layer`);
-      const told = watch && ((inner, numbers) => watch(`${place}.${inner}`, numbers));
-      const own = layer.parts ? parameters : named(layer, parameters);
-      return [place, LAYERS[layer.kind](layer, own, told)];
-    });
-    return (x) => {
-      for (const [place, step] of steps) {
-        x = step(x);
-        watch?.(place, x);
-      }
-      return x;
-    };
-  }
-
-  /** A layer's parameters by name, of a function that finds each. */
-  const named = (layer, find) =>
-    Object.fromEntries(Object.entries(layer.parameters).map(([name, place]) => [name, find(place)]));
-
-  // ---- A network, and a model around it --------------------------------------------------------
 
   /** One network, or an ensemble of some: from encoded inputs to outputs. */
   class Network {
@@ -372,18 +38,18 @@ const engine = (() => {
       }));
     }
 
-    /** The outputs of all networks together, for encoded inputs. */
-    outputs(x) {
-      let total = null;
-      for (const { share, members } of this.variations) {
-        if (!share) continue;
-        for (const member of members) {
-          const z = member(x);
-          total ??= new Float64Array(z.length);
-          for (let at = 0; at < z.length; at++) total[at] += (share / members.length) * z[at];
+    /** What encoded inputs become: the outputs, and the members' weighted sums with their shares. */
+    run(x) {
+      const each = this.variations
+        .filter(({ share }) => share)
+        .map(({ share, members }) => [share, members.map((member) => member(x))]);
+      const total = new Float64Array(each[0][1][0].length);
+      for (const [share, sums] of each) {
+        for (const z of sums) {
+          for (let at = 0; at < z.length; at++) total[at] += (share / sums.length) * z[at];
         }
       }
-      return this.output(total);
+      return { outputs: this.output(total), each };
     }
 
     /** What each unit of the first network makes of inputs, by the place of its layer. */
@@ -394,11 +60,9 @@ const engine = (() => {
     }
 
     /** How far apart the members' outputs are, as the intervals of an ensemble go by it. */
-    spread(x) {
+    spread(each) {
       const { folds } = this.document;
-      const every = this.variations
-        .filter(({ share }) => share)
-        .map(({ share, members }) => [share, members.map((member) => this.output(member(x)))]);
+      const every = each.map(([share, sums]) => [share, sums.map(this.output)]);
       const size = every[0][1][0].length;
       const found = new Float64Array(size);
       for (let fold = 0; fold < folds; fold++) {
@@ -491,7 +155,7 @@ const engine = (() => {
     }
 
     /** Of numbers [low, high] a target, of classes [labels]: what holds the actual value so often. */
-    interval(x, outputs, level) {
+    interval({ outputs, each }, level) {
       const quantiles = this.levels[level];
       if (this.classes) {
         const shares = this.probabilities(outputs);
@@ -499,7 +163,7 @@ const engine = (() => {
         return [this.classes.filter((_, at) => at === likeliest || 1 - shares[at] <= quantiles[0])];
       }
       const { floors } = this;
-      const spread = floors.some((each) => each !== null) ? this.spread(x) : null;
+      const spread = floors.some((floor) => floor !== null) ? this.spread(each) : null;
       return this.byTarget(outputs).map((own, at) => {
         const [target, low, high] = [this.targets[at], own[0], own[own.length - 1]];
         const divisor = floors[at] === null ? 1 : spread[at] + floors[at];
@@ -509,5 +173,5 @@ const engine = (() => {
     }
   }
 
-  return { Model, Network, formula, hashOf, unpacked };
-})();
+  return { Model, Network, unpacked };
+})());
