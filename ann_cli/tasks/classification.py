@@ -99,25 +99,25 @@ class ClassesScores:
 
     def __init__(self, classes: tuple[str, ...], output: Output) -> None:
         self.classes, self.output = classes, output
-        self._gathered = ClassScores(len(classes))
+        self.gathered = ClassScores(len(classes))
 
     def add(self, y: Array, outputs: Array, weight: Array | None) -> Array:
         """Add some rows; return whether each one's class is wrong."""
         actual, found = classes_of(y), chosen(outputs, self.output)
         shares = class_probabilities(outputs, self.output)
         ranking = shares if shares is not None else ranks(outputs, self.output)
-        self._gathered.add(actual, found, shares, weight, ranking)
+        self.gathered.add(actual, found, shares, weight, ranking)
         return actual != found
 
     def scores(self) -> Scores:
         """Return the metrics of all rows so far."""
-        return self._gathered.scores()
+        return self.gathered.scores()
 
     def details(self) -> dict[str, Any]:
         """Return each class's scores and the confusion matrix."""
-        by_class = self._gathered.by_class(self.classes)
-        told = {"classes": by_class, "confusion": self._gathered.matrix()}
-        reliability = self._gathered.reliability.told()
+        by_class = self.gathered.by_class(self.classes)
+        told = {"classes": by_class, "confusion": self.gathered.matrix()}
+        reliability = self.gathered.reliability.told()
         return told | ({"reliability": reliability} if reliability else {})
 
 

@@ -1,5 +1,7 @@
 """How well scores rank rows: the areas under the curves of ROC and of precision and recall."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ann_cli.engine.settings import Array
@@ -54,20 +56,26 @@ class Ranking:
 
     def scores(self) -> tuple[float | None, float | None]:
         """Return the area under the ROC curve and the average precision, or their means."""
-        if self._unknown or not self._numbers:
+        areas = [(roc_auc(own, others), average_precision(own, others)) for _, own, others in self]
+        if not areas:
             return None, None
-        areas = []
+        auc, precision = np.mean(areas, axis=0).tolist()
+        return auc, precision
+
+    def __iter__(self) -> Iterator[tuple[int, Array, Array]]:
+        """Yield of each ranked class, where it and others occur, its number and two weights.
+
+        They are those of its own rows and of the others at each different score, ascending.
+        """
+        if self._unknown or not self._numbers:
+            return
         for at, of in enumerate(self._ranked):
             if self._kept is None:
                 others, own = self._bins[at]
             else:
                 others, own = _tied(self._kept, at, of)
             if own.sum() > 0 and others.sum() > 0:
-                areas.append((_roc_auc(own, others), _average_precision(own, others)))
-        if not areas:
-            return None, None
-        auc, precision = np.mean(areas, axis=0).tolist()
-        return auc, precision
+                yield of, own, others
 
 
 def _tied(kept: list[tuple[Array, Array, Array]], at: int, of: int) -> tuple[Array, Array]:
@@ -83,14 +91,27 @@ def _tied(kept: list[tuple[Array, Array, Array]], at: int, of: int) -> tuple[Arr
     )
 
 
-def _roc_auc(own: Array, others: Array) -> float:
+def roc_auc(own: Array, others: Array) -> float:
     """Return the chance that an own row scores above another, a tie counting half."""
     below = np.cumsum(others) - others
     return float((own * (below + others / 2)).sum() / (own.sum() * others.sum()))
 
 
-def _average_precision(own: Array, others: Array) -> float:
+def average_precision(own: Array, others: Array) -> float:
     """Return the sum of precision × the gain in recall, from the highest score down."""
-    hits, all_of = np.cumsum(own[::-1]), np.cumsum((own + others)[::-1])
+    _, precision = precision_recall_curve(own, others)
     gains = own[::-1] / own.sum()
-    return float((gains * np.divide(hits, all_of, out=np.zeros_like(hits), where=all_of > 0)).sum())
+    return float((gains * precision).sum())
+
+
+def roc_curve(own: Array, others: Array) -> tuple[Array, Array]:
+    """Return the shares of others and of own rows at or above each score, from 0 to 1."""
+    false, true = (np.cumsum(np.r_[0.0, each[::-1]]) / each.sum() for each in (others, own))
+    return false, true
+
+
+def precision_recall_curve(own: Array, others: Array) -> tuple[Array, Array]:
+    """Return recall and precision of the rows at or above each score, from the highest down."""
+    hits, all_of = np.cumsum(own[::-1]), np.cumsum((own + others)[::-1])
+    precision = np.divide(hits, all_of, out=np.zeros_like(hits), where=all_of > 0)
+    return hits / own.sum(), precision
