@@ -24,7 +24,12 @@ class Importance:
 
 
 def permutation_importance(
-    model: Model, x: Array, y: Array, repeats: int, generator: np.random.Generator
+    model: Model,
+    x: Array,
+    y: Array,
+    repeats: int,
+    generator: np.random.Generator,
+    fold: Array | None = None,
 ) -> list[Importance]:
     """Return each column's importance on rows × inputs and rows × outputs, the greatest first.
 
@@ -32,17 +37,18 @@ def permutation_importance(
     importance (Breiman 2001, "Random forests", section 10). All inputs that a column becomes move
     together. The intervals are those over the repeats: they tell how well the shuffling measures
     these rows, not how far other rows would differ. Columns that say the same share their
-    importance, as one stands in for the other.
+    importance, as one stands in for the other. With the `fold` of each row an ensemble's members
+    are asked that were trained without it.
     """
     names = model.task.importance
-    whole = _scores(model, x, y)
+    whole = _scores(model, x, y, fold)
     found = []
     for column, inputs in places_together(model.encoder).items():
         shuffled, own = x.copy(), x[:, inputs]
         scores = []
         for _ in range(repeats):
             shuffled[:, inputs] = own[generator.permutation(len(x))]
-            scores.append(_scores(model, shuffled, y))
+            scores.append(_scores(model, shuffled, y, fold))
         found.append(Importance(column, {name: _worse(name, whole, scores) for name in names}))
     return sorted(found, key=lambda each: -_mean(each.worse[names[0]]))
 
@@ -58,8 +64,8 @@ def places_together(encoder: Encoder) -> dict[str, list[int]]:
     return found
 
 
-def _scores(model: Model, x: Array, y: Array) -> Scores:
-    return score({"": model}, Rows(x, y))[""]
+def _scores(model: Model, x: Array, y: Array, fold: Array | None) -> Scores:
+    return score({"": model}, Rows(x, y, fold=fold))[""]
 
 
 def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:

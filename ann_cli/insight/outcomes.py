@@ -1,14 +1,12 @@
 """What a model says of rows beside what happened: in the targets' own units, or as classes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ann_cli.data.columns.targets import NumberTarget
-from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
-from ann_cli.insight.scoring import outputs_for, to_score
+from ann_cli.insight.scoring import outputs_for
 from ann_cli.model.model import Model
 from ann_cli.tasks.classification import chosen, class_probabilities, classes_of
 
@@ -52,43 +50,30 @@ class Mistake:
     of_actual: float
 
 
-def number_outcomes(model: Model, rows: Source) -> NumberOutcomes:
-    """Return what a model of numbers says of rows, each by the members that never saw it."""
+def number_outcomes(model: Model, y: Array, outputs: Array) -> NumberOutcomes:
+    """Return what a model of numbers says, from actual and predicted rows × outputs."""
     targets = [each for each in model.encoder.targets if isinstance(each, NumberTarget)]
-    actual, predicted = list[Array](), list[Array]()
-    for y, outputs in _evaluated(model, rows):
-        every = y.reshape(len(y), len(targets), -1)[..., 0]
-        decoded = [each.decode(every[:, at]) for at, each in enumerate(targets)]
-        actual.append(np.stack(decoded, axis=-1).astype(np.float64))
-        predicted.append(_predictions(model, outputs))
+    first = y.reshape(len(y), len(targets), -1)[..., 0]
+    actual = [each.decode(first[:, at]) for at, each in enumerate(targets)]
     names = tuple(each.name for each in targets)
-    return NumberOutcomes(names, np.concatenate(actual), np.concatenate(predicted))
-
-
-def class_outcomes(model: Model, rows: Source) -> ClassOutcomes:
-    """Return what a model of classes says of rows, each by the members that never saw it."""
-    actual, found, shares = list[Array](), list[Array](), list[Array]()
-    for y, outputs in _evaluated(model, rows):
-        actual.append(classes_of(y))
-        found.append(chosen(outputs, model.network.output))
-        each = class_probabilities(outputs, model.network.output)
-        shares += [] if each is None else [each]
-    return ClassOutcomes(
-        model.classes,
-        np.concatenate(actual),
-        np.concatenate(found),
-        np.concatenate(shares) if shares else None,
-    )
-
-
-def _evaluated(model: Model, rows: Source) -> Sequence[tuple[Array, Array]]:
-    """Return the targets and the outputs of rows, block by block."""
-    found = []
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
-        for block in to_score(rows, model):
-            y = outputs_for(model, block.y)
-            found.append((y, model.network.evaluate(block.x, y, block.fold)[0]))
-    return found
+        predicted = _predictions(model, outputs)
+    return NumberOutcomes(names, np.stack(actual, axis=-1).astype(np.float64), predicted)
+
+
+def class_outcomes(model: Model, y: Array, outputs: Array) -> ClassOutcomes:
+    """Return what a model of classes says, from actual and predicted rows × outputs."""
+    output = model.network.output
+    actual, found = classes_of(outputs_for(model, y)), chosen(outputs, output)
+    return ClassOutcomes(model.classes, actual, found, class_probabilities(outputs, output))
+
+
+def actual_answers(model: Model, y: Array) -> Array:
+    """Return what happened as rows × `answer_names`: numbers, or 1 for the actual class."""
+    if model.task.kind == "number":
+        return number_outcomes(model, y, y).actual
+    happened = np.eye(len(model.classes))[classes_of(outputs_for(model, y))]
+    return happened[:, 1:] if len(model.classes) == 2 else happened
 
 
 def confident_mistakes(outcomes: ClassOutcomes, most: int = 10) -> list[Mistake]:
