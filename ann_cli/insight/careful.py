@@ -60,7 +60,8 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
             margin = ""
             if "low" in each:
                 ends = f"{told(each['low'])} to {told(each['high'])}"
-                margin = f": its {each['measure']} a row is lower by {ends} ({rows:,} rows)"
+                margin = f": {each['measure']} a row, the baseline's less its own: {ends}"
+                margin += f" ({rows:,} rows)"
             yield Caution(
                 "Baselines", f"The network {each['verdict']} the baseline “{name}”{margin}."
             )
@@ -98,7 +99,7 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
     by_time = model.config.data.latest_by is not None
     if interval and interval.get("coverage") is not None:
         low, high = share_interval(interval["coverage"], interval["rows"])
-        if not low <= interval["level"] <= high or by_time:
+        if high < interval["level"] or by_time:
             order = ", which is by time: the intervals take rows to be in no order" * by_time
             yield Caution(
                 "Intervals",

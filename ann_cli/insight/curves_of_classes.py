@@ -6,8 +6,12 @@ from statistics import NormalDist
 
 import numpy as np
 
+from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
+from ann_cli.insight.scoring import score_rows
+from ann_cli.model.model import Model
 from ann_cli.tasks.class_scores import ClassScores
+from ann_cli.tasks.classification import ClassesScores
 from ann_cli.tasks.ranking import average_precision, precision_recall_curve, roc_auc, roc_curve
 
 POINTS = 200
@@ -47,6 +51,13 @@ class ReliabilityBin:
     def is_off(self) -> bool:
         """Whether what was foretold lies outside the interval of what happens."""
         return not self.low <= self.predicted <= self.high
+
+
+def class_scores(model: Model, rows: Source) -> ClassScores:
+    """Return the scores of a model of classes on rows, each by the members that never saw it."""
+    gathered = score_rows(model, rows).metrics
+    assert isinstance(gathered, ClassesScores)
+    return gathered.gathered
 
 
 def class_curves(scores: ClassScores, labels: tuple[str, ...]) -> list[ClassCurves]:

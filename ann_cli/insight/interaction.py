@@ -163,7 +163,9 @@ def _surface(
 ) -> Surface:
     features = movable(model.encoder)
     cells = [cells_of(frame, features[name]) for name in pair]
-    grids = [grid_of(each, SIDE, SIDE // 2) for each in cells]
+    # Finer, most of its points would have no rows near.
+    side = int(np.clip(sqrt(len(frame) / 4), 6, SIDE))
+    grids = [grid_of(each, side, SIDE // 2) for each in cells]
     under = x[: affordable(model, 0.1, len(grids[0]) * len(grids[1]), UNDER)]
     places = model.encoder.places_of
     inputs = [

@@ -64,7 +64,7 @@ class Dependence:
     """Points × answers: the mean over the rows (Friedman 2001, "Greedy function approximation",
     section 8.2)."""
     lines: Array
-    """Lines × points, of the first answer: single rows (Goldstein et al. 2015, "Peeking inside the
+    """Lines × points × answers: single rows (Goldstein et al. 2015, "Peeking inside the
     black box")."""
     spread: Array
     """Points × answers: the standard deviation of the rows' answers."""
@@ -142,7 +142,7 @@ def dependences(
             Dependence(
                 grids[name],
                 every.mean(axis=1),
-                every[:, lines, 0].T,
+                every[:, lines].swapaxes(0, 1),
                 every.std(axis=1),
                 most,
                 accumulated,

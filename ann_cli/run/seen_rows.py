@@ -1,6 +1,7 @@
 """The rows that a run is looked at with: those that judged it, or those of another CSV."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
-from ann_cli.errors import DataError, within
+from ann_cli.errors import AnnError, DataError, within
 from ann_cli.model.model import Model
 from ann_cli.run.recorded_data import recorded_data
 
@@ -68,8 +69,13 @@ def seen_rows(model: Model, path: Path, data: str | None = None, most: int = MOS
     no longer there, or are not those that the weights record, and ConfigError.
     """
     generator = np.random.default_rng(model.config.seed)
-    sides = {"other": _of_csv(model, data, most, generator)} if data else None
-    sides = sides or _of_run(model, path, most, generator)
+    sides: dict[str, Sample]
+    if data:
+        sides = {"other": _of_csv(model, data, most, generator)}
+        with suppress(AnnError):  # what trained it is there to compare with, or it is not
+            sides["training"] = _of_run(model, path, most, generator)["training"]
+    else:
+        sides = _of_run(model, path, most, generator)
     judge = "other" if data else judging(sides)
     outputs, losses = _predicted(model, sides[judge].rows)
     return SeenRows(sides, judge, outputs, losses)

@@ -44,7 +44,7 @@ def test_it_is_the_mean_of_predictions_of_changed_cells(trained, target):
             changed = told(model, frame.assign(**{each.grid.column: cell})).to_numpy()[:, -1]
             assert each.mean[at, 0] == pytest.approx(changed.mean(), abs=1e-9)
             assert each.spread[at, 0] == pytest.approx(changed.std(), abs=1e-9)
-            assert np.isin(each.lines[:, at].round(9), changed.round(9)).all()
+            assert np.isin(each.lines[:, at, 0].round(9), changed.round(9)).all()
     zone, b, a = (each.grid for each in found.columns)
     assert zone.labels == tuple(frame["zone"].value_counts(sort=True).index)
     assert [each.has_missing for each in (zone, b, a)] == [False, True, False]

@@ -1,10 +1,18 @@
 """What a report is made from: a run, and the rows that it is looked at with."""
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from ann_cli.errors import AnnError
+from ann_cli.insight.importance import Importance, permutation_importance
+from ann_cli.insight.partial_dependence import affordable
 from ann_cli.run.result import Run
 from ann_cli.run.seen_rows import SeenRows, seen_rows
+
+REPEATS = 10
+"""Times that a column is shuffled for its importance."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +24,31 @@ class Material:
     """None where the data are not there any more."""
     missing: str
     """Why, as a sentence; "" where they are there."""
+
+    @cached_property
+    def importance(self) -> tuple[list[Importance], int]:
+        """How much worse the scores are without each column, and the rows that tell it.
+
+        The greatest first; of many columns it is told by fewer rows. None of pictures.
+        """
+        model = self.run.model
+        shape = model.encoder.shape
+        if self.seen is None or (shape is not None and len(shape) == 3):
+            return [], 0
+        rows = self.seen.judged.rows
+        columns = len(model.encoder.features) * REPEATS
+        most = affordable(model, 0.5, columns, len(rows))
+        generator = np.random.default_rng(model.config.seed)
+        chosen = np.sort(generator.permutation(len(rows))[:most])
+        fold = None if rows.fold is None else rows.fold[chosen]
+        x, y = rows.x[chosen], rows.y[chosen]
+        return permutation_importance(model, x, y, REPEATS, generator, fold), most
+
+    @property
+    def order(self) -> list[str]:
+        """The columns by their importance, or as the model has them."""
+        found, _ = self.importance
+        return [each.column for each in found] or list(self.run.model.encoder.input_columns)
 
 
 def material(run: Run, data: str | None = None) -> Material:

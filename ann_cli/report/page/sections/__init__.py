@@ -1,8 +1,27 @@
 """The sections of a report, in their order. To add one is to add an entry."""
 
-from ann_cli.report.page.sections import curves, network, what_if
+from ann_cli.report.page.sections import (
+    careful,
+    curves,
+    errors_of_classes,
+    errors_of_numbers,
+    movement,
+    network,
+    what_if,
+    worth,
+)
 from ann_cli.report.page.sections.section import Section
 
 SECTIONS: dict[str, Section] = {
-    each.name: each for each in (curves.SECTION, network.SECTION, what_if.SECTION)
+    each.name: each
+    for each in (
+        careful.SECTION,
+        errors_of_numbers.SECTION,
+        errors_of_classes.SECTION,
+        worth.SECTION,
+        movement.SECTION,
+        what_if.SECTION,
+        network.SECTION,
+        curves.SECTION,
+    )
 }

@@ -1,0 +1,321 @@
+"""Where predicted classes are wrong: which are confused, how they rank, the surest mistakes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ann_cli.insight.curves_of_classes import (
+    ClassCurves,
+    ReliabilityBin,
+    class_curves,
+    class_scores,
+    reliability,
+)
+from ann_cli.insight.outcomes import class_outcomes, confident_mistakes
+from ann_cli.report.numbers import score
+from ann_cli.report.page.blocks import Block, Facts, Figure, Words
+from ann_cli.report.page.charts import of_rows
+from ann_cli.report.page.material import Material
+from ann_cli.report.page.sections.errors_of_numbers import CELLS, rows_of
+from ann_cli.report.page.sections.section import Section
+from ann_cli.report.page.sections.told import (
+    cells_of_row,
+    features_in_order,
+    labels,
+    rounded,
+    row_name,
+    share,
+    short,
+    spaced,
+    told,
+)
+
+CLASSES, CURVES, MISTAKES = 20, 6, 10
+"""Classes whose confusion is drawn, classes that have curves (the commonest), and mistakes that are
+shown, at most."""
+
+SMALL = 5
+"""Classes up to which the confusion matrix stands beside the curves."""
+
+DARKEST = 0.55
+"""How opaque a cell of the confusion matrix is at most: its number stays readable."""
+
+
+def blocks(material: Material) -> Iterator[Block]:
+    """Yield the confusion matrix, the curves, the reliability, and the most confident mistakes."""
+    seen, run = material.seen, material.run
+    assert seen is not None
+    model, sample = run.model, seen.judged
+    scores = class_scores(model, sample.rows)
+    # The run knows them of all its rows, and by their weights.
+    own = run.metrics if seen.judge != "other" and "confusion" in run.metrics else None
+    matrix = own["confusion"] if own else scores.matrix()
+    by_class = own["classes"] if own else scores.by_class(model.classes)
+    yield Words(f"On {rows_of(sample)}; the confusion matrix is of all.")
+    yield _confusion(matrix, model.classes)
+    found = scores.scores()
+    curves = class_curves(scores, model.classes)
+    if curves:
+        shown = sorted(curves, key=lambda each: -each.share)[:CURVES]
+        more = (
+            f" The {CURVES} commonest of {len(curves):,} classes." if len(curves) > CURVES else ""
+        )
+        yield _roc(shown, more)
+        yield _precision(shown, more)
+    bins = reliability(scores)
+    if bins:
+        yield _reliability(bins, found["brier_score"], model.classes)
+    yield _each_class(by_class)
+    outcomes = class_outcomes(model, sample.rows.y, seen.outputs)
+    mistakes = confident_mistakes(outcomes, MISTAKES)
+    if not mistakes:
+        wrong = int((outcomes.actual != outcomes.chosen).sum())
+        yield Words(f"{wrong:,} of these rows are wrong." if wrong else "No row is wrong.", "note")
+        return
+    shape = model.encoder.shape
+    features = features_in_order(model, material.order)[: 0 if shape else CELLS]
+    yield Facts(
+        "The most confident mistakes",
+        ["row", "actual", "predicted", "its probability", "of the actual"]
+        + [each.name for each in features],
+        [
+            [
+                row_name(sample.frame, each.row),
+                short(each.actual),
+                short(each.chosen),
+                share(each.probability),
+                share(each.of_actual),
+                *cells_of_row(sample.frame, each.row, features),
+            ]
+            for each in mistakes
+        ],
+    )
+
+
+def _confusion(matrix: Sequence[Sequence[float]], classes: tuple[str, ...]) -> Figure:
+    counts = np.array(matrix, dtype=np.float64)
+    wrong = counts - np.diag(np.diag(counts))
+    words = "Rows by their actual class (down) and the predicted one (across)."
+    if wrong.any():
+        row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
+        words += (
+            f" The commonest mistake: {told(wrong[row, column])} of {told(counts[row].sum())} rows "
+            f"of {classes[row]} are taken for {classes[column]}."
+        )
+    else:
+        words += " None is mistaken."
+    kept = np.sort(np.argsort(-wrong.sum(axis=0) - wrong.sum(axis=1), kind="stable")[:CLASSES])
+    if len(classes) > CLASSES:
+        words += f" The {CLASSES} classes with most mistakes of {len(classes):,}."
+    names = labels(classes[at] for at in kept.tolist())
+    sums = np.maximum(counts.sum(axis=1), 1e-9)
+    cells = [
+        {
+            "x": names[column],
+            "y": names[row],
+            "rows": f"{counts[of, to]:,.6g}",
+            "part": rounded(float(counts[of, to] / sums[of]) * DARKEST, 3),
+        }
+        for row, of in enumerate(kept.tolist())
+        for column, to in enumerate(kept.tolist())
+    ]
+
+    def chart() -> Any:
+        import altair as alt
+
+        axis = alt.Axis(labelLimit=110, labelAngle=-40 if len(names) > 4 else 0)
+        base = of_rows(cells).encode(
+            x=alt.X("x:N", title="predicted", sort=None, axis=axis),
+            y=alt.Y("y:N", title="actual", sort=None, axis=alt.Axis(labelLimit=110)),
+        )
+        square = base.mark_rect(color="var(--series-1)").encode(
+            opacity=alt.Opacity("part:Q", scale=None, legend=None)
+        )
+        return (square + base.mark_text().encode(text="rows:N")).properties(
+            height=max(90, 34 * len(names))
+        )
+
+    table = Facts(
+        "Confusion matrix: actual down, predicted across",
+        ["actual", *names],
+        [
+            [name, *(f"{counts[of, to]:,.6g}" for to in kept.tolist())]
+            for name, of in zip(names, kept.tolist(), strict=True)
+        ],
+        folded=True,
+    )
+    small = len(names) <= SMALL
+    return Figure("confusion", "Which classes are confused", words, chart, table, small)
+
+
+def _each_class(by_class: Sequence[Mapping[str, Any]]) -> Facts:
+    ordered = sorted(by_class, key=lambda each: -each["rows"])[: 2 * CLASSES]
+
+    def part(value: float | None) -> str:
+        return "-" if value is None else share(value)
+
+    return Facts(
+        "Each class: the share of predicted rows that are of it (precision), and of its rows that "
+        "are found (recall)",
+        ["class", "rows", "predicted", "precision", "recall", "F1"],
+        [
+            [
+                short(each["class"]),
+                told(each["rows"]),
+                told(each["predicted"]),
+                *(part(each[name]) for name in ("precision", "recall", "f1")),
+            ]
+            for each in ordered
+        ],
+    )
+
+
+def _lines(curves: Sequence[ClassCurves], across: str, up: str) -> list[dict[str, Any]]:
+    return [
+        {"x": rounded(x, 4), "y": rounded(y, 4), "of": name}
+        for name, each in zip(labels(one.label for one in curves), curves, strict=True)
+        for x, y in zip(getattr(each, across).tolist(), getattr(each, up).tolist(), strict=True)
+    ]
+
+
+def _curve(
+    lines: list[dict[str, Any]], across: str, up: str, beside: list[dict[str, float]]
+) -> Any:
+    many = len({each["of"] for each in lines}) > 1
+
+    def chart() -> Any:
+        import altair as alt
+
+        scale = alt.Scale(domain=[0, 1])
+        axis = alt.Axis(format="%", tickCount=5)
+        x = alt.X("x:Q", title=across, scale=scale, axis=axis)
+        y = alt.Y("y:Q", title=up, scale=scale, axis=axis)
+        color = alt.Color("of:N", title=None, sort=None) if many else alt.value("var(--series-1)")
+        line = of_rows(lines).mark_line(interpolate="linear").encode(x=x, y=y, color=color)
+        if not beside:
+            return line.properties(height=280)
+        chance = of_rows(beside).mark_line(strokeDash=[4, 4], color="var(--muted)")
+        return (chance.encode(x=x, y=y) + line).properties(height=280)
+
+    return chart
+
+
+def _roc(curves: Sequence[ClassCurves], more: str) -> Figure:
+    areas = ", ".join(f"{each.label} {each.auc:.3f}" for each in curves)
+    lines = _lines(curves, "false_positives", "true_positives")
+    table = Facts(
+        "Rows found, and false alarms",
+        ["class", "false alarms", "found"],
+        [
+            [short(each.label), share(x), share(y)]
+            for each in curves
+            for x, y in spaced(list(zip(each.false_positives, each.true_positives, strict=True)), 8)
+        ],
+        folded=True,
+    )
+    return Figure(
+        "roc",
+        "ROC: rows found against false alarms",
+        f"Area under the curve: {areas} (0.5 is chance, 1 all right): how often a row of the class "
+        f"ranks above another.{more}",
+        _curve(
+            lines,
+            "other rows taken for the class",
+            "its rows found",
+            [{"x": 0, "y": 0}, {"x": 1, "y": 1}],
+        ),
+        table,
+        small=True,
+    )
+
+
+def _precision(curves: Sequence[ClassCurves], more: str) -> Figure:
+    means = ", ".join(
+        f"{each.label} {each.average_precision:.3f} (chance: {each.share:.3f})" for each in curves
+    )
+    table = Facts(
+        "Precision by recall",
+        ["class", "recall", "precision"],
+        [
+            [short(each.label), share(x), share(y)]
+            for each in curves
+            for x, y in spaced(list(zip(each.recall, each.precision, strict=True)), 8)
+        ],
+        folded=True,
+    )
+    return Figure(
+        "precision-recall",
+        "Precision against recall",
+        f"Average precision: {means}.{more}",
+        _curve(
+            _lines(curves, "recall", "precision"),
+            "recall: its rows found",
+            "precision: of those found",
+            [],
+        ),
+        table,
+        small=True,
+    )
+
+
+def _reliability(
+    bins: list[ReliabilityBin], brier: float | None, classes: tuple[str, ...]
+) -> Figure:
+    of = f"of {short(classes[1])}" if len(classes) == 2 else "of the likeliest class"
+    off = [each for each in bins if each.is_off]
+    points = [
+        {name: rounded(getattr(each, name), 4) for name in ("predicted", "observed", "low", "high")}
+        | {"rows": each.rows}
+        for each in bins
+    ]
+
+    def chart() -> Any:
+        import altair as alt
+
+        scale, axis = alt.Scale(domain=[0, 1]), alt.Axis(format="%", tickCount=5)
+        base = of_rows(points).encode(
+            x=alt.X("predicted:Q", title=f"probability {of}", scale=scale, axis=axis)
+        )
+        y = alt.Y("observed:Q", title="how often it happened", scale=scale, axis=axis)
+        line = of_rows([{"x": 0, "y": 0}, {"x": 1, "y": 1}])
+        diagonal = line.mark_line(strokeDash=[4, 4], color="var(--muted)").encode(x="x:Q", y="y:Q")
+        rule = base.mark_rule(color="var(--series-1)").encode(y="low:Q", y2="high")
+        return (diagonal + rule + base.mark_point(filled=True, size=60).encode(y=y)).properties(
+            height=280
+        )
+
+    said = (
+        f"{len(off)} of {len(bins)} lie off it by more than chance" if off else "None lies off it"
+    )
+    score_of = "" if brier is None else f"Brier score {score('brier_score', brier)} (0 is best). "
+    table = Facts(
+        f"Probabilities {of}, and what happened",
+        ["probability", "rows", "happened", "interval"],
+        [
+            [
+                share(each.predicted),
+                told(each.rows),
+                share(each.observed),
+                f"{share(each.low)} to {share(each.high)}",
+            ]
+            for each in bins
+        ],
+        folded=True,
+    )
+    return Figure(
+        "reliability",
+        "Reliability: are probabilities as they say",
+        f"{score_of}On the dashed line a probability is what happens. {said} (95% intervals of all "
+        "groups together).",
+        chart,
+        table,
+        small=True,
+    )
+
+
+def _suits(material: Material) -> bool:
+    return material.seen is not None and material.run.model.task.kind == "category"
+
+
+SECTION = Section("mistakes", "Where it is wrong", blocks, _suits)
