@@ -4,9 +4,9 @@ from collections.abc import Callable
 from math import ceil
 from typing import Literal
 
+from ann_cli.cache import can_keep
 from ann_cli.config.spec import Config
 from ann_cli.engine.choice import can_compile, expected_seconds
-from ann_cli.engine.compiled.kept_code import can_keep
 from ann_cli.engine.compiled.refusal import refusal
 from ann_cli.engine.trainers.trainer import Trainer
 from ann_cli.errors import ConfigError

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from ann_cli import cache
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.engine.compiled import kept_code
 from ann_cli.errors import DataError
@@ -245,7 +246,7 @@ def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatc
     pytest.importorskip("numba")
     from ann_cli.engine.compiled import kernel as kernels
 
-    monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept")
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "kept")
     path = tmp_path / "kept" / f"a name{kept_code.ENDING}"
     code = kernels._processor().emit_object(kernels.llvm.parse_assembly(MODULE))
     kept_code.keep("a name", code)
@@ -266,7 +267,7 @@ def test_machine_code_that_is_none_of_ours_is_compiled_anew(tmp_path, monkeypatc
 
 @pytest.mark.parametrize("place", ["a folder", "a file", "others write there"])
 def test_compiling_once_is_told_where_code_is_kept_only(tmp_path, monkeypatch, place):
-    monkeypatch.setattr(kept_code, "cache_folder", lambda: tmp_path / "kept" / "ann")
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "kept" / "ann")
     if place == "a file":
         (tmp_path / "kept").write_bytes(b"")
     elif place == "others write there":
@@ -287,7 +288,7 @@ define double @ann_kernel(i64 %number) {
 
 
 def test_a_relative_cache_folder_is_none(monkeypatch):
-    from ann_cli.engine.compiled.kept_code import cache_folder
+    from ann_cli.cache import cache_folder
 
     if sys.platform in ("darwin", "win32"):
         return

@@ -5,10 +5,12 @@ Sections make them with Altair, within functions, as only a report needs it.
 
 import re
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from ann_cli import cache
 from ann_cli.errors import ConfigError
 
 POINTS = 400
@@ -19,6 +21,9 @@ WIDTH, HEIGHT = 640, 260
 
 WITHIN = ("hconcat", "vconcat", "concat", "facet", "repeat")
 """What a chart has that is made of others: each has its own width."""
+
+MOST_KEPT = 2
+"""Versions of the JavaScript to keep, of a megabyte each."""
 
 Row = TypeVar("Row")
 
@@ -72,10 +77,18 @@ def png(chart: Any) -> bytes:
 
 
 def runtime() -> str:
-    """Return the JavaScript that draws charts in a page, as `vegaEmbed`."""
+    """Return the JavaScript that draws charts in a page, as `vegaEmbed`.
+
+    To bundle it takes two seconds, so that it is kept for the pages to come.
+    """
+    name = f"charts-{version('vl-convert-python')}.js"
+    if (found := cache.kept(name)) is not None:
+        return found.decode()
     import vl_convert
 
-    return f"(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();"
+    bundle = f"(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();"
+    cache.keep(name, bundle.encode(), MOST_KEPT)
+    return bundle
 
 
 def _spec(chart: Any, width: int | str) -> dict[str, Any]:
