@@ -155,7 +155,7 @@ def _registered(monkeypatch):
         (LOSSES, Balanced, "balanced"),
         (OPTIMIZERS, Amsgrad, "amsgrad"),
         (TASKS, Counts, "counts"),
-        (METRICS, Metric("met", "met", True), "met"),
+        (METRICS, Metric("met", "met", "what it says", True), "met"),
     ):
         monkeypatch.setitem(table, name, entry)
 

@@ -1,12 +1,11 @@
 """`ann evaluate --folds`: a config by cross-validation."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ann_cli.cli.output import Output, table
-from ann_cli.errors import ConfigError, FileError, WeightsError
+from ann_cli.cli.output import Output, check_writable, table
+from ann_cli.errors import ConfigError, WeightsError
 
 if TYPE_CHECKING:
     from ann_cli.experiments.folds import CrossValidation
@@ -28,7 +27,7 @@ def cross_validate(
     if source != "-":
         _refuse_weights(source)
     if predictions is not None:
-        _check_writable(predictions)
+        check_writable(predictions)
 
     from ann_cli.config.read import load
 
@@ -126,22 +125,6 @@ def _document(result: "CrossValidation") -> dict[str, Any]:
         ],
         "notes": list(result.notes),
     }
-
-
-def _check_writable(path: str) -> None:
-    """Raise FileError before anything is trained, where the predictions could not be written."""
-    target = Path(path)
-    reason = ""
-    if target.is_dir():
-        reason = "is a folder"
-    elif target.exists() and not target.is_file():
-        reason = "is no regular file"
-    elif not target.parent.is_dir():
-        reason = f"there is no folder {target.parent}"
-    elif not os.access(target.parent, os.W_OK):
-        reason = f"no file can be made in {target.parent}"
-    if reason:
-        raise FileError(reason, place=f"--predictions {path}", remedy="name another file")
 
 
 def _write(path: str, result: "CrossValidation", number: str) -> None:

@@ -29,6 +29,8 @@ COMMANDS = (
     "predict",
     "evaluate",
     "inspect",
+    "report",
+    "plot",
     "trace",
     "compare",
     "compare-activations",

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
@@ -70,6 +71,21 @@ def legible(text: str) -> str:
     return "".join(
         one if one.isprintable() or one == "\n" else json.dumps(one)[1:-1] for one in text
     )
+
+
+def check_writable(path: str, remedy: str = "name another file") -> None:
+    """Raise FileError, before anything that takes long, where a file could not be written."""
+    target, reason = Path(path), ""
+    if target.is_dir():
+        reason = "is a folder"
+    elif target.exists() and not target.is_file():
+        reason = "is no regular file"
+    elif not target.parent.is_dir():
+        reason = f"there is no folder {target.parent}"
+    elif not os.access(target.parent, os.W_OK):
+        reason = f"no file can be made in {target.parent}"
+    if reason:
+        raise FileError(reason, place=path, remedy=remedy)
 
 
 def standard_output() -> TextIO:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Go on from the last checkpoint, or leave it and begin anew.",
 )
 @BASELINES
+@click.option("--report", is_flag=True, help="Make report.html in the run folder, as ann report.")
 @options
 def command(
     output: Output,
@@ -37,6 +38,7 @@ def command(
     encoder: str | None,
     resume: bool | None,
     baselines: "Which",
+    report: bool,
 ) -> None:
     """Train the network that CONFIG describes.
 
@@ -45,6 +47,10 @@ def command(
     from ann_cli.config.read import load
 
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
+    if report:
+        from ann_cli.report.page.charts import check_installed
+
+        check_installed()
 
     from ann_cli.data.rows.memory import keep_freed
     from ann_cli.run import begin, compile_first
@@ -60,7 +66,14 @@ def command(
                 pass
             run = started.finish()
     terminal.finished(run)
+    page = run.path.with_name("report.html")
+    if report:
+        from ann_cli.cli.report import write_report
+
+        write_report(output, run, page)
+        terminal.say(f"report: {page}")
     if output.as_json:
-        output.document({"weights": str(run.path), "metrics": run.metrics})
+        document = {"weights": str(run.path), "metrics": run.metrics}
+        output.document(document | ({"report": str(page)} if report else {}))
     else:
         output.data(f"{run.path}\n")

@@ -17,7 +17,7 @@ from ann_cli.config.override import override
 from ann_cli.config.problems import explained
 from ann_cli.config.search_words import refuse_words
 from ann_cli.config.spec import Config
-from ann_cli.config.tree import DEEPEST, Tree, parse
+from ann_cli.config.tree import DEEPEST, Tree, leaves, parse
 from ann_cli.errors import ConfigError, FileError, did_you_mean
 
 LARGEST = 1024 * 1024
@@ -51,6 +51,7 @@ class Draft:
         except ValidationError as error:
             raise explained(error, self.tree.value, self.origin) from None
         config._origin = self.origin
+        config._written = dict(leaves(self.tree.value))
         return config
 
 

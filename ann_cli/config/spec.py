@@ -57,6 +57,7 @@ class Config(BaseModel):
     _reasons: dict[str, str] = PrivateAttr(default_factory=dict)
     _moved: dict[str, str] = PrivateAttr(default_factory=dict)
     """Keys that were given elsewhere than at the top, and where."""
+    _written: dict[str, str | None] = PrivateAttr(default_factory=dict)
 
     data: Data = Field(description="the table to learn from, and what its columns are")
     task: Annotated[str, OneOf(_tasks)] = Field(
@@ -223,6 +224,11 @@ class Config(BaseModel):
     def reasons(self) -> dict[str, str]:
         """Why keys that were chosen for the table have their values."""
         return self._reasons
+
+    @property
+    def written(self) -> dict[str, str | None]:
+        """Each value that the config names, by its dotted key, as it stands there."""
+        return self._written
 
     def explained(self, reasons: dict[str, str]) -> "Config":
         """Return the same config, which says why some of its keys have their values."""

@@ -62,6 +62,15 @@ class _Level:
     key: str | None = None
 
 
+def leaves(value: Any, around: str = "") -> Iterator[tuple[str, str | None]]:
+    """Yield the scalars of a tree with their dotted keys; what is empty has an empty text."""
+    if not isinstance(value, dict | list) or not value:
+        yield around, None if value is None else str(value or "")
+        return
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from leaves(each, f"{around}.{key}" if around else str(key))
+
+
 def parse(text: str, label: str, *, lines: bool = True) -> Tree:
     """Return the one document in a text; a place is "label:line", or the label alone."""
     return _Builder(label, lines).build(text)

@@ -3,6 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
+DESCRIPTIONS = {
+    "mean": "predicts the mean of the training rows, whatever a row holds",
+    "majority": "predicts the most frequent class, whatever a row holds",
+    "linear": "a model without hidden layers: a weight for each input",
+    "naive": "the last value goes on",
+    "seasonal_naive": "what was one season ago comes again",
+    "seasonal_drift": "the same, with the mean change from season to season",
+    "without_convolutions": "the same network without its convolutions",
+    "gradient_boosting": "many small trees, each of which mends the errors of those before it",
+}
+"""What each baseline does, for who has not met it."""
+
 
 def called(baseline: str) -> str:
     """Return what a baseline is called, for people."""

@@ -131,7 +131,7 @@ class Terminal:
 
     def _trials(self, run: "Run") -> None:
         """Show what a search tried, as far as it can be drawn, and what it found."""
-        found, labels = run.metrics["brute_force"], _labels(run)
+        found, labels = run.metrics["brute_force"], trials.labels(run)
         if found["trials"] == len(run.history):
             for line in trials.picture(run.history, labels, self.width):
                 self.say(line)
@@ -274,16 +274,3 @@ def what(data_set: "DataSet") -> str:
             rows += f", {len(held):,} to validate" if held else ", none to validate"
         rows += f", {len(data_set.test):,} to test" if data_set.test else ""
     return f"{data_set.config.task}: {predicted}; {rows}"
-
-
-def _labels(run: "Run") -> dict[str, str]:
-    """Return what a search's parameters are called: by their feature where there are no others."""
-    labels = {name: name for name in run.metrics["brute_force"]["parameters"]}
-    if len(run.model.member.layers) > 1 or run.model.network.outputs > 1:
-        return labels
-    features = {
-        f"layers.0.weights.{at}.0": f"weight of {name}"
-        for at, name in enumerate(run.model.encoder.inputs)
-    }
-    named = {**features, "layers.0.bias.0": "bias"}
-    return {name: named[name] for name in labels}

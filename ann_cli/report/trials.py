@@ -2,8 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from ann_cli.report.layout import cells
+
+if TYPE_CHECKING:
+    from ann_cli.run import Run
 
 COLUMNS, LINES = 60, 16
 """Cells and lines that a picture takes at most, beside its labels."""
@@ -13,6 +17,19 @@ BESIDE = 12
 
 SHADES = " ░▒▓█"
 POINT, LOWEST = "•", "◆"
+
+
+def labels(run: "Run") -> dict[str, str]:
+    """Return what a search's parameters are called: by their feature where there are no others."""
+    labels = {name: name for name in run.metrics["brute_force"]["parameters"]}
+    if len(run.model.member.layers) > 1 or run.model.network.outputs > 1:
+        return labels
+    features = {
+        f"layers.0.weights.{at}.0": f"weight of {name}"
+        for at, name in enumerate(run.model.encoder.inputs)
+    }
+    named = {**features, "layers.0.bias.0": "bias"}
+    return {name: named[name] for name in labels}
 
 
 def picture(

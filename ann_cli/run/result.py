@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -38,13 +39,24 @@ class Run:
         """
         path = Path(weights_file(folder))
         model = load(path)
-        metrics = json.loads(_text(path.with_name("metrics.json"), "{"))
-        lines = _text(path.with_name("history.csv"), "epoch").splitlines()
-        history = [
-            {name: float(cell) for name, cell in row.items() if cell}
-            for row in csv.DictReader(lines)
-        ]
+        metrics = _read(path.with_name("metrics.json"), "{", json.loads)
+        history = _read(path.with_name("history.csv"), "epoch", _records)
         return cls(model, metrics, history, path, model.notes)
+
+
+def _records(text: str) -> list[Record]:
+    rows = csv.DictReader(text.splitlines(), strict=True)
+    return [{name: float(cell) for name, cell in row.items() if cell} for row in rows]
+
+
+def _read(path: Path, head: str, parse: Callable[[str], Any]) -> Any:
+    """Return what a run's file holds. Raises FileError."""
+    text = _text(path, head)
+    try:
+        return parse(text)
+    except (ValueError, TypeError, csv.Error) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise FileError(f"is damaged: {reason}", place=str(path)) from error
 
 
 def _text(path: Path, head: str) -> str:

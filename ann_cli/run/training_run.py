@@ -184,6 +184,8 @@ class TrainingRun(Parts):
             **scores,
             "warnings": list(self._warnings),
             "versions": versions,
+            "written": data_set.config.written,
+            "chosen": data_set.config.reasons,
         }
         with self:
             path = folder.save(self.folder, model, metrics, progress.history, self._last, self.lock)

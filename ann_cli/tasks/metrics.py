@@ -9,6 +9,8 @@ class Metric:
 
     name: str
     label: str
+    meaning: str
+    """What it says, for who has not met it."""
     more_is_better: bool
     own_units: bool = False
     """Whether it is in the target's own units; else it is a share, or a loss."""
@@ -24,20 +26,66 @@ class Metric:
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("mase", "MASE", False),
-        Metric("r2", "R²", True),
-        Metric("rmse", "RMSE", False, True),
-        Metric("mae", "MAE", False, True),
-        Metric("pinball_loss", "pinball loss", False, True),
-        Metric("mean_poisson_deviance", "Poisson deviance", False),
-        Metric("mean_gamma_deviance", "gamma deviance", False),
-        Metric("accuracy", "accuracy", True),
-        Metric("balanced_accuracy", "balanced", True),
-        Metric("f1_macro", "F1 macro", True),
-        Metric("roc_auc", "ROC AUC", True),
-        Metric("average_precision", "average precision", True),
-        Metric("log_loss", "log loss", False),
-        Metric("brier_score", "Brier", False, shown=False),
+        Metric(
+            "mase", "MASE", "the errors' mean, of the naive forecast's: below 1 beats it", False
+        ),
+        Metric("r2", "R²", "the share of the variance that is explained: 1 is all, 0 none", True),
+        Metric(
+            "rmse",
+            "RMSE",
+            "the typical size of an error, of which large ones count most",
+            False,
+            True,
+        ),
+        Metric("mae", "MAE", "the mean size of an error", False, True),
+        Metric("pinball_loss", "pinball loss", "how far quantiles are off", False, True),
+        Metric(
+            "mean_poisson_deviance",
+            "Poisson deviance",
+            "how far counts are from their predicted means: 0 is perfect",
+            False,
+        ),
+        Metric(
+            "mean_gamma_deviance",
+            "gamma deviance",
+            "how far numbers are off, as shares of them: 0 is perfect",
+            False,
+        ),
+        Metric("accuracy", "accuracy", "the share of rows whose class is found", True),
+        Metric(
+            "balanced_accuracy",
+            "balanced",
+            "the same a class, and their mean: rare classes count as much",
+            True,
+        ),
+        Metric(
+            "f1_macro",
+            "F1 macro",
+            "rows found against false alarms, the mean over the classes",
+            True,
+        ),
+        Metric(
+            "roc_auc",
+            "ROC AUC",
+            "how often a row of a class ranks above another: chance is 0.5",
+            True,
+        ),
+        Metric(
+            "average_precision",
+            "average precision",
+            "the share of true rows among the highest ranked",
+            True,
+        ),
+        Metric(
+            "log_loss", "log loss", "the surprise at what happened: 0 is certain and right", False
+        ),
+        Metric(
+            "brier_score",
+            "Brier",
+            "the squared distance of probabilities from what happened",
+            False,
+            shown=False,
+        ),
     )
 }
 """In the order in which they are shown. What ranks, prints or explains a metric reads it here."""

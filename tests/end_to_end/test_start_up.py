@@ -18,7 +18,7 @@ os._exit = told
 from ann_cli.cli.main import main
 main()
 """
-HEAVY = {"numpy", "pandas", "rich", "pydantic", "yaml", "threadpoolctl", "optuna"}
+HEAVY = {"numpy", "pandas", "rich", "pydantic", "yaml", "threadpoolctl", "optuna", "altair"}
 
 
 @pytest.fixture
@@ -51,6 +51,8 @@ def imported(environment, tmp_path):
         (("predict", "--help"), 0),
         (("evaluate", "--help"), 0),
         (("inspect", "--help"), 0),
+        (("report", "--help"), 0),
+        (("plot", "--help"), 0),
         (("trace", "--help"), 0),
         (("init", "--help"), 0),
         (("check", "--help"), 0),

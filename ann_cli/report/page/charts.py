@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
+from math import isfinite
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ann_cli import cache
 from ann_cli.errors import ConfigError
+from ann_cli.model.files import make_folder, write_together
+from ann_cli.report.page.blocks import Figure
 
 POINTS = 400
 """Points of a line at most: more than the pixels between them show nothing."""
@@ -39,12 +43,28 @@ def check_installed() -> None:
 
 
 def of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
-    """Return a chart of rows, which are named by fields of ours: never by those of the data."""
+    """Return a chart of rows, which are named by fields of ours: never by those of the data.
+
+    What is no finite number is left out: JSON has none.
+    """
     import altair as alt
 
+    values = [{name: _finite(each) for name, each in row.items()} for row in rows]
     # Altair would hold each row against its schema, which takes ten times as long.
     with alt.utils.schemapi.debug_mode(False):
-        return alt.Chart(alt.Data(values=list(rows)))  # type: ignore[no-untyped-call]
+        return alt.Chart(alt.Data(values=values))  # type: ignore[no-untyped-call]
+
+
+def epochs() -> Any:
+    """Return the axis of a field `epoch`."""
+    import altair as alt
+
+    axis = alt.Axis(tickMinStep=1, format="d")
+    return alt.X("epoch:Q", title="epoch", scale=alt.Scale(nice=False), axis=axis)
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def thinned(rows: Sequence[Row], most: int = POINTS) -> list[Row]:
@@ -74,6 +94,19 @@ def png(chart: Any) -> bytes:
 
     data: bytes = vl_convert.vegalite_to_png(_light(_spec(chart, WIDTH)), scale=2)
     return data
+
+
+def write_charts(folder: Path, figures: Mapping[str, Figure]) -> list[Path]:
+    """Write each chart as SVG and as PNG into a folder, which is made; return the files."""
+    make_folder(folder)
+    files = list[Path]()
+    for name, figure in figures.items():
+        chart = figure.chart()
+        start = re.sub(r"[^\w-]+", "_", name)
+        contents = {f"{start}.svg": svg(chart).encode(), f"{start}.png": png(chart)}
+        write_together(folder, contents)
+        files += [folder / each for each in contents]
+    return files
 
 
 def runtime() -> str:
@@ -139,6 +172,7 @@ THEME: dict[str, Any] = {
         "labelFontSize": 12,
         "titleFontSize": 12,
     },
+    "axisQuantitative": {"tickCount": 6},
     "legend": {
         "labelColor": "var(--ink)",
         "titleColor": "var(--ink)",

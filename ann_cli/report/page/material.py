@@ -24,6 +24,8 @@ class Material:
     """None where the data are not there any more."""
     missing: str
     """Why, as a sentence; "" where they are there."""
+    data: str | None = None
+    """The CSV that was named instead of the run's own data."""
 
     @cached_property
     def importance(self) -> tuple[list[Importance], int]:
@@ -54,7 +56,7 @@ class Material:
 def material(run: Run, data: str | None = None) -> Material:
     """Return a run with its own rows, or with those of a CSV. Raises DataError for that CSV."""
     try:
-        return Material(run, seen_rows(run.model, run.path, data), "")
+        return Material(run, seen_rows(run.model, run.path, data), "", data)
     except AnnError as error:
         if data is not None:
             raise

@@ -1,31 +1,55 @@
 """The report of a run: its sections, as one page."""
 
+from collections.abc import Sequence
+
+from ann_cli.errors import ConfigError, did_you_mean
 from ann_cli.report.page.blocks import Figure
 from ann_cli.report.page.material import Material
-from ann_cli.report.page.page import page
+from ann_cli.report.page.page import Shown, page
 from ann_cli.report.page.sections import SECTIONS
 from ann_cli.report.terminal import printable
 
 
-def report(material: Material) -> str:
-    """Return the HTML of a run's report."""
-    model = material.run.model
-    title = f"{' and '.join(model.config.data.targets)}: what the network learned"
-    about = f"The run in {material.run.path.parent}."
-    every = [
+def shown(material: Material) -> list[Shown]:
+    """Return the sections that a run's report has, with all their blocks."""
+    return [
         (each.name, each.title, list(each.blocks(material)))
         for each in SECTIONS.values()
         if each.suits(material)
     ]
+
+
+def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
+    """Return the HTML of a run's report; of sections that are there already."""
+    model = material.run.model
+    title = f"{' and '.join(model.config.data.targets)}: what the network learned"
+    about = f"The run in {material.run.path.parent}."
+    every = shown(material) if sections is None else sections
     return page(printable(title), printable(about), every)
 
 
-def figures(material: Material) -> dict[str, Figure]:
-    """Return the charts of a run's report by their names."""
+def figures(sections: Sequence[Shown]) -> dict[str, Figure]:
+    """Return the charts of sections by their names."""
     return {
         block.name: block
-        for section in SECTIONS.values()
-        if section.suits(material)
-        for block in section.blocks(material)
+        for _, _, blocks in sections
+        for block in blocks
         if isinstance(block, Figure)
     }
+
+
+def figure(material: Material, name: str) -> Figure:
+    """Return one chart of a run's report; no section behind its own is made.
+
+    Raises ConfigError, which lists the names, where there is none of that name.
+    """
+    known = list[str]()
+    for section in SECTIONS.values():
+        for block in section.blocks(material) if section.suits(material) else ():
+            if isinstance(block, Figure):
+                if block.name == name:
+                    return block
+                known.append(block.name)
+    near = did_you_mean(name, known)
+    there = f"this run has: {', '.join(known)}" if known else "this run has none"
+    raise ConfigError(f"there is no chart {name}", place="--what", remedy=f"{near} {there}".strip())

@@ -7,6 +7,7 @@ from ann_cli.report.page.sections import (
     errors_of_numbers,
     movement,
     network,
+    result,
     what_if,
     worth,
 )
@@ -15,6 +16,7 @@ from ann_cli.report.page.sections.section import Section
 SECTIONS: dict[str, Section] = {
     each.name: each
     for each in (
+        result.SECTION,
         careful.SECTION,
         errors_of_numbers.SECTION,
         errors_of_classes.SECTION,
