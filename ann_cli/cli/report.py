@@ -21,7 +21,7 @@ DATA = click.option(
 )
 
 
-@click.command(epilog="\b\nExample:\n  ann report runs/house_prices --open")
+@click.command(epilog="\b\nExample:\n  ann report runs/house_prices")
 @RUN
 @DATA
 @click.option("--open", "opened", is_flag=True, help="Show it in the browser.")

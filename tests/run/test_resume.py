@@ -127,7 +127,7 @@ def files(run):
     """Return the bytes of what a run leaves; without the seconds, and without checkpoints."""
     found = {name: (run.path.parent / name).read_bytes() for name in ("weights.npz", "history.csv")}
     metrics = json.loads((run.path.parent / "metrics.json").read_text())
-    del metrics["seconds"]
+    del metrics["seconds"], metrics["written"]
     return found | {"metrics": metrics}
 
 
