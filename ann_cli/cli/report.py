@@ -81,14 +81,17 @@ def write_report(
 
     Returns what --json tells of it.
     """
+    from ann_cli.engine.network import PREDICTED_ROWS
+    from ann_cli.model.environment import threads_side_by_side
     from ann_cli.report.page.charts import write_charts
     from ann_cli.report.page.material import material
     from ann_cli.report.page.report import figures, report, shown
 
-    seen = material(run, data)
-    output.terminal.warn([seen.missing] if seen.missing else [])
-    sections = shown(seen)
-    html = report(seen, sections)
+    with threads_side_by_side(run.model.member, PREDICTED_ROWS):
+        seen = material(run, data)
+        output.terminal.warn([seen.missing] if seen.missing else [])
+        sections = shown(seen)
+        html = report(seen, sections)
     if page == Path("-"):
         output.data(html)
     else:

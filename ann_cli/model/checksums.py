@@ -24,11 +24,11 @@ def differing(folder: Path, names: Collection[str] | None = None) -> list[str]:
     of another, or somebody has changed one. While a training is at work there, none is named.
     """
     for _ in range(2):  # a run that ended between two looks is no mixture
-        recorded = _recorded(folder)
+        known = recorded(folder)
         found = [
             name
-            for name in (recorded if names is None else names)
-            if name in recorded and _digest(folder / name) != recorded[name]
+            for name in (known if names is None else names)
+            if name in known and _digest(folder / name) != known[name]
         ]
         if not found or is_locked(folder):
             return []
@@ -45,8 +45,8 @@ def difference_note(path: Path) -> str:
     )
 
 
-def _recorded(folder: Path) -> dict[str, str]:
-    """Return the digest of each file in the folder that the record names."""
+def recorded(folder: Path) -> dict[str, str]:
+    """Return the digest of each file that the record of a run folder names."""
     try:
         text = read_own(folder / RECORD, LARGEST).decode("ascii", "replace")
     except (OSError, ValueError):

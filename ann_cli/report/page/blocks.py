@@ -24,6 +24,8 @@ class Facts:
     rows: Sequence[Sequence[str]]
     folded: bool = False
     """Whether it is shown only once it is asked for: it says what stands in a chart."""
+    texts: bool = False
+    """Whether its cells are texts, which begin at the left, and not numbers."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ Sections make them with Altair, within functions, as only a report needs it.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
@@ -49,10 +50,22 @@ def of_rows(rows: Sequence[Mapping[str, Any]]) -> Any:
     """
     import altair as alt
 
-    values = [{name: _finite(each) for name, each in row.items()} for row in rows]
-    # Altair would hold each row against its schema, which takes ten times as long.
-    with alt.utils.schemapi.debug_mode(False):
-        return alt.Chart(alt.Data(values=values))  # type: ignore[no-untyped-call]
+    values = [{name: _plain(each) for name, each in row.items()} for row in rows]
+    with alt.utils.schemapi.debug_mode(False):  # which would hold them against the schema
+        return alt.Chart(alt.Data(values=_Values(values)))  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """Rows that Altair passes on as they are: it would copy all of them at each step."""
+
+    rows: list[dict[str, Any]]
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold: a number as Python's own, none where it is not finite."""
+    value = value.item() if hasattr(value, "dtype") else value
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def epochs() -> Any:
@@ -61,10 +74,6 @@ def epochs() -> Any:
 
     axis = alt.Axis(tickMinStep=1, format="d")
     return alt.X("epoch:Q", title="epoch", scale=alt.Scale(nice=False), axis=axis)
-
-
-def _finite(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def thinned(rows: Sequence[Row], most: int = POINTS) -> list[Row]:
@@ -125,12 +134,22 @@ def runtime() -> str:
 
 
 def _spec(chart: Any, width: int | str) -> dict[str, Any]:
-    spec: dict[str, Any] = chart.to_dict(validate=False)
+    # Each part of it was held against the schema as it was made.
+    spec: dict[str, Any] = _with_rows(chart.to_dict(validate=False))
     if not any(each in spec for each in WITHIN):
         spec.setdefault("width", width)
         spec.setdefault("height", HEIGHT)
     spec["config"] = THEME
     return spec
+
+
+def _with_rows(value: Any) -> Any:
+    """Return a tree with the rows themselves in it."""
+    if isinstance(value, dict):
+        return {key: _with_rows(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_with_rows(each) for each in value]
+    return value.rows if isinstance(value, _Values) else value
 
 
 def _light(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ann_cli.errors import ConfigError, did_you_mean
+from ann_cli.errors import ConfigError, counted, did_you_mean
 from ann_cli.report.page.blocks import Figure
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.page import Shown, page
@@ -23,7 +23,12 @@ def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
     """Return the HTML of a run's report; of sections that are there already."""
     model = material.run.model
     title = f"{' and '.join(model.config.data.targets)}: what the network learned"
-    about = f"The run in {material.run.path.parent}."
+    encoder = model.encoder
+    columns = counted(len(encoder.input_columns), "column")
+    about = (
+        f"{model.config.task}: {model.task.summary(encoder.targets)}, from {columns}. "
+        f"The run in {material.run.path.parent}."
+    )
     every = shown(material) if sections is None else sections
     return page(printable(title), printable(about), every)
 

@@ -1,6 +1,7 @@
 """The sections of a report, in their order. To add one is to add an entry."""
 
 from ann_cli.report.page.sections import (
+    again,
     careful,
     curves,
     errors_of_classes,
@@ -25,5 +26,6 @@ SECTIONS: dict[str, Section] = {
         what_if.SECTION,
         network.SECTION,
         curves.SECTION,
+        again.SECTION,
     )
 }

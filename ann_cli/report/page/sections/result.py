@@ -64,7 +64,7 @@ def blocks(material: Material) -> Iterator[Block]:
     yield _meanings(metrics[side])
     names = metrics["baselines"]
     rows_of = [[called(name), DESCRIPTIONS[name]] for name in names if name in DESCRIPTIONS]
-    yield Facts("What the baselines are", ["baseline", "what it does"], rows_of, folded=True)
+    yield Facts("What the baselines are", ["baseline", "what it does"], rows_of, True, texts=True)
 
 
 def scores_of(title: str, rows: Scored) -> Facts:
@@ -112,7 +112,9 @@ def _meanings(scores: Mapping[str, Any]) -> Facts:
         for name, each in METRICS.items()
         if name in scores
     ]
-    return Facts("What the scores mean", ["score", "what it is", "better is"], rows, folded=True)
+    return Facts(
+        "What the scores mean", ["score", "what it is", "better is"], rows, True, texts=True
+    )
 
 
 def _elsewhere(material: Material) -> Iterator[Block]:
