@@ -2,11 +2,13 @@
 
 import os
 import stat
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ann_cli.config.read import load as load_config
+from ann_cli.data.csv.compression import inflated
+from ann_cli.data.csv.source import PIECE
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.files import open_named
 from ann_cli.model.model import Model
@@ -32,6 +34,14 @@ def recorded_data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     return found | ({"file": data} if data else {})
 
 
+def _digest(stream: BinaryIO) -> str:
+    """Return the SHA-256 of a CSV's bytes, of a packed file those that it holds."""
+    found = sha256()
+    while part := stream.read(PIECE):
+        found.update(part)
+    return found.hexdigest()
+
+
 def _check_recorded(model: Model, key: str, file: str) -> None:
     """Raise DataError where a file that weights name is not the one that they record.
 
@@ -42,7 +52,7 @@ def _check_recorded(model: Model, key: str, file: str) -> None:
         with open_named(file) as stream:
             seen = os.fstat(stream.fileno())
             may_be = stat.S_ISREG(seen.st_mode) and recorded and size in (None, seen.st_size)
-            if may_be and file_digest(stream, "sha256").hexdigest() == recorded:
+            if may_be and _digest(inflated(stream, Path(file))) == recorded:
                 return
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise DataError("no such file", place=file, remedy=NAME_IT) from None

@@ -36,6 +36,15 @@ def test_the_same_bits_are_identical(model, again):
     assert verdict.largest_weight_difference == verdict.largest_score_difference == 0
 
 
+def test_a_packed_file_is_known_by_what_it_holds(tmp_path):
+    x = np.arange(60.0)
+    pd.DataFrame({"a": x, "y": x % 7}).to_csv(tmp_path / "d.csv.gz", index=False)
+    data = {"file": str(tmp_path / "d.csv.gz"), "target": "y"}
+    asked = {"data": data, "layers": [], "epochs": 1, "save_to": str(tmp_path / "run")}
+    run = ann_cli.train(asked)
+    assert verify(run.path).answer == "identical"
+
+
 def test_the_sign_of_a_zero_is_a_bit(model, again):
     model, again = deepcopy(model), again
     model.network.theta[0], again.network.theta[0] = 0.0, -0.0

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from ann_cli.errors import AnnError
-from ann_cli.insight.importance import Importance, permutation_importance
+from ann_cli.insight.importance import Importance, permutation_importance, places_together
 from ann_cli.insight.partial_dependence import affordable
 from ann_cli.run.result import Run
 from ann_cli.run.seen_rows import SeenRows, seen_rows
@@ -38,8 +38,8 @@ class Material:
         if self.seen is None or (shape is not None and len(shape) == 3):
             return [], 0
         rows = self.seen.judged.rows
-        columns = len(model.encoder.features) * REPEATS
-        most = affordable(model, 0.5, columns, len(rows))
+        times = len(places_together(model.encoder)) * REPEATS
+        most = affordable(model, 0.5, times, len(rows))
         generator = np.random.default_rng(model.config.seed)
         chosen = np.sort(generator.permutation(len(rows))[:most])
         fold = None if rows.fold is None else rows.fold[chosen]

@@ -35,6 +35,9 @@ shown, at most."""
 SMALL = 5
 """Classes up to which the confusion matrix stands beside the curves."""
 
+ROOM = 60
+"""Characters that fit side by side below it."""
+
 DARKEST = 0.55
 """How opaque a cell of the confusion matrix is at most: its number stays readable."""
 
@@ -121,7 +124,8 @@ def _confusion(matrix: Sequence[Sequence[float]], classes: tuple[str, ...]) -> F
     def chart() -> Any:
         import altair as alt
 
-        axis = alt.Axis(labelLimit=110, labelAngle=-40 if len(names) > 4 else 0)
+        long = len(names) * max(map(len, names)) > ROOM
+        axis = alt.Axis(labelLimit=110, labelAngle=-40 if long else 0)
         base = of_rows(cells).encode(
             x=alt.X("x:N", title="predicted", sort=None, axis=axis),
             y=alt.Y("y:N", title="actual", sort=None, axis=alt.Axis(labelLimit=110)),

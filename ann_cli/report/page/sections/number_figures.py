@@ -103,8 +103,8 @@ def beside_actual(name: str, suffix: str, actual: Array, predicted: Array) -> Fi
     return Figure(f"predicted{suffix}", title, words, chart, table)
 
 
-def distribution(name: str, suffix: str, errors: Array) -> Figure:
-    """Return how many rows of a target have which error."""
+def distribution(name: str, suffix: str, errors: Array, apart: bool = True) -> Figure:
+    """Return how many rows of a target have which error; `apart` where each tells its own."""
     found, told_of = histogram(errors), error_summary(errors)
     edges = found.edges.tolist()
     bars = [
@@ -128,10 +128,10 @@ def distribution(name: str, suffix: str, errors: Array) -> Figure:
         return bar + zero
 
     mean = told_of.mean
+    within = f" (95% interval {told(mean.low)} to {told(mean.high)})" if apart else ""
     words = (
         f"Half of the errors are at most {told(told_of.median_size)} in size, nine of ten at most "
-        f"{told(told_of.most_sizes)}. Their mean is {told(mean.mean)} (95% interval "
-        f"{told(mean.low)} to {told(mean.high)})."
+        f"{told(told_of.most_sizes)}. Their mean is {told(mean.mean)}{within}."
     )
     if found.below or found.above:
         words += (

@@ -1,0 +1,128 @@
+"""Where a forecast is wrong: by step ahead, and the windows that it does best and worst."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ann_cli.insight.outcomes import NumberOutcomes, number_outcomes
+from ann_cli.insight.scoring import score_rows
+from ann_cli.report.numbers import score
+from ann_cli.report.page.blocks import Block, Facts, Figure, Words
+from ann_cli.report.page.charts import of_rows
+from ann_cli.report.page.material import Material
+from ann_cli.report.page.sections.errors_of_numbers import rows_of
+from ann_cli.report.page.sections.number_figures import beside_actual, distribution
+from ann_cli.report.page.sections.section import Section
+from ann_cli.report.page.sections.told import rounded, short, spaced, told
+
+WINDOWS = ("best", "middle", "worst")
+"""Windows that are drawn, by their errors' sizes."""
+
+
+def blocks(material: Material) -> Iterator[Block]:
+    """Yield the error by step, all steps together, and some windows."""
+    seen, run = material.seen, material.run
+    assert seen is not None
+    own = run.metrics.get("steps") if seen.judge != "other" else None
+    yield _by_step(own or score_rows(run.model, seen.judged.rows).details()["steps"])
+    outcomes = number_outcomes(run.model, seen.judged.rows.y, seen.outputs)
+    name = outcomes.targets[0].rpartition(" ")[0]
+    change = {"none": "", "season": " less a season before", "step": " less the last known"}
+    what = name + change[run.model.config.difference]
+    yield Words(f"On {rows_of(seen.judged)}, each a window; all their steps together.")
+    actual, predicted = outcomes.actual.ravel(), outcomes.predicted.ravel()
+    if not np.isfinite(actual - predicted).any():
+        yield Words("No error is a finite number.", "warning")
+        return
+    yield beside_actual(what, "", actual, predicted)
+    yield distribution(what, "", actual - predicted, apart=False)
+    if len(outcomes.targets) > 1:
+        yield from _windows(what, outcomes)
+
+
+def _by_step(steps: list[Mapping[str, Any]]) -> Block:
+    known = [each for each in steps if np.isfinite(each["mase"])]
+    table = Facts(
+        "Errors by step ahead",
+        ["step", "MASE", "RMSE", "MAE"],
+        [
+            [f"{each['step']}", *(score(name, each[name]) for name in ("mase", "rmse", "mae"))]
+            for each in spaced(steps, 24)
+        ],
+        folded=len(known) > 1,
+    )
+    if len(known) < 2:
+        return table
+    points = [{"step": each["step"], "mase": rounded(each["mase"])} for each in known]
+    worst = max(known, key=lambda each: each["mase"])
+
+    def chart() -> Any:
+        import altair as alt
+
+        x = alt.X("step:Q", title="step ahead", scale=alt.Scale(zero=False, nice=False))
+        line = of_rows(points).mark_line(point=len(points) <= 50)
+        naive = of_rows([{"mase": 1}]).mark_rule(strokeDash=[4, 4]).encode(y="mase:Q")
+        return line.encode(x=x, y=alt.Y("mase:Q", title="MASE")) + naive
+
+    words = (
+        f"The mean absolute error divided by that of the seasonal naive forecast on the training "
+        f"part, which the dashed line stands for: {score('mase', known[0]['mase'])} a step ahead, "
+        f"{score('mase', known[-1]['mase'])} at step {known[-1]['step']}; the greatest is "
+        f"{score('mase', worst['mase'])} at step {worst['step']}."
+    )
+    return Figure("steps", "How far off each step ahead is", words, chart, table)
+
+
+def _windows(what: str, outcomes: NumberOutcomes) -> Iterator[Block]:
+    sizes = np.abs(outcomes.errors).mean(axis=1)
+    order = [at for at in np.argsort(sizes, kind="stable").tolist() if np.isfinite(sizes[at])]
+    chosen = (order[0], order[len(order) // 2], order[-1])
+    for which, at in zip(WINDOWS, chosen, strict=True):
+        lines = [
+            {"step": step, "y": rounded(value), "of": of}
+            for of, values in (("actual", outcomes.actual), ("predicted", outcomes.predicted))
+            for step, value in enumerate(values[at].tolist(), 1)
+        ]
+        words = (
+            f"Window {at + 1:,} of {len(sizes):,}: off by {told(sizes[at])} in the mean over its "
+            f"{len(outcomes.targets)} steps."
+        )
+        table = Facts(
+            f"The {which} window",
+            ["step", "actual", "predicted"],
+            [
+                [f"{step + 1}", told(outcomes.actual[at, step]), told(outcomes.predicted[at, step])]
+                for step in spaced(range(len(outcomes.targets)))
+            ],
+            folded=True,
+        )
+        name = f"window-{which}"
+        title = f"The {which} window"
+        yield Figure(name, title, words, _window_chart(lines, what), table, small=True)
+
+
+def _window_chart(lines: list[dict[str, Any]], what: str) -> Any:
+    def chart() -> Any:
+        import altair as alt
+
+        return (
+            of_rows(lines)
+            .mark_line()
+            .encode(
+                x=alt.X("step:Q", title="step ahead", axis=alt.Axis(tickCount=4)),
+                y=alt.Y("y:Q", title=short(what), scale=alt.Scale(zero=False)),
+                color=alt.Color("of:N", title=None, sort=None),
+                strokeDash=alt.StrokeDash("of:N", title=None, sort=None),
+            )
+            .properties(height=200)
+        )
+
+    return chart
+
+
+def _suits(material: Material) -> bool:
+    return material.seen is not None and material.run.model.task.of_windows
+
+
+SECTION = Section("steps", "Where it is wrong", blocks, _suits)
