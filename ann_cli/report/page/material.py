@@ -11,8 +11,21 @@ from ann_cli.insight.partial_dependence import affordable
 from ann_cli.run.result import Run
 from ann_cli.run.seen_rows import SeenRows, seen_rows
 
-REPEATS = 10
-"""Times that a column is shuffled for its importance."""
+REPEATS, MANY, FEWER = 10, 50, 4
+"""Times that a column is shuffled for its importance, and of so many columns the fewer times: the
+rows count for more then."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """How much worse the scores are without each column, the greatest first."""
+
+    columns: list[Importance]
+    """None of pictures, and where there are no rows."""
+    rows: int
+    """Those that it was measured on; fewer, the more columns there are."""
+    repeats: int
+    """Times that each column was shuffled."""
 
 
 @dataclass(frozen=True)
@@ -28,29 +41,28 @@ class Material:
     """The CSV that was named instead of the run's own data."""
 
     @cached_property
-    def importance(self) -> tuple[list[Importance], int]:
-        """How much worse the scores are without each column, and the rows that tell it.
-
-        The greatest first; of many columns it is told by fewer rows. None of pictures.
-        """
+    def worth(self) -> Worth:
+        """What each column is worth."""
         model = self.run.model
         shape = model.encoder.shape
         if self.seen is None or (shape is not None and len(shape) == 3):
-            return [], 0
+            return Worth([], 0, 0)
         rows = self.seen.judged.rows
-        times = len(places_together(model.encoder)) * REPEATS
-        most = affordable(model, 0.5, times, len(rows))
+        columns = len(places_together(model.encoder))
+        repeats = REPEATS if columns <= MANY else FEWER
+        most = affordable(model, 1.0, columns * repeats, len(rows))
         generator = np.random.default_rng(model.config.seed)
         chosen = np.sort(generator.permutation(len(rows))[:most])
         fold = None if rows.fold is None else rows.fold[chosen]
         x, y = rows.x[chosen], rows.y[chosen]
-        return permutation_importance(model, x, y, REPEATS, generator, fold), most
+        return Worth(permutation_importance(model, x, y, repeats, generator, fold), most, repeats)
 
     @property
     def order(self) -> list[str]:
         """The columns by their importance, or as the model has them."""
-        found, _ = self.importance
-        return [each.column for each in found] or list(self.run.model.encoder.input_columns)
+        return [each.column for each in self.worth.columns] or list(
+            self.run.model.encoder.input_columns
+        )
 
 
 def material(run: Run, data: str | None = None) -> Material:

@@ -199,10 +199,11 @@ def _patches(document: dict[str, Any]) -> Figure:
             .properties(height=300)
         )
 
+    lost = score(name, float(values[row, column]))
     words = (
         f"Each patch of {size} × {size} pixels is set to the mean, on {document['rows']:,} "
         f"pictures. The darker, the more it is needed: without the one {column * size} pixels from "
-        f"the left and {row * size} from the top {change} {score(name, float(values[row, column]))}."
+        f"the left and {row * size} from the top {change} {lost}."
     )
     table = Facts(
         f"{change}, by the patch that is hidden",

@@ -7,7 +7,7 @@ from ann_cli.insight.importance import Importance
 from ann_cli.report.numbers import score
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
 from ann_cli.report.page.charts import of_rows
-from ann_cli.report.page.material import REPEATS, Material
+from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.section import Section
 from ann_cli.report.page.sections.told import labels, rounded, short
 from ann_cli.tasks.metrics import METRICS
@@ -18,7 +18,8 @@ BARS, ROWS = 20, 100
 
 def blocks(material: Material) -> Iterator[Block]:
     """Yield the bars of the task's first metric, and a table with all of them."""
-    found, rows = material.importance
+    worth = material.worth
+    found, rows = worth.columns, worth.rows
     names = material.run.model.task.importance
     # Where a class is never chosen, no shuffle changes the accuracy, and the log loss tells it.
     telling = (name for name in names if any(_mean(each, name) for each in found))
@@ -32,7 +33,7 @@ def blocks(material: Material) -> Iterator[Block]:
     useless = [each.column for each in known if _low(each, metric.name) <= 0]
     words = (
         f"Without {known[0].column} {change} {_told(known[0], metric.name)}: its cells are put in "
-        f"a random order, {REPEATS} times, on {rows:,} rows."
+        f"a random order, {worth.repeats} times, on {rows:,} rows."
     )
     if useless and len(useless) < len(known):
         listed = ", ".join(map(short, useless[:5])) + (", …" if len(useless) > 5 else "")
@@ -96,5 +97,5 @@ def _told(each: Importance, name: str) -> str:
 
 
 SECTION = Section(
-    "worth", "What each column is worth", blocks, lambda material: bool(material.importance[0])
+    "worth", "What each column is worth", blocks, lambda material: bool(material.worth.columns)
 )
