@@ -1,4 +1,4 @@
-"""Completion of --set and --vary: the keys, and after "=" the values; and of --activations."""
+"""Completion of --set and --vary: keys, and after "=" values; of --activations; of claims."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,6 +29,13 @@ def complete_activations(ctx: click.Context, param: click.Parameter, incomplete:
     from ann_cli.config.schema import paths
 
     return _after_comma(incomplete, paths()["layers.0.activation"])
+
+
+def complete_claims(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+    """Return the article's claims whose names begin as typed."""
+    from ann_cli.experiments.claims import claims
+
+    return [name for name in claims() if name.startswith(incomplete)]
 
 
 def _after_comma(typed: str, values: Sequence[str]) -> list[str]:

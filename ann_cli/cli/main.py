@@ -37,6 +37,7 @@ COMMANDS = (
     "tune",
     "verify",
     "schema",
+    "article",
 )
 """In the order in which a person meets them."""
 

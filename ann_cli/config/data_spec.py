@@ -126,7 +126,7 @@ class Data(BaseModel):
         "standard", description="how numbers are brought to one size; none leaves the target, too"
     )
     encoding: Annotated[Encoding, Choice(ENCODINGS)] = Field(
-        ENCODINGS["none"](), description="what enters beside a scaled number"
+        "none", validate_default=True, description="what enters beside a scaled number"
     )
     target_transform: TargetTransform = Field(
         "auto",

@@ -1,6 +1,7 @@
-"""The article, claim by claim: runs each command and writes docs/article.md.
+"""The article, claim by claim: runs each command, and writes what it came to into claims.json.
 
-    python tests/benchmarks/article.py
+    python tests/benchmarks/article.py [CLAIM]...
+    python -m ann_cli.cli.reference docs     # docs/article.md is made of claims.json
 
 Measured in epochs, rows, losses and counts, which other work on the machine does not change;
 seconds only as ratios of two commands, run one after the other.
@@ -13,8 +14,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from statistics import mean, pstdev
@@ -22,20 +23,11 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.experiments.claims import FILE, claims
+
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "article.md"
-SLOW, MINI, FULL = "batch_size=1", "batch_size=32", "batch_size=full"
 LOSS = 0.12
 """The training loss that the three ways of descent are to reach."""
-
-HEAD = """# The article, claim by claim
-
-What an introduction to neural networks teaches, as measured by the commands beside it, which run in
-any folder. `python tests/benchmarks/article.py` writes this page.
-
-| claim | command | measured | holds |
-| --- | --- | --- | --- |
-"""
 
 
 @dataclass(frozen=True)
@@ -61,15 +53,6 @@ class Ran:
 
 Measured = tuple[str, str]
 """What was measured, and whether the claim holds: "yes", "no", or "in part" and why."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A sentence of the article, the commands that try it, and what their results say of it."""
-
-    claim: str
-    commands: tuple[str, ...]
-    measure: Callable[..., Measured]
 
 
 def stuck(compared: Ran) -> Measured:
@@ -245,128 +228,24 @@ def learning_rate(small: Ran, right: Ran, large: Ran) -> Measured:
     )
 
 
-def ways(rates: tuple[float, float, float], epochs: tuple[int, int, int]) -> tuple[str, ...]:
-    """Return a training each by row, by 32 and by all rows."""
-    return tuple(
-        f"ann train configs/article/three_ways.yaml --set {size} "
-        f"--set optimizer.learning_rate={rate:g} --set epochs={count}"
-        for size, rate, count in zip((SLOW, MINI, FULL), rates, epochs, strict=True)
-    )
-
-
-MANY = "ann train configs/article/three_ways.yaml --set data.file=../../many.csv --set epochs=1"
-
-CLAIMS = (
-    Claim(
-        "Sigmoid gets stuck under strongly negative input; tanh less.",
-        (
-            "ann compare configs/article/saturation.yaml "
-            "--vary layers.0.activation=sigmoid,tanh,relu",
-        ),
-        stuck,
-    ),
-    Claim(
-        "ReLU converges 6 times faster than tanh (Krizhevsky et al. 2012, on a convolutional "
-        "network).",
-        ("ann compare-activations configs/activations.yaml --activations relu,tanh",),
-        six_times,
-    ),
-    Claim(
-        "ReLU units die, leaky and randomized leaky ones do not.",
-        (
-            "ann compare-activations configs/article/dying.yaml "
-            "--activations relu,leaky_relu,randomized_relu",
-            "ann train configs/article/dying.yaml",
-        ),
-        dying,
-    ),
-    Claim(
-        "Without a non-linear activation a network is one linear function, however deep.",
-        ("ann train configs/article/linear.yaml",),
-        one_line,
-    ),
-    Claim(
-        "A perceptron learns two classes that a line separates.",
-        ("ann train configs/article/perceptron.yaml",),
-        perceptron,
-    ),
-    Claim(
-        "No perceptron learns XOR; a hidden layer does.",
-        (
-            "ann train configs/article/xor.yaml",
-            "ann train configs/article/xor_hidden_layer.yaml",
-        ),
-        xor,
-    ),
-    Claim(
-        "Threshold units cannot decide between several classes; softmax can.",
-        (
-            "ann train configs/article/undecided.yaml",
-            "ann train configs/article/undecided.yaml --set output_activation=softmax",
-        ),
-        undecided,
-    ),
-    Claim(
-        "A hidden layer predicts house prices better.",
-        ("ann compare configs/article/hidden_layer.yaml --vary 'layers=[],[{units: 64}]'",),
-        hidden_layer,
-    ),
-    Claim(
-        "Weights start at random, small but not 0.",
-        (
-            "ann compare configs/article/first_weights.yaml "
-            "--vary 'initializer=auto,zeros,{name: small_random, scale: 5}'",
-        ),
-        first_weights,
-    ),
-    Claim(
-        "Brute force finds one weight, and fails with more: the curse of dimensionality.",
-        (
-            "ann train configs/article/brute_force.yaml",
-            "ann train configs/article/brute_force.yaml --set 'data.features=[area, age]'",
-            "ann train configs/article/brute_force.yaml "
-            "--set 'layers=[{units: 3, activation: tanh}]'",
-        ),
-        brute_force,
-    ),
-    Claim(
-        "A learning rate too small hardly moves, one too large diverges.",
-        (
-            "ann train configs/article/learning_rate.yaml --set optimizer.learning_rate=0.0001",
-            "ann train configs/article/learning_rate.yaml",
-            "ann train configs/article/learning_rate.yaml --set optimizer.learning_rate=2",
-        ),
-        learning_rate,
-    ),
-    Claim(
-        "Stochastic gradient descent escapes local minima.",
-        (
-            "ann compare configs/article/local_minimum.yaml "
-            "--set data.validation=local_minimum.csv --vary batch_size=1,full --seeds 100",
-        ),
-        escapes,
-    ),
-    Claim(
-        "It needs more iterations, and is much cheaper all the same.",
-        ways((0.01, 0.3, 0.8), (40, 40, 500)),
-        three_ways,
-    ),
-    Claim(
-        "Its loss is noisier.",
-        ways((0.01, 0.01, 0.01), (100, 100, 100)),
-        noise,
-    ),
-    Claim(
-        "It does not hold the data in memory.",
-        (
-            "(head -1 datasets/house_prices.csv; for n in $(seq 300); do "
-            "tail -n +2 datasets/house_prices.csv; done) > many.csv",
-            f"{MANY} --set data.stream=false",
-            f"{MANY} --set data.stream=true",
-        ),
-        memory,
-    ),
-)
+MEASURES: dict[str, Callable[..., Measured]] = {
+    "saturation": stuck,
+    "six-times": six_times,
+    "dying": dying,
+    "linear": one_line,
+    "perceptron": perceptron,
+    "xor": xor,
+    "undecided": undecided,
+    "hidden-layer": hidden_layer,
+    "first-weights": first_weights,
+    "brute-force": brute_force,
+    "learning-rate": learning_rate,
+    "local-minimum": escapes,
+    "three-ways": three_ways,
+    "noise": noise,
+    "memory": memory,
+}
+"""What the results of each claim's commands say of it."""
 
 
 def run(command: str, folder: Path) -> Ran:
@@ -395,23 +274,23 @@ def run(command: str, folder: Path) -> Ran:
     return Ran(process.returncode, document, said, history, used.ru_maxrss / 1024)
 
 
-def row(claim: Claim, measured: Measured) -> str:
-    commands = "<br>".join(f"`{command}`" for command in claim.commands)
-    return f"| {claim.claim} | {commands} | {measured[0]} | {measured[1]} |\n"
-
-
-def main() -> None:
-    page = HEAD
+def main(names: Sequence[str]) -> None:
+    measured = claims()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for each in ("configs", "datasets"):
             shutil.copytree(ROOT / each, folder / each)
-        for claim in CLAIMS:
-            line = row(claim, claim.measure(*(run(each, folder) for each in claim.commands)))
-            print(line, end="", flush=True)
-            page += line
-    PAGE.write_text(page)
+        for each in names or MEASURES:
+            ran = (run(command, folder) for command in measured[each].commands)
+            told, holds = MEASURES[each](*ran)
+            print(f"{each}: {told}; holds: {holds}", flush=True)
+            measured[each] = replace(measured[each], measured=told, holds=holds)
+    document = [
+        {key: value for key, value in vars(claim).items() if key != "status" or value}
+        for claim in measured.values()
+    ]
+    FILE.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

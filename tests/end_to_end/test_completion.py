@@ -18,6 +18,7 @@ SHELLS = {
 TYPED = [
     ("ann pre", "ann predict"),
     ("ann predict --proba", "ann predict --probabilities"),
+    ("ann article hid", "ann article hidden-layer"),
     ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),
     ("ann train --set optimizer=rm", "ann train --set optimizer=rmsprop"),
     ("ann train --set output_activation=thr", "ann train --set output_activation=threshold"),

@@ -60,6 +60,7 @@ def imported(environment, tmp_path):
         (("compare", "--help"), 0),
         (("compare-activations", "--help"), 0),
         (("tune", "--help"), 0),
+        (("article", "--help"), 0),
         (("trian",), 2),
         (("train",), 2),
     ],
