@@ -110,9 +110,9 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 def warm_in(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """warm_in(folder, *arguments, status=0, input=""): runs ann there, sooner (see warm.py).
+    """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner.
 
-    A status of None is any.
+    See warm.py; a variable that Python itself reads comes too late. A status of None is any.
     """
     with _warm(command, environment, tmp_path_factory.mktemp("streams")) as run:
         yield run
@@ -141,12 +141,17 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str
     )
 
     def run(
-        folder: Path, *arguments: str | Path, status: int | None = 0, input: str = ""
+        folder: Path,
+        *arguments: str | Path,
+        status: int | None = 0,
+        input: str = "",
+        env: dict[str, str] | None = None,
     ) -> Measured:
         asked = [command, *map(str, arguments)]
         for name, path in streams.items():
             Path(path).write_text(input if name == "stdin" else "", encoding="utf-8")
-        request = {"command": asked, "folder": str(folder), "environment": environment, **streams}
+        seen = {**environment, **(env or {})}
+        request = {"command": asked, "folder": str(folder), "environment": seen, **streams}
         server.stdin.write(json.dumps(request) + "\n")
         server.stdin.flush()
         ready, _, _ = select.select([server.stdout], [], [], PATIENCE)

@@ -117,7 +117,8 @@ def test_04_a_usage_or_config_error_gives_2(ann, folder):
 
 def test_05_exit_statuses_are_documented(ann, checkout):
     kinds = {each.exit_status for each in AnnError.__subclasses__()} | {0, 1, 129, 130, 141, 143}
-    for text in (ann("--help").stdout, (checkout / "README.md").read_text().split("| status |")[1]):
+    page = checkout / "docs" / "reference" / "exit-statuses.md"
+    for text in (ann("--help").stdout, page.read_text()):
         assert kinds <= {int(number) for number in re.findall(r"\b\d+\b", text)}
 
 
