@@ -2,12 +2,15 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from ann_cli.cli.completion import complete_override
+from ann_cli.cli.output import check_writable
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -43,6 +46,35 @@ def limit_threads(ctx: click.Context, param: click.Parameter, value: int | None)
         from ann_cli.model.environment import limit_threads
 
         limit_threads(value)
+
+
+def checked_page(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return where a page is to be written, once nothing known stands against it.
+
+    What comes before it may take minutes. Raises ConfigError, FileError and click.BadParameter.
+    """
+    if value is None:
+        return None
+    if Path(value).suffix not in (".html", ".htm"):  # a CONFIG that follows it, and would be lost
+        raise click.BadParameter(f"{value!r} does not end in .html, as the name of a page does")
+    from ann_cli.report.page.charts import check_installed
+
+    check_installed()
+    check_writable(value)
+    return value
+
+
+def report_option(name: str) -> Callable[..., Any]:
+    """Return the option of a command that makes a page, too, called `name` where not given."""
+    return click.option(
+        "--report",
+        type=FILE,
+        is_flag=False,
+        flag_value=name,
+        metavar="[FILE]",
+        callback=checked_page,
+        help=f"Make a page of it, too; {name} where no FILE is given.",
+    )
 
 
 FILE = click.Path()  # the shell completes it; who opens it says whether it can be read

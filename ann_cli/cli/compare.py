@@ -2,24 +2,30 @@
 
 import csv
 import io
+import os
+import shlex
+import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.arguments import CONFIG, SET, report_option
 from ann_cli.cli.completion import complete_override
 from ann_cli.cli.output import Output, options
 
 if TYPE_CHECKING:
     from ann_cli.config.read import Draft
     from ann_cli.experiments.compare import Comparison, Result
+    from ann_cli.experiments.plan import Plan
     from ann_cli.experiments.variations import Variation
 
 
 def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every comparison has."""
     for option in (
+        report_option("comparison.html"),
         click.option("--csv", "as_csv", is_flag=True, help="A CSV on standard output."),
         click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each."),
         click.option(
@@ -64,7 +70,7 @@ def command(
 
     With each seed all have the same rows to validate and the same first weights, and are compared
     by RMSE or accuracy on these rows. --json and --csv print a result for each. No run folder is
-    written.
+    written. --report needs packages of its own: pip install "ann-cli[report]".
     """
     from ann_cli.config.read import read
     from ann_cli.experiments.variations import variations
@@ -81,6 +87,7 @@ def compare(
     seeds: int,
     jobs: int | None,
     as_csv: bool,
+    report: str | None,
 ) -> None:
     """Train all variations, show the table, and write the results."""
     if as_csv and output.as_json:
@@ -88,18 +95,31 @@ def compare(
 
     from ann_cli.data.prefetch import cores
     from ann_cli.experiments.plan import Plan
-    from ann_cli.report import comparison as report
+    from ann_cli.report import comparison as table
 
     plan = Plan(draft, overrides, variations, seeds)
     jobs = min(jobs or cores(), len(plan.trainings))
-    report.begin(output.terminal, plan, jobs)
-    outcomes = dict(report.progress(output.terminal, plan.train(jobs), len(plan.trainings)))
+    table.begin(output.terminal, plan, jobs)
+    outcomes = dict(table.progress(output.terminal, plan.train(jobs), len(plan.trainings)))
     comparison = plan.compare([outcomes[place] for place in range(len(outcomes))])
-    report.show(output.terminal, comparison)
+    table.show(output.terminal, comparison)
+    if report:
+        _write_page(output, comparison, plan, report)
     if output.as_json:
-        output.document(_document(comparison))
+        output.document(_document(comparison) | ({"report": report} if report else {}))
     elif as_csv:
         output.data(_table(comparison))
+
+
+def _write_page(output: Output, comparison: "Comparison", plan: "Plan", path: str) -> None:
+    from ann_cli.model.files import write
+    from ann_cli.report.page.comparison import comparison_page
+
+    given = shlex.join(["ann", *sys.argv[1:]])
+    if "ANN_SET" in os.environ:
+        given = f"ANN_SET={shlex.quote(os.environ['ANN_SET'])} {given}"
+    write(Path(path), comparison_page(comparison, plan, given).encode())
+    output.terminal.say(f"report: {path}")
 
 
 def _document(comparison: "Comparison") -> dict[str, Any]:

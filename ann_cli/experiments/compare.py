@@ -80,12 +80,28 @@ class Result:
     @property
     def curve(self) -> list[float]:
         """The validation loss after each epoch, as the geometric mean over the seeds."""
+        return [exp(fmean(log(max(loss, SMALLEST)) for loss in losses)) for losses in self._losses]
+
+    @property
+    def band(self) -> list[tuple[float, float]]:
+        """The validation losses after each epoch between which the seeds lie.
+
+        Of more than ten seeds a tenth lies above, at most, and a tenth below.
+        """
+        found = []
+        for losses in map(sorted, self._losses):
+            left_out = (len(losses) - 1) // 10
+            found.append((losses[left_out], losses[-1 - left_out]))
+        return found
+
+    @property
+    def _losses(self) -> list[list[float]]:
+        """The validation losses after each epoch, of the seeds that were still training."""
         epochs = range(max(len(outcome.losses) for outcome in self.outcomes))
-        reached = (
+        return [
             [outcome.losses[epoch] for outcome in self.outcomes if epoch < len(outcome.losses)]
             for epoch in epochs
-        )
-        return [exp(fmean(log(max(loss, SMALLEST)) for loss in losses)) for losses in reached]
+        ]
 
 
 @dataclass(frozen=True)

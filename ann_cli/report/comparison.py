@@ -69,16 +69,17 @@ def show(terminal: Terminal, comparison: Comparison) -> None:
         (", ".join(result.variation.settings.values()), *_cells(comparison, result), curve)
         for result, curve in zip(results, sparklines(results), strict=True)
     ]
-    terminal.show(_heading(list(results[0].variation.settings)), columns, rows)
+    terminal.show(heading(results[0]), columns, rows)
     for line in LEGEND:
         terminal.say(line, "dim")
-    if not _one_loss(results):
+    if not one_loss(results):
         terminal.warn(["the losses differ in kind: no target, and a scale for each curve"])
     terminal.say(verdict(comparison))
 
 
-def _heading(keys: Sequence[str]) -> str:
-    """Return the keys; by their last words only, where these tell them apart."""
+def heading(result: Result) -> str:
+    """Return the keys that are varied; by their last words only, where these tell them apart."""
+    keys = list(result.variation.settings)
     last = [key.removesuffix(".name").rpartition(".")[2] for key in keys]
     return ", ".join(last if len(set(last)) == len(last) else keys)
 
@@ -91,10 +92,10 @@ LEGEND = (
 
 
 def _cells(comparison: Comparison, result: Result) -> list[str]:
-    metric, best = comparison.metric, comparison.results[0].mean(comparison.metric.name)
+    metric = comparison.metric
     if result.difference is None or result.margin is None:
         return ["diverged", "", "", "", ""]
-    decimals = places(best or 0.0) if METRICS[metric.name].own_units else 3
+    decimals = decimals_of(comparison)
     difference, target = "", "-"
     if result.standing != "best":
         difference = f"{result.difference:+,.{decimals}f} ± {result.margin:,.{decimals}f}"
@@ -110,7 +111,15 @@ def _cells(comparison: Comparison, result: Result) -> list[str]:
     ]
 
 
-def _one_loss(results: Sequence[Result]) -> bool:
+def decimals_of(comparison: Comparison) -> int:
+    """Return the decimals that the metric that decides is shown with."""
+    metric = comparison.metric.name
+    best = comparison.results[0].mean(metric)
+    return places(best or 0.0) if METRICS[metric].own_units else 3
+
+
+def one_loss(results: Sequence[Result]) -> bool:
+    """Whether the losses of all are of one kind, and can be set side by side."""
     return any(result.epochs_to_target is not None for result in results)
 
 
@@ -118,7 +127,7 @@ def sparklines(results: Sequence[Result]) -> list[str]:
     """Draw each result's learning curve; on one scale where the losses are of one kind."""
     epochs = max(len(result.curve) for result in results)
     curves = [binned(result.curve, epochs) for result in results]
-    if not _one_loss(results):
+    if not one_loss(results):
         return [sparkline(curve, curve) for curve in curves]
     # What diverged may have gone through losses of any size: it sets no scale.
     pairs = zip(results, curves, strict=True)

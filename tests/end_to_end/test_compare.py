@@ -55,8 +55,11 @@ def test_csv_is_a_row_a_variation(ann, folder):
     told = ann(
         "compare", "c.yaml", "--vary", "batch_size=1,full", "--set", "data.target=kind",
         "--set", "data.types={kind: category}", "--seeds", "2", "--csv", "-q", "--jobs", "1",
+        "--report",
     )  # fmt: skip
     assert told.stderr == ""
+    assert files(folder) == ["c.yaml", "comparison.html", "d.csv"]
+    assert "--vary batch_size=1,full" in (folder / "comparison.html").read_text()
     rows = list(csv.DictReader(told.stdout.splitlines()))
     assert {row["batch_size"] for row in rows} == {"1", "full"}
     assert rows[0]["standing"] == "best"
@@ -97,6 +100,7 @@ def test_to_diverge_is_a_result(ann, folder):
 MISTAKES = {
     "unknown key": (("--vary", "optmizer=sgd,adam"), "--vary optmizer: unknown key", "optimizer?"),
     "bad value": (("--vary", "batch_size=0,8"), "--vary batch_size: expected", "found 0"),
+    "page": (("--vary", "epochs=1,2", "--report", "c.yaml"), "'--report': 'c.yaml'", ".html"),
     "bracket": (("--vary", "layers=[{units: 8}"), "--vary layers: the [ is not closed", ""),
     "no values": (("--vary", "epochs"), "--vary epochs: expected KEY=V1,V2", "for example"),
     "seed": (("--vary", "seed=1,2"), "--vary seed: seed cannot be varied", "--seeds"),

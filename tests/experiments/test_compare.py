@@ -125,6 +125,14 @@ def test_the_curve_is_the_geometric_mean_of_the_seeds_still_training():
     assert compared(a=a).results[0].curve == pytest.approx([6.0, 4.0])
 
 
+def test_the_band_goes_from_the_lowest_to_the_highest_seed_and_leaves_out_a_tenth_of_many():
+    assert compared(a=group(1, 2, 3, losses=(4.0,))).results[0].band == [(4.0, 4.0)]
+    a = [outcome(1, (4.0, 8.0)), outcome(1, (9.0,)), outcome(1, (6.0, 2.0))]
+    assert compared(a=a).results[0].band == [(4.0, 9.0), (2.0, 8.0)]
+    many = [outcome(1, (float(seed),)) for seed in (*range(20), 1000)]
+    assert compared(a=many).results[0].band == [(2.0, 18.0)]
+
+
 def test_shares_are_means_over_the_seeds():
     a = [outcome(1, dead=0.5), outcome(1, dead=0.25), outcome(1)]
     assert compared(a=a).results[0].mean("dead_units") == 0.25
