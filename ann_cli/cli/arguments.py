@@ -20,11 +20,14 @@ def here_or_example(ctx: click.Context, param: click.Parameter, value: str | Non
 
     Examples have the names that they have in the project, such as configs/house_prices.yaml.
     """
-    if value is None:
-        return None
-    example = EXAMPLES / value
-    brought = value.startswith(("configs/", "datasets/")) and example.is_file()
-    return str(example) if brought and not Path(value).exists() else value
+    return None if value is None else or_example(value)
+
+
+def or_example(path: str) -> str:
+    """Return a path, or where no file has it that of the example of this name in the package."""
+    example = EXAMPLES / path
+    brought = path.startswith(("configs/", "datasets/")) and example.is_file()
+    return str(example) if brought and not Path(path).exists() else path
 
 
 def with_environment(
@@ -64,8 +67,8 @@ def checked_page(ctx: click.Context, param: click.Parameter, value: str | None) 
     return value
 
 
-def report_option(name: str) -> Callable[..., Any]:
-    """Return the option of a command that makes a page, too, called `name` where not given."""
+def report_option(name: str, what: str = "Make a page of it, too") -> Callable[..., Any]:
+    """Return the option of a command that makes a page, called `name` where not given."""
     return click.option(
         "--report",
         type=FILE,
@@ -73,7 +76,7 @@ def report_option(name: str) -> Callable[..., Any]:
         flag_value=name,
         metavar="[FILE]",
         callback=checked_page,
-        help=f"Make a page of it, too; {name} where no FILE is given.",
+        help=f"{what}; {name} where no FILE is given.",
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ann_cli.cli.arguments import or_example, report_option
 from ann_cli.cli.completion import complete_claims
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.signals import Terminated
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
 @click.command(epilog="\b\nExample:\n  ann article xor")
 @click.argument("name", metavar="[CLAIM]", default="", shell_complete=complete_claims)
 @click.option("--show", is_flag=True, help="Print the claim and its commands, and run none.")
+@report_option("article.html", "Make a page with pictures of it, and run no command")
 @options
-def command(output: Output, name: str, show: bool) -> None:
+def command(output: Output, name: str, show: bool, report: str | None) -> None:
     """Try what an introduction to neural networks claims.
 
     Without CLAIM it lists the claims. With one it says what to look at, runs the claim's commands
     in the current folder, and says what they came to when they were last measured.
+
+    --report prints the path of its page. It needs packages of its own:
+    pip install "ann-cli[report]".
     """
     from ann_cli.experiments.claims import claims
 
@@ -38,7 +43,11 @@ def command(output: Output, name: str, show: bool) -> None:
         nearest = did_you_mean(name, list(known))
         message = f"no claim is called {name!r}. {nearest}".strip()
         raise click.BadParameter(message, param_hint="CLAIM")
-    if not name:
+    if report:
+        if show:
+            raise click.UsageError("--show and --report exclude each other")
+        _write_page(output, [known[name]] if name else list(known.values()), report)
+    elif not name:
         _list(output, list(known.values()))
     elif show:
         _show(output, known[name])
@@ -56,6 +65,18 @@ def _list(output: Output, claims: "list[Claim]") -> None:
         for at, line in enumerate(lines):
             output.data(f"{'' if at else each.name:<{widest}}  {line}\n")
     output.terminal.say("\nTry one: ann article xor", "dim")
+
+
+def _write_page(output: Output, claims: "list[Claim]", path: str) -> None:
+    from ann_cli.model.files import write
+    from ann_cli.report.page.article import article_page
+
+    output.terminal.say("training what the pictures show", "dim")
+    write(Path(path), article_page(claims, or_example).encode("utf-8", "backslashreplace"))
+    if output.as_json:
+        output.document({"report": path, "claims": [each.name for each in claims]})
+    else:
+        output.data(f"{path}\n")
 
 
 def _show(output: Output, claim: "Claim") -> None:

@@ -118,7 +118,7 @@ def _write_page(output: Output, comparison: "Comparison", plan: "Plan", path: st
     given = shlex.join(["ann", *sys.argv[1:]])
     if "ANN_SET" in os.environ:
         given = f"ANN_SET={shlex.quote(os.environ['ANN_SET'])} {given}"
-    write(Path(path), comparison_page(comparison, plan, given).encode())
+    write(Path(path), comparison_page(comparison, plan, given).encode("utf-8", "backslashreplace"))
     output.terminal.say(f"report: {path}")
 
 

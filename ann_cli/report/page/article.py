@@ -40,14 +40,14 @@ START = "{name: small_random, scale: 2}"
 """First weights that lie far from the lowest loss."""
 
 
-def article_page(claims: Sequence[Claim], find: Find, activations: bool = True) -> str:
+def article_page(claims: Sequence[Claim], find: Find) -> str:
     """Return the HTML of a page of some claims; trains what its pictures show, some seconds.
 
-    `find` says where a config lies that the claims name; `activations` whether the activation
-    functions come first.
+    `find` says where a config lies that the claims name. Of several claims the activation functions
+    come first.
     """
     sections: list[Shown] = [(each.name, each.name, list(_blocks(each, find))) for each in claims]
-    if activations:
+    if len(claims) > 1:
         sections.insert(0, ("activations", "Activation functions", list(_activations())))
     return page("The article, claim by claim", ABOUT, sections)
 
@@ -133,7 +133,8 @@ def _brute_force(find: Find) -> Iterator[Block]:
     yield Figure(
         "map-of-two-weights",
         f"Two weights: {len(found.loss):,} trials",
-        f"The stronger the grey, the higher the loss. The lowest, {number(found.loss[lowest])}, is at {at}. "
+        "The stronger the grey, the higher the loss. "
+        f"The lowest, {number(found.loss[lowest])}, is at {at}. "
         f"Each further weight multiplies the trials by {round(len(found.loss) ** 0.5)}. "
         f"{_made(config, overrides)}",
         lambda: charts.surface(found),
