@@ -42,11 +42,26 @@ def check_baselines(which: Which, streamed: bool) -> None:
         check_boosting(streamed)
 
 
-def baselines(model: Model, training: Source, which: Which = "usual") -> dict[str, Model]:
+def baselines(
+    model: Model, training: Source, which: Which = "usual", plain: dict[str, Model] | None = None
+) -> dict[str, Model]:
+    """Return what a network is judged beside, fitted on the training rows.
+
+    That is `plain`, or else `plain_baselines`. A network with convolutions has itself without them
+    beside it. All are these and gradient-boosted trees.
+    """
+    found = dict(plain or plain_baselines(model, training))
+    if flat := without_convolutions(model, training):
+        found["without_convolutions"] = flat
+    if which == "all":
+        found["gradient_boosting"] = boosted(_plain(model, 1), training, model.config.folds)
+    return found
+
+
+def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     """Fit the mean (or the majority class) and a linear model on the training rows.
 
-    A network with convolutions has itself without them beside it. All are these and
-    gradient-boosted trees.
+    Nothing of it depends on what the network has learned.
     """
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
@@ -59,12 +74,7 @@ def baselines(model: Model, training: Source, which: Which = "usual") -> dict[st
     else:
         _descend(linear, training)
     linear.encoder = smeared(linear, training)
-    found = {model.task.constant: constant, "linear": linear}
-    if flat := without_convolutions(model, training):
-        found["without_convolutions"] = flat
-    if which == "all":
-        found["gradient_boosting"] = boosted(_plain(model, 1), training, model.config.folds)
-    return found
+    return {model.task.constant: constant, "linear": linear}
 
 
 def _plain(model: Model, folds: int) -> Model:

@@ -13,7 +13,7 @@ import numpy as np
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
-from ann_cli.insight.names import layer_key, layer_title
+from ann_cli.insight.names import layer_key, layer_title, titled
 from ann_cli.insight.units import shares_in, unit_shares
 from ann_cli.model.model import Model
 
@@ -94,29 +94,63 @@ def warnings(model: Model, history: Sequence[Mapping[str, float]], rows: Source)
 
     The network is that of the last epoch, which was looked at; the rows are those that trained it.
     """
-    told = tuple(_idle(model, history, rows))
-    return told or tuple(_vanishing(model.member, history))
+    told: tuple[str, ...] = ()
+    if any(share >= MANY for shares in looked_at(history[-1]).values() for share in shares):
+        every = ceil(len(rows) / COUNTED)
+        few = f"none of {len(rows) // every:,} training rows"
+        parts = (block.x for block in islice(rows.blocks(PREDICTED_ROWS, None), 0, None, every))
+        found = {
+            layer_key(place): (float(shares.dead.mean()), float(shares.saturated.mean()))
+            for place, shares in unit_shares(model.member, parts).items()
+        }
+        told = tuple(_idle(model, history, found, "no training row" if every == 1 else few))
+    return _said(model, told or tuple(_vanishing(model.member, history)))
 
 
-def _idle(model: Model, history: Sequence[Mapping[str, float]], rows: Source) -> Iterator[str]:
-    """Yield a sentence for each layer of which many units are dead, and many saturated."""
-    last = history[-1]
-    if not any(
-        share >= MANY
-        for name, share in last.items()
-        if name.startswith("layer_") and name.endswith(("_dead", "_saturated"))
-    ):
-        return
-    every = ceil(len(rows) / COUNTED)
-    counted = "no training row" if every == 1 else f"none of {len(rows) // every:,} training rows"
-    parts = (block.x for block in islice(rows.blocks(PREDICTED_ROWS, None), 0, None, every))
+def early_warnings(model: Model, history: Sequence[Mapping[str, float]]) -> tuple[str, ...]:
+    """Return the same while the training lasts, by the few rows that are looked at.
+
+    `history` holds the epochs that were looked at.
+    """
+    told = tuple(_idle(model, history, looked_at(history[-1]), "none of the rows looked at"))
+    return _said(model, told or tuple(_vanishing(model.member, history)))
+
+
+def _said(model: Model, told: tuple[str, ...]) -> tuple[str, ...]:
+    if model.config.ensemble:
+        return tuple(f"the first of the networks: {each}" for each in told)
+    return told
+
+
+def looked_at(record: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+    """Return the shares of dead and of saturated units in the record of an epoch, by layer.
+
+    Nothing of an epoch that was not looked at.
+    """
+    return {
+        name.removesuffix("_dead"): (share, record[f"{name.removesuffix('_dead')}_saturated"])
+        for name, share in record.items()
+        if name.startswith("layer_") and name.endswith("_dead")
+    }
+
+
+def _idle(
+    model: Model,
+    history: Sequence[Mapping[str, float]],
+    found: Mapping[str, tuple[float, float]],
+    counted: str,
+) -> Iterator[str]:
+    """Yield a sentence for each layer of which many units are dead, and many saturated.
+
+    `found` has the shares of both; dead units fire on what is `counted`.
+    """
     rate = model.config.optimizer.learning_rate
-    for place, shares in unit_shares(model.member, parts).items():
-        title = layer_title(place)
-        for name, share in (("dead", shares.dead.mean()), ("saturated", shares.saturated.mean())):
+    for key, shares in found.items():
+        title = titled(key)
+        for name, share in zip(("dead", "saturated"), shares, strict=True):
             if share < MANY:
                 continue
-            since = _since(history, f"{layer_key(place)}_{name}")
+            since = _since(history, f"{key}_{name}")
             if name == "dead":
                 yield (
                     f"{title}: {share:.0%} of units fire on {counted} ({since}); "

@@ -58,6 +58,11 @@ def layer_key(place: str) -> str:
     return f"layer_{'_'.join(_numbers(place))}"
 
 
+def titled(key: str) -> str:
+    """Return what the layer of a column of history.csv is called."""
+    return f"layer {key.removeprefix('layer_').replace('_', '.')}"
+
+
 def _numbers(place: str) -> list[str]:
     return [str(int(step) + 1) for step in place.split(".")]
 

@@ -1,106 +1,227 @@
-"""Progress: how far a training has come, at what speed, with what loss, and how long it will take.
+"""Progress: a training drawn while it lasts, or told in lines where nothing can be drawn.
 
-A thread of rich's looks at the training a few times a second; the training only counts its rows.
+A thread of rich's looks at the training a few times a second; the training only counts, and looks
+at its validation rows now and then.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
-from rich.console import Console, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn
-from rich.progress import TimeRemainingColumn as Remaining
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live
+from rich.segment import Segment
 
-BESIDE = 16
-"""Cells of a bar at its shortest, of the time left, and of the spaces between."""
+from ann_cli.insight.diagnosis import looked_at
+from ann_cli.insight.names import titled
+from ann_cli.report.curve import Piece
+from ann_cli.report.learning import Losses
+from ann_cli.report.live import View, clock, screen
+from ann_cli.report.losses import loss_words
+from ann_cli.report.numbers import number, score
+from ann_cli.run.live_scores import LiveScores
+from ann_cli.tasks.metrics import METRICS
 
 if TYPE_CHECKING:
     from ann_cli.run import Record, TrainingRun
 
-UPDATES = 10
-"""Redraws a second, at most."""
+UPDATES = 4
+"""Redraws a second: each takes about a millisecond from what trains."""
+
+DELAY = 1.0
+"""Seconds without a drawing: a training that is over before needs none."""
 
 LONG = 1.0
 """Seconds after which an epoch's loss is no longer that of the last epoch, but of this one so far.
 """
 
+GLANCES = 0.01
+"""The part of the time that may be spent on the loss of an epoch so far."""
+
+SPAN = 10.0
+"""Seconds of which the speed is the mean."""
+
+FIRST, LATEST = 2.0, 600.0
+"""Seconds until the first line is told, and between two at most; until then each is told after
+about twice the time of the one before."""
+
 
 def drawn(started: "TrainingRun", console: Console) -> Iterator["Record"]:
-    """Yield the records of a training while its progress is drawn, which is gone at the end."""
-    with _Drawing(started, console) as drawing, closing(started.epochs()) as records:
+    """Yield the records of a training while it is drawn, which is gone at the end."""
+    watch = _Watch(started)
+
+    def now() -> _Lines:
+        return _Lines(screen(watch.view(), console.width, console.height - 1))
+
+    live = Live(
+        _Lines([]),
+        get_renderable=now,
+        console=console,
+        refresh_per_second=UPDATES,
+        transient=True,
+    )
+    with _after(DELAY, live), closing(started.epochs()) as records:
         for record in records:
-            drawing.record = record
-            drawing.since = time.monotonic()
-            drawing.losses.clear()
+            watch.live.look()
             yield record
 
 
-def _fitting(room: int, speed: str, loss: str) -> tuple[str, str]:
-    """Return what of speed and loss stands in so many cells, whole: a loss tells more."""
-    first = loss.partition(",")[0]
-    choices = ((speed, loss), ("", loss), ("", first), ("", ""))
-    return next(each for each in choices if len("".join(each)) <= room or not any(each))
+def told(started: "TrainingRun", say: Callable[[str], None]) -> Iterator["Record"]:
+    """Yield the records of a training, and say at growing intervals how far it is.
+
+    After an epoch each, at most; a training that is soon over is not told of.
+    """
+    watch, begun, due = _Watch(started), time.monotonic(), FIRST
+    warned = ""
+    with closing(started.epochs()) as records:
+        for record in records:
+            watch.live.look()
+            passed = time.monotonic() - begun
+            if passed >= due and started.progress.done < started.progress.planned[0]:
+                view = watch.view()
+                view.place = started.progress.done
+                say(line(view))
+                due = passed + min(passed, LATEST)
+                if watch.live.warning.partition(":")[0] != warned:
+                    warned = watch.live.warning.partition(":")[0]
+                    say(f"note: {watch.live.warning}")
+            yield record
 
 
-class _Drawing(Progress):
-    """One line, drawn anew from what the training shows at that moment."""
+def line(view: View) -> str:
+    """Return how far a training is, in a line."""
+    parts = list[str]()
+    if view.losses.last:
+        parts.append(f"loss {number(view.losses.last['loss'])}")
+        if (held := view.losses.last.get("validation_loss")) is not None:
+            parts[-1] += f", validation {number(held)}"
+        if view.best:
+            parts[-1] += f" (best: epoch {view.best['epoch']:,.0f})"
+    elif view.so_far is not None:
+        parts.append(f"lowest loss {number(view.so_far)}")
+    if view.scores:
+        own, *others = view.scores.items()
+        name = view.decides[0]
+        beside = ", ".join(f"{which} {score(name, each.get(name))}" for which, each in others)
+        after = "" if view.epoch == view.place else f" after epoch {view.epoch:,}"
+        value = score(name, own[1].get(name))
+        parts.append(f"{METRICS[name].label} {value}{after}{f' ({beside})' if beside else ''}")
+    if view.speed is not None:
+        parts.append(f"{view.speed:,.0f} {'trials' if view.unit == 'trial' else 'rows'}/s")
+    if view.seconds is not None:
+        parts.append(f"{clock(view.seconds)} left")
+    return f"{view.unit} {view.place:,}/{view.count:,}: {'; '.join(parts)}"
 
-    def __init__(self, started: "TrainingRun", console: Console) -> None:
+
+@contextmanager
+def _after(seconds: float, live: Live) -> Iterator[None]:
+    """Draw what is live from so many seconds on, to the end of the block."""
+    timer = Timer(seconds, live.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        live.stop()
+
+
+class _Lines:
+    """Lines of pieces, as rich draws them."""
+
+    def __init__(self, lines: Sequence[Iterable[Piece]]) -> None:
+        self._lines = lines
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for at, pieces in enumerate(self._lines):
+            if at:
+                yield Segment.line()
+            for text, style in pieces:
+                yield Segment(text, console.get_style(style) if style else None)
+
+
+class _Watch:
+    """Reads off a training what is shown of it."""
+
+    def __init__(self, started: "TrainingRun") -> None:
         self.started = started
+        self.live = LiveScores(started)
         self.count, self.unit = started.progress.planned
-        self.record: Record | None = None
-        self.since = time.monotonic()
-        self.losses: list[float] = []
-        """What was seen of the loss since the last record."""
-        super().__init__(
-            TextColumn("{task.fields[place]}"),
-            BarColumn(bar_width=None),
-            TextColumn("{task.fields[speed]}{task.fields[loss]}"),
-            Remaining(compact=True),
-            console=console,
-            refresh_per_second=UPDATES,
-            transient=True,
-        )
-        rows = 1 if self.searching else len(started.data_set.training) * started.trainer.passes
-        total = None if started.data_set.once else rows * self.count
-        self.add_task(
-            "", completed=started.progress.passed, total=total, place="", speed="", loss=""
-        )
+        self.losses = Losses(loss_words(started.model))
+        self._since, self._done = time.monotonic(), started.progress.done
+        """When the epoch at hand began, and how many were done then."""
+        self._seen = deque([(self._since, self._passed)])
+        """Moments, and how many rows or trials had passed then."""
+        self._glances: list[float] = []
+        """What was seen of its loss."""
+        self._next = 0.0
 
     @property
     def searching(self) -> bool:
         """Whether trials are counted, not rows."""
         return self.unit == "trial"
 
-    def get_renderables(self) -> Iterator[RenderableType]:
-        started, counted = self.started, "trials" if self.searching else "rows"
-        place = (
-            started.progress.done if self.searching else min(started.progress.done + 1, self.count)
-        )
-        for task in self.tasks:  # rich asks once before there is one
-            where = f"{self.unit} {place:,}/{self.count:,}"
-            speed = f"{task.speed:,.0f} {counted}/s, " if task.speed else ""
-            speed, loss = _fitting(self.console.width - len(where) - BESIDE, speed, self._loss())
-            self.update(
-                task.id,
-                completed=started.progress.done if self.searching else started.progress.passed,
-                place=where,
-                speed=speed,
-                loss=loss,
-            )
-        yield from super().get_renderables()
+    @property
+    def _passed(self) -> int:
+        progress = self.started.progress
+        return progress.done if self.searching else progress.passed
 
-    def _loss(self) -> str:
-        record = self.record
-        if record is None or time.monotonic() - self.since > LONG:
-            seen = self.started.loss_now()
-            if seen is not None:
-                self.losses.append(seen)
-        if self.losses:
-            return f"loss {sum(self.losses) / len(self.losses):.4g}"
-        if record is None:
-            return ""
-        held = record.get("validation_loss")
-        text = f"loss {record['loss']:.4g}"
-        return text if held is None else f"{text}, validation {held:.4g}"
+    def view(self) -> View:
+        """Return what is to be shown at this moment."""
+        progress, started = self.started.progress, self.started
+        done, best = progress.done, progress.best
+        now, passed = time.monotonic(), self._passed
+        self._seen.append((now, passed))
+        while len(self._seen) > 2 and now - self._seen[0][0] > SPAN:
+            self._seen.popleft()
+        if done != self._done:
+            self._since, self._done = now, done
+            self._glances.clear()
+        (first, before), total = self._seen[0], self._total()
+        speed = (passed - before) / (now - first) if passed > before else None
+        view = View(self.losses, self.unit, done if self.searching else done + 1, self.count)
+        view.place = min(view.place, self.count)
+        view.speed = speed
+        if total:
+            view.share = passed / total
+            view.seconds = max(total - passed, 0) / speed if speed else None
+        if self.searching:
+            view.so_far = best.get("loss")
+            return view
+        self.losses.add(progress.history[self.losses.count :])
+        view.so_far = self._so_far(now)
+        if started.trainer.judged_by and best["epoch"] and best["epoch"] != done:
+            view.best = best
+        self._look(view)
+        return view
+
+    def _total(self) -> int:
+        """Return how many rows or trials there are in all; 0 where that is not known."""
+        started = self.started
+        if started.data_set.once:
+            return 0
+        rows = 1 if self.searching else len(started.data_set.training) * started.trainer.passes
+        return rows * self.count
+
+    def _look(self, view: View) -> None:
+        live, task = self.live, self.started.model.task
+        view.epoch, view.scores, view.decides = live.epoch, dict(live.scores), task.decides
+        view.rows = len(self.started.data_set.validation or ())
+        record = live.looked_at
+        if record:
+            view.looked_at = int(record["epoch"])
+            view.idle = {titled(key): shares for key, shares in looked_at(record).items()}
+        view.warning = live.warning
+
+    def _so_far(self, now: float) -> float | None:
+        """Return the loss of the epoch at hand, as it was seen on some rows since it began."""
+        if now - self._since > LONG and now >= self._next:
+            if (seen := self.started.loss_now()) is not None:
+                self._glances.append(seen)
+            took = time.monotonic() - now
+            self._next = now + took / GLANCES
+        return sum(self._glances) / len(self._glances) if self._glances else None

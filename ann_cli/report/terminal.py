@@ -1,12 +1,14 @@
 """The terminal: progress while it lasts, tables when it is done, warnings as they come."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
-from ann_cli.report import layout, networks, perceptron, trials
+from ann_cli.report import layout, learning, networks, perceptron, trials
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.intervals import intervals
+from ann_cli.report.next_commands import next_commands
 from ann_cli.report.numbers import quantile_row, score
 
 if TYPE_CHECKING:
@@ -20,6 +22,9 @@ MOST_CLASSES = 8
 
 MOST_STEPS = 8
 """Steps of a forecast whose scores are shown, evenly spaced; metrics.json has all."""
+
+LEAST_WIDTH = 60
+"""Cells of a line from which on a training is drawn."""
 
 USUAL_WIDTH = 80
 """Cells of a line where the stream is no terminal."""
@@ -59,6 +64,18 @@ class Terminal:
             width=width,
         )
 
+    @property
+    def draws(self) -> bool:
+        """Whether drawings are shown: on a terminal that has room, and signs for them."""
+        console = self.console
+        return (
+            self.stream.isatty()
+            and self.width >= LEAST_WIDTH
+            and console.encoding.startswith("utf")
+            and not console.is_dumb_terminal
+            and os.environ.get("TERM") != "linux"  # whose font has no braille
+        )
+
     def say(self, text: str, style: str = "") -> None:
         """Write one sentence: in lines of whole words on a terminal, else in one."""
         if self.quiet:
@@ -86,13 +103,13 @@ class Terminal:
         self.warn(data_set.notes)
 
     def progress(self, started: "TrainingRun") -> Iterator["Record"]:
-        """Yield the records of a training, drawing its progress where the stream is a terminal."""
-        if self.quiet or not self.stream.isatty():
+        """Yield the records of a training: draw it while it lasts, or tell of it now and then."""
+        if self.quiet:
             yield from started.epochs()
             return
-        from ann_cli.report.progress import drawn
+        from ann_cli.report.progress import drawn, told
 
-        yield from drawn(started, self.console)
+        yield from drawn(started, self.console) if self.draws else told(started, self.say)
 
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
@@ -100,6 +117,10 @@ class Terminal:
 
         metrics = run.metrics
         seen = judging(metrics)
+        drawing = learning.drawing(run, self.width, self.console.height) if self.draws else []
+        self.draw(drawing)
+        if not drawing and (told := learning.sentence(run)):
+            self.say(told, "dim")
         others = {called(name): each for name, each in metrics["baselines"].items()}
         rows = {"network": metrics[seen], **others}
         ensemble = metrics.get("ensemble", {"folds": 1, "variations": []})
@@ -122,22 +143,24 @@ class Terminal:
             self.say(sentence)
         self.warn(metrics["warnings"])
         if "brute_force" in metrics:
-            self._trials(run)
-            return
-        best = (
-            "" if metrics["best_epoch"] == metrics["epochs"] else f", best {metrics['best_epoch']}"
-        )
-        self.say(f"{counted(metrics['epochs'], 'epoch')}{best}, {metrics['seconds']:.1f} s", "dim")
-
-    def _trials(self, run: "Run") -> None:
-        """Show what a search tried, as far as it can be drawn, and what it found."""
-        found, labels = run.metrics["brute_force"], trials.labels(run)
-        if found["trials"] == len(run.history):
-            for line in trials.picture(run.history, labels, self.width):
+            for line in trials.found(run, self.width):
                 self.say(line)
-        best = [f"{labels[name]} = {value:g}" for name, value in found["parameters"].items()]
-        self.say(f"lowest loss {found['loss']:.4g} at {', '.join(best)}")
-        self.say(f"{counted(found['trials'], 'trial')}, {run.metrics['seconds']:.1f} s", "dim")
+            told = counted(metrics["brute_force"]["trials"], "trial")
+        else:
+            best = "" if metrics["best_epoch"] == metrics["epochs"] else metrics["best_epoch"]
+            told = f"{counted(metrics['epochs'], 'epoch')}{best and f', best {best}'}"
+        self.say(f"{told}, {metrics['seconds']:.1f} s", "dim")
+        for at, command in enumerate(next_commands(run)):
+            self.draw([[("next: " if not at else "      ", "dim"), (one_line(command), "")]])
+
+    def draw(self, lines: Iterable[Sequence[tuple[str, str]]]) -> None:
+        """Write lines as they are, each of some texts and their styles."""
+        if self.quiet:
+            return
+        from rich.text import Text
+
+        for pieces in lines:
+            self.console.print(Text.assemble(*pieces), soft_wrap=True)
 
     def table(self, title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         """Show scores, a row each."""

@@ -1,6 +1,6 @@
 """The trials of a brute-force search as pictures: a curve for one parameter, a map for two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,15 @@ BESIDE = 12
 
 SHADES = " ░▒▓█"
 POINT, LOWEST = "•", "◆"
+
+
+def found(run: "Run", room: int) -> Iterator[str]:
+    """Yield what a search tried, as far as it can be drawn, and what it found."""
+    best, names = run.metrics["brute_force"], labels(run)
+    if best["trials"] == len(run.history):
+        yield from picture(run.history, names, room)
+    values = ", ".join(f"{names[name]} = {value:g}" for name, value in best["parameters"].items())
+    yield f"lowest loss {best['loss']:.4g} at {values}"
 
 
 def labels(run: "Run") -> dict[str, str]:

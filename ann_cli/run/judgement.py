@@ -22,6 +22,8 @@ class Judgement:
     model: Model
     which: Which = "usual"
     """The baselines beside it."""
+    plain: dict[str, Model] | None = None
+    """The plain ones, where they were fitted on `data_set.training` before."""
 
     def scores(self) -> dict[str, Any]:
         """Return what metrics.json has of them.
@@ -39,7 +41,8 @@ class Judgement:
                 found[side] = {"rows": len(rows), **scoring.scores()}
         # Where the folds of an ensemble judge, they do so of its baselines, too.
         training = self.data_set.training if judge == "validation" else sources["training"]
-        fitted = baselines(self.model, training, self.which)
+        fitted_before = self.plain if training is self.data_set.training else None
+        fitted = baselines(self.model, training, self.which, fitted_before)
         others = dict[str, Source]()
         if self.model.task.of_windows:
             del fitted[self.model.task.constant]

@@ -12,7 +12,7 @@ from ann_cli.engine.rows import Source
 from ann_cli.engine.trainers import trainer_for
 from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
-from ann_cli.insight.baselines import Which
+from ann_cli.insight.baselines import Which, plain_baselines
 from ann_cli.insight.conformal import calibrated
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.scoring import mean_loss
@@ -72,6 +72,7 @@ class TrainingRun(Parts):
         self.checkpoints: Checkpoints | None = None
         """What writes them; none where nothing is written, or nothing could go on from one."""
         self.divergence = Divergence(self)
+        self._plain: dict[str, Model] | None = None
         self._last: Checkpoint | None = None
         self._warnings: tuple[str, ...] = ()
 
@@ -158,13 +159,19 @@ class TrainingRun(Parts):
         rows = self.progress.block
         return None if rows is None else mean_loss(self.model, rows[:GLANCE])
 
+    def plain_baselines(self) -> dict[str, Model]:
+        """Return the constant and the linear baseline, fitted when they are first asked for."""
+        if self._plain is None:
+            self._plain = plain_baselines(self.model, self.data_set.training)
+        return self._plain
+
     def finish(self) -> Run:
         """Score the model and its baselines, and write the run folder."""
         data_set, model, progress = self.data_set, self.model, self.progress
         scores: dict[str, Any] = {
             "epochs": progress.done,
             "best_epoch": int(progress.best["epoch"]),
-            **Judgement(data_set, model, self.baselines).scores(),
+            **Judgement(data_set, model, self.baselines, self._plain).scores(),
             **self.trainer.summary(progress.best, progress.done),
         }
         if data_set.config.output_activation == "threshold" and model.network.outputs > 1:
@@ -223,10 +230,7 @@ class _Diagnoses:
         diagnosis = self._diagnosis()
         seen = [*history[:-1], history[-1] | diagnosis.measures()]
         again = diagnosis.rows if run.data_set.once else run.data_set.training
-        told = warnings(run.model, seen, again)
-        if run.data_set.config.ensemble:
-            return tuple(f"the first of the networks: {each}" for each in told)
-        return told
+        return warnings(run.model, seen, again)
 
 
 def _finite(loss: float, epoch: int) -> float:

@@ -1,7 +1,11 @@
 """What a person reads: plain sentences, tables that fit, nothing that steers the terminal."""
 
 import io
+import shlex
+import time
 import unicodedata
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -10,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ann_cli.config.read import load
+from ann_cli.report import progress
 from ann_cli.report.terminal import Terminal, printable
 from ann_cli.run import begin
 
@@ -101,6 +106,9 @@ class Run:
             "verdict": {name: {"verdict": said, "low": 0} for name, (_, said) in others.items()},
             "warnings": [],
         }
+        self.history = []
+        self.path = Path("a run/weights.npz")
+        self.model = SimpleNamespace(config=load({"data": {"file": "it's.csv", "target": "y"}}))
 
 
 BEATS, TIED, WORSE = "beats", "cannot be told apart from", "is worse than"
@@ -190,14 +198,52 @@ def test_colour_on_a_terminal_that_wants_it(color, monkeypatch):
     assert ("\x1b" in terminal.stream.getvalue()) == color
 
 
-def test_a_bar_is_drawn_on_a_terminal_only(started, monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    for stream, drawn in ((Screen(), True), (io.StringIO(), False)):
-        terminal = Terminal(stream)
-        with started() as training:
-            records = list(terminal.progress(training))
-        assert [each["epoch"] for each in records] == [1, 2, 3]
-        assert ("epoch" in stream.getvalue()) == drawn
+@pytest.mark.parametrize(
+    ("stream", "width", "term", "encoding", "drawn"),
+    [
+        (Screen, 80, "xterm", "utf-8", True),
+        (Screen, 60, "xterm", "UTF-8", True),
+        (Screen, 59, "xterm", "utf-8", False),
+        (Screen, 80, "dumb", "utf-8", False),
+        (Screen, 80, "linux", "utf-8", False),
+        (Screen, 80, "xterm", "ascii", False),
+        (io.StringIO, 80, "xterm", "utf-8", False),
+    ],
+)
+def test_drawings_are_for_terminals_that_have_room_and_signs(
+    started, monkeypatch, stream, width, term, encoding, drawn
+):
+    monkeypatch.setenv("TERM", term)
+    if stream is Screen:
+        monkeypatch.setattr(Screen, "encoding", encoding, raising=False)
+    monkeypatch.setattr(progress, "DELAY", 0.0)
+    terminal = Terminal(stream(), width=width, color=False)
+    text = terminal.stream.getvalue
+    with started() as training:
+        records = terminal.progress(training)
+        next(records)
+        while drawn and "epoch" not in text():
+            time.sleep(0.01)
+        assert len(list(records)) == 2
+        assert ("\x1b[?25h" in text()) == drawn
+        before = len(text())
+        terminal.finished(training.finish())
+    end = text()[before:]
+    assert ("┤" in end) == drawn
+    end = " ".join(end.split())
+    assert ("last; validation" in end) == (not drawn)
+    assert "half the squared error of price, in standard deviations" in end
+    assert "\x1b" not in end
+
+
+def test_the_commands_that_come_next_are_a_shells_words():
+    own = METRICS["regression"]
+    terminal = Terminal(io.StringIO())
+    terminal.finished(Run(own, {"mean": (own, BEATS)}))
+    *_, predict, report = terminal.stream.getvalue().splitlines()
+    words = ["next:", "ann", "predict", "a run/weights.npz", "it's.csv"]
+    assert shlex.split(predict) == words
+    assert shlex.split(report) == ["ann", "report", "a run"]
 
 
 def test_tables_fit_80_columns(started):

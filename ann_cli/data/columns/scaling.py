@@ -13,6 +13,15 @@ from ann_cli.tasks.transforms import Transform
 
 Scaling: TypeAlias = Literal["standard", "robust", "quartiles", "minmax", "none"]
 
+UNITS: dict[Scaling, str] = {
+    "standard": "in standard deviations",
+    "robust": "in ranges of its middle half",
+    "quartiles": "in ranges of its middle half",
+    "minmax": "from 0 to 1",
+    "none": "",
+}
+"""What scaled numbers are told in, in words."""
+
 REACH = 1000
 """How many ranges of the training rows a cell may lie beyond them before it is cut off."""
 

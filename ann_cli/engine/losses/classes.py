@@ -19,6 +19,7 @@ class CrossEntropy(Loss):
     """
 
     name = "cross_entropy"
+    words = "−log of the probability given to the actual class"
     kinds = ("category",)
     outputs = ("softmax", "sigmoid")
     natural = ("softmax", "sigmoid")
@@ -72,6 +73,7 @@ class Hinge(Loss):
     """
 
     name = "hinge"
+    words = "what the margin lacks to 1"
     kinds = ("category",)
     outputs = ("linear",)
 
@@ -91,6 +93,7 @@ class Perceptron(Loss):
     """
 
     name = "perceptron"
+    words = "how far beyond its border a wrong row lies"
     kinds = ("category",)
     outputs = ("threshold",)
     natural = ("threshold",)

@@ -14,6 +14,9 @@ class Loss(Entry):
 
     value: ClassVar[Callable[..., Any]]
     derivative: ClassVar[Callable[..., Any]]
+    words: ClassVar[str] = ""
+    """What a row costs, in plain words that what is predicted may follow; "" says it by its name.
+    """
     kinds: ClassVar[tuple[str, ...]] = ("number",)
     """The kinds of target that it compares: number, category."""
     outputs: ClassVar[tuple[str, ...]] = ("linear", "sigmoid")

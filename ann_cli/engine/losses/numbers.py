@@ -14,6 +14,7 @@ class HalfSquaredError(Loss):
     """½ (actual - predicted)²."""
 
     name = "half_squared_error"
+    words = "half the squared error"
     kinds = ("number", "category")
     outputs = ("linear", "sigmoid", "softmax")
     natural = ("linear",)
@@ -31,6 +32,7 @@ class MeanAbsoluteError(Loss):
     """|actual - predicted|: pulls toward the median, so outliers count little."""
 
     name = "mean_absolute_error"
+    words = "the absolute error"
 
     @staticmethod
     def value(z: Any, a: Any, y: Any) -> Any:
@@ -50,6 +52,7 @@ class Huber(Loss):
     """
 
     name = "huber"
+    words = "half the squared error, of large errors the absolute one,"
     threshold: float = setting(1.0, "where the squared error turns into the absolute one", gt=0)
 
     @staticmethod
@@ -71,6 +74,7 @@ class Quantile(Loss):
     """
 
     name = "quantile"
+    words = "the pinball loss of the quantiles"
     quantiles: tuple[float, ...] = setting(
         (0.05, 0.5, 0.95),
         "the shares of rows below each prediction; the one nearest to 0.5 is the prediction",
@@ -112,6 +116,7 @@ class Poisson(Loss):
     """
 
     name = "poisson"
+    words = "half the Poisson deviance"
     outputs = ("exponential",)
     natural = ("exponential",)
     domain = "at least 0"
@@ -134,6 +139,7 @@ class Gamma(Loss):
     """
 
     name = "gamma"
+    words = "half the gamma deviance"
     outputs = ("exponential",)
     domain = "above 0"
 

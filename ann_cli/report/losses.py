@@ -1,0 +1,42 @@
+"""What a loss is, in plain words: of what it is the mean, and in which units."""
+
+from typing import TYPE_CHECKING
+
+from ann_cli.data.columns.scaling import UNITS
+
+if TYPE_CHECKING:
+    from ann_cli.model.model import Model
+
+MANY = 3
+"""Targets from which their number is told, and not their names."""
+
+
+def loss_words(model: "Model") -> str:
+    """Return what the loss of a row is, such as half the squared error of price."""
+    loss = model.network.output.loss
+    words = loss.words or loss.name.replace("_", " ")
+    if model.task.kind != "number":
+        return words if loss.probabilities or len(loss.kinds) == 1 else f"{words} of 0 or 1 a class"
+    return f"{words} of {_predicted(model)}{_units(model)}"
+
+
+def _predicted(model: "Model") -> str:
+    targets = model.encoder.targets
+    if model.task.of_windows:
+        return model.task.summary(targets)
+    names = [each.name for each in targets]
+    transforms = {each.transform.of_numbers for each in targets if each.transform}
+    if len(names) >= MANY:
+        return f"{len(names)} numbers"
+    whole = " and ".join(names)
+    return f"the {transforms.pop()} of {whole}" if len(transforms) == 1 else whole
+
+
+def _units(model: "Model") -> str:
+    targets = model.encoder.targets
+    units = UNITS[model.config.data.scaling]
+    if any(each.domain for each in targets) and model.config.data.scaling != "none":
+        units = "divided by the mean"
+    summed = "summed" if len(targets) > 1 else ""
+    told = ", ".join(filter(None, (units, summed)))
+    return f", {told}" if told else ""
