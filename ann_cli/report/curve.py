@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import floor, isfinite, log10
 
 from ann_cli.report.layout import cells
@@ -99,7 +100,7 @@ def chart(
     point that a sign stands at. Points that are not finite are left out; of no others nothing is
     drawn.
     """
-    shown = [[each for each in line.points if all(map(isfinite, each))] for line in lines]
+    shown = [[each for each in line.points if isfinite(each[0] + each[1])] for line in lines]
     every = [point for points in shown for point in points]
     if not every:
         return []
@@ -108,33 +109,25 @@ def chart(
     start, end = min(firsts), max(firsts)
     scale = Scale.of([value for _, value in every])
     canvas = _Canvas(across, height)
+    wide = (across * WIDE - 1) / ((end - start) or 1.0)
 
-    def right(first: float, of: int) -> int:
-        return round((first - start) / ((end - start) or 1.0) * (of - 1))
-
-    def up(value: float, of: int) -> int:
-        return round((1 - scale.share(value)) * (of - 1))
+    def up(value: float) -> int:
+        return round((1 - scale.share(value)) * (height * HIGH - 1))
 
     for line, points in zip(lines, shown, strict=True):
         columns: dict[int, list[float]] = {}
         for first, value in points:
-            columns.setdefault(right(first, across * WIDE), []).append(value)
-        canvas.draw(
-            [(at, up(sum(own) / len(own), height * HIGH)) for at, own in columns.items()], line
-        )
-    if marked and all(map(isfinite, marked)):
-        canvas.mark(right(marked[0], across), up(marked[1], height * HIGH) // HIGH)
-    numbers = {up(tick, height * HIGH) // HIGH: f"{tick:.4g}" for tick in _kept(scale, height)}
+            columns.setdefault(round((first - start) * wide), []).append(value)
+        canvas.draw([(at, up(sum(own) / len(own))) for at, own in columns.items()], line)
+    if marked and isfinite(sum(marked)):
+        canvas.mark(round((marked[0] - start) * wide) // WIDE, up(marked[1]) // HIGH)
+    numbers = {up(tick) // HIGH: f"{tick:.4g}" for tick in scale.ticks(max(2, height // 2))}
     drawn = []
     for at, pieces in enumerate(canvas.rows()):
         number = numbers.get(at, "")
         drawn.append([(f"{number:>{BESIDE - 1}} {'┤' if number else '│'}", ""), *pieces])
     drawn.append([(f"{'└':>{BESIDE + 1}}{'─' * across}", "")])
     return [*drawn, [(_below(start, label, end, across), "")]]
-
-
-def _kept(scale: Scale, height: int) -> list[float]:
-    return scale.ticks(max(2, height // 2))
 
 
 def _below(start: float, label: str, end: float, across: int) -> str:
@@ -157,14 +150,11 @@ class _Canvas:
 
     def draw(self, points: Sequence[tuple[int, int]], line: Line) -> None:
         """Join points, whose dots are counted from the left and from the top."""
-        before: tuple[int, int] | None = None
-        for point in points:
-            for right, down in _joined(before or point, point):
-                if not line.dotted or (right + down) % 3 == 0:
-                    cell, row = right // WIDE, down // HIGH
-                    self._dots[row][cell] |= DOTS[down % HIGH][right % WIDE]
-                    self._styles[row][cell] = line.style
-            before = point
+        for right, down in _joined(points):
+            if not line.dotted or (right + down) % 3 == 0:
+                cell, row = right // WIDE, down // HIGH
+                self._dots[row][cell] |= DOTS[down % HIGH][right % WIDE]
+                self._styles[row][cell] = line.style
 
     def mark(self, right: int, down: int) -> None:
         """Put the sign into a cell."""
@@ -188,10 +178,12 @@ class _Canvas:
             yield pieces
 
 
-def _joined(before: tuple[int, int], after: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """Yield the dots from one to another, one a column or, where it is steep, one a line."""
-    (right, down), (right_end, down_end) = before, after
-    steps = max(abs(right_end - right), abs(down_end - down), 1)
-    for step in range(steps + 1):
-        share = step / steps
-        yield round(right + share * (right_end - right)), round(down + share * (down_end - down))
+def _joined(points: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield points and the dots between them, one a column or, where it is steep, one a line."""
+    yield from points[:1]
+    for (right, down), after in pairwise(points):
+        across, along = after[0] - right, after[1] - down
+        steps = max(across, abs(along))
+        for step in range(1, steps):
+            yield right + round(step * across / steps), down + round(step * along / steps)
+        yield after

@@ -10,7 +10,7 @@ from ann_cli.report.losses import loss_words
 if TYPE_CHECKING:
     from ann_cli.run import Run
 
-MOST = 512
+MOST = 300
 """Points of a line of losses at most, before two become one."""
 
 WIDEST = 120

@@ -6,7 +6,7 @@ at its validation rows now and then.
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from threading import Timer
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ann_cli.run import Record, TrainingRun
 
 UPDATES = 4
-"""Redraws a second: each takes about a millisecond from what trains."""
+"""Redraws a second: each takes a millisecond or two from what trains."""
 
 DELAY = 1.0
 """Seconds without a drawing: a training that is over before needs none."""
@@ -38,8 +38,10 @@ LONG = 1.0
 """Seconds after which an epoch's loss is no longer that of the last epoch, but of this one so far.
 """
 
-GLANCES = 0.01
-"""The part of the time that may be spent on the loss of an epoch so far."""
+SHARE, SLOWEST = 0.01, 2.0
+"""The part of all work that drawing may take, and the seconds after which it does so anyway. No
+more goes to the loss of an epoch so far.
+"""
 
 SPAN = 10.0
 """Seconds of which the speed is the mean."""
@@ -52,13 +54,9 @@ about twice the time of the one before."""
 def drawn(started: "TrainingRun", console: Console) -> Iterator["Record"]:
     """Yield the records of a training while it is drawn, which is gone at the end."""
     watch = _Watch(started)
-
-    def now() -> _Lines:
-        return _Lines(screen(watch.view(), console.width, console.height - 1))
-
+    drawing = _Drawing(watch, console)
     live = Live(
-        _Lines([]),
-        get_renderable=now,
+        get_renderable=drawing.now,
         console=console,
         refresh_per_second=UPDATES,
         transient=True,
@@ -130,18 +128,43 @@ def _after(seconds: float, live: Live) -> Iterator[None]:
         live.stop()
 
 
+class _Drawing:
+    """The screen, drawn anew as often as this is a small part of the work."""
+
+    def __init__(self, watch: "_Watch", console: Console) -> None:
+        self._watch, self._console = watch, console
+        self._before, self._drawn = time.process_time(), 0.0
+        self._lines = _Lines([])
+
+    def now(self) -> "_Lines":
+        """Return the screen as it is now, or as it was.
+
+        The thread that asks does nothing but draw, so that its time is what drawings take. The
+        training's own thread asks, too, when it ends what is drawn: nothing new is drawn then.
+        """
+        now = time.monotonic()
+        share = time.thread_time() / max(time.process_time() - self._before, 1e-9)
+        if share <= SHARE or now - self._drawn >= SLOWEST:
+            self._drawn = now
+            height = self._console.height - 1
+            self._lines = _Lines(screen(self._watch.view(), self._console.width, height))
+        return self._lines
+
+
 class _Lines:
     """Lines of pieces, as rich draws them."""
 
-    def __init__(self, lines: Sequence[Iterable[Piece]]) -> None:
+    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
         self._lines = lines
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        names = {style for pieces in self._lines for _, style in pieces}
+        styles = {name: console.get_style(name) if name else None for name in names}
         for at, pieces in enumerate(self._lines):
             if at:
                 yield Segment.line()
             for text, style in pieces:
-                yield Segment(text, console.get_style(style) if style else None)
+                yield Segment(text, styles[style])
 
 
 class _Watch:
@@ -223,5 +246,5 @@ class _Watch:
             if (seen := self.started.loss_now()) is not None:
                 self._glances.append(seen)
             took = time.monotonic() - now
-            self._next = now + took / GLANCES
+            self._next = now + took / SHARE
         return sum(self._glances) / len(self._glances) if self._glances else None
