@@ -187,14 +187,17 @@ def ann(warm_in: Run, ann_in: Run, tmp_path: Path) -> Run:
 def on_a_terminal(
     command: str, environment: dict[str, str], tmp_path: Path
 ) -> Callable[..., tuple[int, str, str]]:
-    """on_a_terminal(*arguments, env={}, stdin=None): its status, its output, what was drawn.
+    """on_a_terminal(*arguments, env={}, stdin="", until=""): its status, output, what was drawn.
 
     Standard error is a terminal of 80 columns; standard output never is; standard input is the
-    terminal where `stdin` says so, else empty.
+    terminal where `stdin` says so, else empty. Ctrl-C is pressed when `until` has been drawn.
     """
 
     def run(
-        *arguments: str | Path, env: dict[str, str] | None = None, stdin: str = ""
+        *arguments: str | Path,
+        env: dict[str, str] | None = None,
+        stdin: str = "",
+        until: str = "",
     ) -> tuple[int, str, str]:
         screen, terminal = os.openpty()
         termios.tcsetwinsize(terminal, (24, 80))
@@ -213,6 +216,9 @@ def on_a_terminal(
         try:
             while chunk := os.read(screen, 65536):
                 drawn += chunk
+                if until and until.encode() in drawn:
+                    started.send_signal(signal.SIGINT)
+                    until = ""
         except OSError:  # Linux says so when the last writer has gone
             pass
         finally:

@@ -15,6 +15,21 @@ WORDY = 24
 """Cells up to which a column's texts stay on one line, such as "0.812 ± 0.014"."""
 
 
+def printable(text: str) -> str:
+    """Return the text with control characters written out, so that none reaches the terminal."""
+    return "".join(
+        one
+        if one.isprintable() or one == "\n"
+        else one.encode("unicode_escape", "replace").decode()
+        for one in text
+    )
+
+
+def one_line(text: str) -> str:
+    """Return the text printable and its line feeds too, as of a name or a cell of the data."""
+    return printable(text).replace("\n", "\\n")
+
+
 def cells(text: str) -> int:
     """Return the cells that a text takes: two for wide characters, none for combining ones."""
     if text.isascii():

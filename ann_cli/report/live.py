@@ -32,6 +32,8 @@ class View:
     """Rows a second, or trials."""
     seconds: float | None = None
     """Those that are left."""
+    at_most: bool = False
+    """Whether it may end before."""
     so_far: float | None = None
     """The loss of the epoch at work, or the lowest one of a search."""
     best: Record = field(default_factory=dict)
@@ -72,7 +74,8 @@ def _head(view: View, width: int) -> Pieces:
     where = f"{view.unit} {view.place:,}/{view.count:,}"
     counted = "trials" if view.unit == "trial" else "rows"
     speed = "" if view.speed is None else f"  {view.speed:,.0f} {counted}/s"
-    left = "" if view.seconds is None else f"  {clock(view.seconds)} left"
+    most = "at most " if view.at_most else ""
+    left = "" if view.seconds is None else f"  {most}{clock(view.seconds)} left"
     for beside in (speed + left, left, ""):
         room = width - len(where) - len(beside) - 1
         if room >= BAR or not beside:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ann_cli.data.columns.scaling import UNITS
+from ann_cli.report.layout import one_line
 
 if TYPE_CHECKING:
     from ann_cli.model.model import Model
@@ -17,7 +18,7 @@ def loss_words(model: "Model") -> str:
     words = loss.words or loss.name.replace("_", " ")
     if model.task.kind != "number":
         return words if loss.probabilities or len(loss.kinds) == 1 else f"{words} of 0 or 1 a class"
-    return f"{words} of {_predicted(model)}{_units(model)}"
+    return one_line(f"{words} of {_predicted(model)}{_units(model)}")
 
 
 def _predicted(model: "Model") -> str:

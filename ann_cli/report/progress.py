@@ -215,6 +215,7 @@ class _Watch:
         if self.searching:
             view.so_far = best.get("loss")
             return view
+        view.at_most = started.data_set.config.early_stopping is not None
         self.losses.add(progress.history[self.losses.count :])
         view.so_far = self._so_far(now)
         if started.trainer.judged_by and best["epoch"] and best["epoch"] != done:

@@ -8,6 +8,8 @@ from ann_cli.errors import counted
 from ann_cli.report import layout, learning, networks, perceptron, trials
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.intervals import intervals
+from ann_cli.report.layout import one_line as one_line  # which others import from here, too
+from ann_cli.report.layout import printable as printable
 from ann_cli.report.next_commands import next_commands
 from ann_cli.report.numbers import quantile_row, score
 
@@ -264,21 +266,6 @@ class Terminal:
 def _shares(scores: Mapping[str, Any]) -> Iterator[str]:
     for name in ("precision", "recall", "f1"):
         yield "-" if scores[name] is None else f"{scores[name]:.3f}"
-
-
-def printable(text: str) -> str:
-    """Return the text with control characters written out, so that none reaches the terminal."""
-    return "".join(
-        one
-        if one.isprintable() or one == "\n"
-        else one.encode("unicode_escape", "replace").decode()
-        for one in text
-    )
-
-
-def one_line(text: str) -> str:
-    """Return the text printable and its line feeds too, as of a name or a cell of the data."""
-    return printable(text).replace("\n", "\\n")
 
 
 def what(data_set: "DataSet") -> str:

@@ -53,13 +53,31 @@ def training(houses):
     return ("train", houses.config, *overrides)
 
 
-def test_progress_is_drawn_on_a_terminal(on_a_terminal, training):
-    status, out, drawn = on_a_terminal(*training)
-    assert (status, out) == (0, "x/weights.npz\n")
-    assert re.search(r"epoch +\d+/150", STYLE.sub("", drawn))
-    assert "loss" in drawn
+def test_a_long_training_is_drawn_on_a_terminal_and_the_drawing_is_gone_after_it(
+    on_a_terminal, training
+):
+    long = (*training, "--set", "epochs=1000000")
+    status, out, drawn = on_a_terminal(*long, until="◆")
+    assert (status, out) == (130, "")
     assert STYLE.search(drawn)
-    assert drawn.count("\x1b[?25l") == drawn.count("\x1b[?25h")  # the cursor is shown again
+    screen, shown, after = drawn.partition("\x1b[?25l")[2].partition("\x1b[?25h")
+    plain = CONTROL.sub("", screen)
+    assert re.search(r"epoch +[\d,]+/1,000,000 [━─]+  [\d,]+ rows/s +[\d:]+ left", plain)
+    assert "loss: half the squared error of price, in standard deviations" in plain
+    assert shown, "the cursor is shown again"
+    lines = screen.rpartition("/1,000,000")[2].count("\n")
+    assert after.count("\x1b[1A\x1b[2K") == lines > 10
+    assert "ended by a signal" in after
+
+
+def test_a_terminal_that_cannot_draw_is_told_lines(on_a_terminal, training):
+    long = (*training, "--set", "epochs=1000000")
+    _, _, drawn = on_a_terminal(*long, env={"TERM": "dumb"}, until=" left")
+    line = r"epoch [\d,]+/1,000,000: loss .*, validation .*; [\d,]+ rows/s; [\d:]+ left"
+    told = " ".join(drawn.split())
+    assert re.search(line, told)
+    assert told.count("1,000,000:") <= 2
+    assert "\x1b" not in drawn
 
 
 def test_an_error_is_red_on_a_terminal(on_a_terminal):
