@@ -35,6 +35,7 @@ COMMANDS = (
     "compare",
     "compare-activations",
     "tune",
+    "playground",
     "verify",
     "schema",
     "article",

@@ -1,0 +1,1 @@
+"""The playground: a page on this machine on which a training is changed and watched."""
