@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 MOST_SESSIONS = 8
 """Tabs that train at a time."""
 
+LOOK = 1.0
+"""Seconds after which it is looked whether a tab that is told nothing is still there."""
+
 OWN, SHARED = Path(__file__).parent / "web", Path(ann_cli.report.__file__).parent / "page" / "web"
 FILES = {
     "": (OWN / "index.html", "text/html"),
     "page.css": (SHARED / "page.css", "text/css"),
     "playground.css": (OWN / "playground.css", "text/css"),
     **{
-        name: (OWN / name, "text/javascript")
-        for name in ("playground.js", "network.js", "pictures.js", "steps.js", "fields.js")
+        f"{name}.js": (OWN / f"{name}.js", "text/javascript")
+        for name in ("playground", "network", "pictures", "steps", "fields", "colours")
     },
 }
 """What the page is made of, and its kinds."""
@@ -100,7 +104,7 @@ def _routes(sessions: Sessions) -> "Starlette":
         return JSONResponse({"tables": found, **offers()}, headers=HEADERS)
 
     async def events(request: "Request") -> "Response":
-        return StreamingResponse(_events(sessions), 200, HEADERS, "text/event-stream")
+        return StreamingResponse(_events(sessions, request), 200, HEADERS, "text/event-stream")
 
     async def act(request: "Request") -> "Response":
         session = sessions.get(request.path_params["session"])
@@ -146,13 +150,13 @@ def _routes(sessions: Sessions) -> "Starlette":
             Route("/{token}/events", events),
             Route("/{token}/{session}/{action}", act, methods=["POST"]),
             Route("/{token}/{session}/{what}", saved, methods=["GET"]),
-            Route("/{token}/{file}", file),
+            Route("/{token}/{file:path}", file),
         ],
         exception_handlers={AnnError: refused, Exception: defect},
     )
 
 
-async def _events(sessions: Sessions) -> AsyncIterator[str]:
+async def _events(sessions: Sessions, request: "Request") -> AsyncIterator[str]:
     """Yield what a tab is to know; its session lives as long as this does."""
     loop, waiting = asyncio.get_running_loop(), asyncio.Event()
     session = sessions.begin(lambda: loop.call_soon_threadsafe(waiting.set))
@@ -166,7 +170,10 @@ async def _events(sessions: Sessions) -> AsyncIterator[str]:
             waiting.clear()
             for each in session.taken():
                 yield f"data: {each}\n\n"
-            await waiting.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiting.wait(), LOOK)
+            if not waiting.is_set() and await request.is_disconnected():
+                return
         yield _event({"refused": "the playground has ended: start it again with ann playground"})
     finally:
         sessions.end(session)

@@ -26,6 +26,9 @@ MOST_INPUTS, MOST_UNITS = 12, 8
 MOST_POINTS, MOST_VALUES = 300, 12
 """Rows that are drawn of each side, and values of a category that have a place on an axis."""
 
+FEW = 12
+"""Different cells of a column, below which others are drawn over first."""
+
 SEEN = 10_000
 """Training rows that ranges and the middle row are taken from."""
 
@@ -88,8 +91,11 @@ class Drawing:
         kinds = model.encoder.input_columns
         seen = scene.training[:SEEN]
         self._axes = {name: Axis(seen[name], kind) for name, kind in kinds.items()}
-        usual = [*kinds][:2]
-        self.x, self.y = self._chosen("x", x, usual[0]), self._chosen("y", y, usual[-1])
+        # A plane of few lines of rows shows little.
+        usual = sorted(
+            kinds, key=lambda name: seen[name].nunique() < FEW or kinds[name] == "category"
+        )
+        self.x, self.y = self._chosen("x", x, usual[0]), self._chosen("y", y, usual[:2][-1])
         self._grid = self._rows(kinds)
         self._target = model.encoder.target
         numbers = [0.0, 1.0]
@@ -152,12 +158,12 @@ class Drawing:
             for numbers in self._shown(passed):
                 cells = np.nan_to_num(numbers).reshape(SIDE, SIDE, -1)[corners]
                 flat = cells.reshape(-1, cells.shape[-1]).T
-                size = np.abs(flat).max(axis=1)
-                maps.append(np.rint(flat * (127 / np.maximum(size, 1e-30))[:, None]))
-                sizes += size.tolist()
+                size = np.abs(flat).max()  # of the whole layer, so that its units compare
+                maps.append(np.rint(flat * (127 / max(size, 1e-30))))
+                sizes.append(float(f"{size:.3g}"))
             return {
                 "maps": _base64(np.concatenate(maps).astype(np.int8)),
-                "map_sizes": [float(f"{each:.3g}") for each in sizes],
+                "map_sizes": sizes,
                 "synapses": _base64(np.concatenate([*self._synapses()]).astype(np.float32)),
                 **self._surface(passed[-1]),
             }

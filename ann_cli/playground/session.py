@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from secrets import token_urlsafe
 from threading import Thread
@@ -13,9 +14,9 @@ from typing import Any, cast
 
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.errors import AnnError, ConfigError, Problem
-from ann_cli.insight.scoring import score
 from ann_cli.insight.trace import Step, document, step_document, trace
 from ann_cli.playground.drawing import Drawing
+from ann_cli.playground.states import about, state
 from ann_cli.playground.tables import Scene, Tables, begin
 from ann_cli.run import TrainingRun
 
@@ -173,7 +174,8 @@ class Session:
         self._next = time.perf_counter()
         if self._scene:
             self._drawing = Drawing(self._scene, self._run.model, *self._view)
-            self._send("about", self._about())
+            self._send_about()
+            self._told = len(self._run.progress.history)
             self._send_state()
 
     def _play(self, once: Any) -> None:
@@ -202,7 +204,8 @@ class Session:
         if isinstance(row, bool) or not isinstance(row, int) or row < 1:
             raise ConfigError("expected a row's number, from 1", place="row")
         self._playing = False
-        training = cast(BackPropagation, self._run.trainer)
+        # As if no step had been taken: `trace` counts its own, with a state of its own.
+        training = replace(cast(BackPropagation, self._run.trainer), steps=0, blocks=0, loss=0.0)
         step = next(self._traced[1], None) if self._traced and self._traced[0] == row else None
         if step is None:
             seen = self._tables.observe(scene, model, row)
@@ -239,53 +242,17 @@ class Session:
         self._run, self._drawing, self._scene = run, drawing, scene
         self._over, self._by_hand, self._told, self._traced = False, 0, 0, None
         self._shown = self._next = time.perf_counter()
-        self._send("about", self._about())
+        self._send_about()
         self._send_state()
 
-    def _about(self) -> dict[str, Any]:
-        data_set, run = self._run.data_set, self._run
-        assert self._scene
-        return {
-            **self._drawing.about(),
-            "settings": self._scene.settings,
-            "task": data_set.config.task,
-            "loss": data_set.config.loss.name,
-            "output": data_set.config.output_activation,
-            "parameters": int(run.model.network.theta.size),
-            "rows": {side: len(rows) for side, rows in data_set.sides.items()},
-            "notes": list(data_set.notes),
-            "history": self._points(0),
-        }
-
-    def _points(self, start: int) -> list[list[float | None]]:
-        """Return the epochs from a place in the history on: number, loss, validation loss."""
-        history = self._run.progress.history
-        self._told = len(history)
-        return [
-            [each["epoch"], each["loss"], each.get("validation_loss")] for each in history[start:]
-        ]
+    def _send_about(self) -> None:
+        self._send("about", about(self._present(), self._run, self._drawing))
 
     def _send_state(self) -> None:
-        run, data_set = self._run, self._run.data_set
-        judging = data_set.validation or data_set.training
-        progress = run.progress
         self._shown = time.perf_counter()
-        best = progress.best if progress.history else {}
-        state = {
-            "playing": self._playing,
-            "over": self._over,
-            "epoch": progress.done,
-            "epochs": data_set.config.epochs,
-            "by_hand": self._by_hand,
-            "history": self._points(self._told),
-            "best": best.get("epoch"),
-            "seconds": round(progress.elapsed(), 3),
-            "passed": progress.passed,
-            "metrics": score({"network": run.model}, judging)["network"],
-            "judged": "validation" if data_set.validation else "training",
-            **self._drawing.now(),
-        }
-        self._send("state", state)
+        how = {"playing": self._playing, "over": self._over, "by_hand": self._by_hand}
+        self._send("state", {**how, **state(self._run, self._told), **self._drawing.now()})
+        self._told = len(self._run.progress.history)
 
     def _send(self, kind: str, content: Any) -> None:
         self.outbox.append(json.dumps({kind: content}, separators=(",", ":")))

@@ -13,6 +13,7 @@ from ann_cli.config.write import as_written, block, commented
 from ann_cli.engine.activations import hidden
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.optimizers import OPTIMIZERS
+from ann_cli.engine.settings import Entry
 from ann_cli.errors import ConfigError, Problem, counted, did_you_mean
 
 KEYS = ("layers", "optimizer", "batch_size", "epochs", "seed")
@@ -75,8 +76,28 @@ def _undrawable(config: Config) -> Iterator[Problem]:
 
 def first_settings(name: str, draft: Draft) -> dict[str, Any]:
     """Return what the page begins with for a table."""
-    config = draft.checked()
-    return {"data": name, "noise": 0.0, **{key: plain(getattr(config, key)) for key in KEYS}}
+    return settings_of(name, 0.0, draft.checked())
+
+
+def settings_of(name: str, noise: float, config: Config) -> dict[str, Any]:
+    """Return the settings of a table, a noise and a config, as short as the config may say them."""
+    return {
+        "data": name,
+        "noise": noise,
+        "layers": [_short(each, "units", "activation") for each in config.layers],
+        "optimizer": {"name": config.optimizer.name, **_short(config.optimizer, "learning_rate")},
+        **{key: getattr(config, key) for key in ("batch_size", "epochs", "seed")},
+    }
+
+
+def _short(entry: Entry, *always: str) -> dict[str, Any]:
+    """Return an entry's settings but for those that have their default, and not `always` stand."""
+    told = ((each, getattr(entry, each.name)) for each in entry.settings())
+    return {
+        each.name: plain(value, brief=True)
+        for each, value in told
+        if each.name in always or value != each.default
+    }
 
 
 def noise_of(settings: Mapping[str, Any]) -> float:

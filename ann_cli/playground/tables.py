@@ -26,6 +26,7 @@ from ann_cli.playground.settings import (
     first_settings,
     noise_of,
     playable,
+    settings_of,
     to_save,
     with_settings,
 )
@@ -116,7 +117,7 @@ class Tables:
             draft = with_settings(source.draft, settings)
             config = checked(draft)
             data_set, training = self._rows(source, config, 0.0 if source.made_up else noise)
-        whole = {**first_settings(name, source.draft), **settings, "noise": noise}
+            whole = settings_of(name, noise, config)
         return Scene(whole, with_config(data_set, config), training, source, draft)
 
     def observe(self, scene: Scene, model: Model, row: int) -> Observation:
