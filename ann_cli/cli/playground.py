@@ -64,6 +64,7 @@ def command(
     with TemporaryDirectory(prefix="ann-") as folder:
         tables = Tables(draft, folder)
         with Server(tables, port) as server:
+            output.terminal.say("The playground is at the address below; Ctrl-C ends it.", "dim")
             if output.as_json:
                 output.document({"address": server.address})
             else:
@@ -73,7 +74,6 @@ def command(
                 import webbrowser
 
                 webbrowser.open(server.address)
-            output.terminal.say("Ctrl-C ends it.", "dim")
             server.wait()
 
 

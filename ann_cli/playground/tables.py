@@ -80,7 +80,10 @@ class Tables:
     """All tables of a playground; its pages share what was read of them."""
 
     def __init__(self, own: Draft, folder: str) -> None:
-        """`folder` takes the rows that are made up. Raises ConfigError for an unsuited config."""
+        """`folder` takes the rows that are made up.
+
+        Raises ConfigError for what cannot be drawn, and DataError for rows that cannot be learned.
+        """
         self._folder = Path(folder)
         self._own = playable(own)
         config = self._own.checked()
@@ -88,6 +91,7 @@ class Tables:
         self._lock = Lock()
         self._known: dict[tuple[str, float], Playable] = {}
         self._encoded: dict[tuple[str, float, str], tuple[DataSet, pd.DataFrame]] = {}
+        self.scene({})
 
     def choices(self) -> list[dict[str, Any]]:
         """Return what the page's menu needs of each table, the person's own first."""

@@ -15,7 +15,7 @@ export class NetworkDrawing {
   // Makes the nodes anew, for another network.
   show(about) {
     this.about = about;
-    this.pinned = this.hovered = null;
+    this.pinned = this.hovered = this.weights = this.maps = null;
     this.nodes = [];
     const layers = about.drawn.length;
     this.svg = document.createElementNS(SVG, "svg");

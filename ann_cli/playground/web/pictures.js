@@ -23,7 +23,7 @@ export class Plane {
 
   show(about) {
     this.about = about;
-    this.unit = null;
+    this.unit = this.state = null;
     const axis = (name) => about.columns.find((each) => each.name === name);
     this.x = axis(about.x);
     this.y = axis(about.y);

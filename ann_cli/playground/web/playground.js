@@ -14,6 +14,7 @@ let about = null;
 let state = null;
 let latest = null;
 let wanted = null;
+let changes = 0;
 
 readColours();
 const plane = new Plane((row) => {
@@ -45,8 +46,10 @@ const say = (text) => {
 async function change(other = false) {
   if (other) Object.assign(view(), { x: null, y: null });
   if (other) wanted = null;
+  changes += 1;
+  const own = changes;
   const told = await ask("settings", fields.values());
-  if (!told) return;
+  if (!told || own !== changes) return; // what is typed meanwhile has an answer of its own
   fields.clear();
   by("steps").hidden = true;
 }
@@ -135,7 +138,6 @@ function showAbout(told) {
   curve.show(told);
   plane.show(told);
   network.show(told);
-  fields.fill(told.settings);
   keep();
 }
 
@@ -218,6 +220,7 @@ function wire() {
   by("restart").addEventListener("click", async () => {
     if ((await ask("restart")) === null) return;
     fields.clear();
+    fields.fill(about.settings);
     by("steps").hidden = true;
     say("Back at the start.");
   });
