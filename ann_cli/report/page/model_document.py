@@ -80,6 +80,7 @@ def model_document(model: Model) -> Document:
     return {
         "network": network_document(model.network),
         "inputs": list(encoder.inputs),
+        "own": encoder.encoded,
         "features": [_feature(model, each) for each in encoder.features],
         "targets": [_target(each) for each in encoder.targets],
         "output": _decision(model),

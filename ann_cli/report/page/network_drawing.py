@@ -3,7 +3,8 @@
 It is data: `web/network.js` draws it. Wide layers and many synapses are thinned, which is told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any, NamedTuple
@@ -31,18 +32,39 @@ MOST_UNITS = 30
 MOST_SYNAPSES = 400
 """Synapses between two layers that are drawn: those of the greatest weights."""
 
+MOST = 1 << 24
+"""More than the units of any layer."""
+
 Unit = tuple[int, int]
 """A layer of the drawing, and a unit of it, both from 0."""
 
 
-class Synapse(NamedTuple):
-    """What leads from a unit to another."""
+class Synapses(NamedTuple):
+    """Synapses, the numbers of each in an array."""
 
-    source: Unit
-    target: Unit
-    weight: float
-    fixed: bool = False
-    """Whether it only hands on what a block was given: its weight is 1, and none learns it."""
+    sources: Array
+    targets: Array
+    """Their ends, as `_number` has them."""
+    weights: Array
+    fixed: Array
+    """Whether it only hands on what a block was given, by a weight of 1 that none learns."""
+
+    def some(self, which: Array) -> "Synapses":
+        """Return those of places, or where a mask is true."""
+        sources, targets, weights, fixed = (each[which] for each in self)
+        return Synapses(sources, targets, weights, fixed)
+
+
+def _number(layer: Any, unit: Any) -> Any:
+    """Return one number for a unit of a layer."""
+    return layer * MOST + unit
+
+
+def _numbers(units: Any) -> Array:
+    """Return one number for each of some units."""
+    layers, own = np.reshape(units, (-1, 2)).astype(np.int64).T
+    found: Array = _number(layers, own)
+    return found
 
 
 @dataclass
@@ -68,7 +90,7 @@ class Drawn:
         names = inputs if shape is None else [f"channel {at + 1}" for at in range(shape[-1])]
         places = 1 if shape is None else prod(shape[:-1])
         self.layers = [DrawnLayer("inputs", "", names, places=places)]
-        self.synapses: dict[tuple[Unit, Unit], Synapse] = {}
+        self.parts: list[Synapses] = []
         self.first: list[Unit] = [(0, at) for at in range(len(names))] * places
 
     def pass_through(self, layers: Sequence[Layer], sources: list[Unit], around: str) -> list[Unit]:
@@ -102,7 +124,9 @@ class Drawn:
                 return sources[:channels] * (layer.size // channels)
         # What gives a number for each that it is given: normalize, scale, dropout.
         if layer.parameters:
-            self.layers[sources[0][0]].through.append(f"{layer.entry.summary()} ({place})")
+            self.layers[sources[0][0]].through.append(
+                f"{layer.entry.summary()} ({layer_title(place)})"
+            )
         return sources
 
     def _dense(self, layer: SumsLayer, sources: list[Unit], place: str) -> list[Unit]:
@@ -140,9 +164,10 @@ class Drawn:
         return units * (layer.size // count)
 
     def _added(self, made: list[Unit], sources: list[Unit]) -> list[Unit]:
-        for source, target in zip(sources, made, strict=True):
-            if source[0] < target[0]:
-                self._note(Synapse(source, target, 1.0, fixed=True))
+        pairs = [each for each in zip(sources, made, strict=True) if each[0][0] < each[1][0]]
+        if pairs:
+            before, after = (list(each) for each in zip(*pairs, strict=True))
+            self._note(before, after, np.ones(len(pairs)), fixed=True)
         return made
 
     def _add(self, title: str, place: str, count: int, biases: Any = ()) -> list[Unit]:
@@ -152,15 +177,19 @@ class Drawn:
 
     def _connect(self, sources: list[Unit], units: list[Unit], weights: Array) -> None:
         rows, columns = np.nonzero(weights)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            self._note(Synapse(sources[row], units[column], float(weights[row, column])))
+        self._note(np.array(sources)[rows], np.array(units)[columns], weights[rows, columns])
 
-    def _note(self, synapse: Synapse) -> None:
-        """Keep a synapse; of several between the same two units that of the greatest weight."""
-        ends = synapse.source, synapse.target
-        known = self.synapses.get(ends)
-        if known is None or abs(known.weight) < abs(synapse.weight):
-            self.synapses[ends] = synapse
+    def _note(self, sources: Any, targets: Any, weights: Array, fixed: bool = False) -> None:
+        source, target = (_numbers(each) for each in (sources, targets))
+        self.parts.append(Synapses(source, target, weights, np.full(len(weights), fixed)))
+
+    def synapses(self) -> Synapses:
+        """Return all synapses, the greatest first; of several of two units that alone."""
+        sources, targets, weights, fixed = map(np.concatenate, zip(*self.parts, strict=True))
+        found = Synapses(sources, targets, weights, fixed)
+        found = found.some(np.argsort(-np.abs(found.weights), kind="stable"))
+        _, first = np.unique(_number(found.sources * MOST, found.targets), return_index=True)
+        return found.some(np.sort(first))
 
 
 def network_drawing(model: Model) -> dict[str, Any]:
@@ -170,32 +199,30 @@ def network_drawing(model: Model) -> dict[str, Any]:
 
 def drawing_of(network: Network, inputs: Sequence[str], outputs: Sequence[str]) -> dict[str, Any]:
     """Return the same of a network whose inputs and outputs have names."""
-    first, *_ = network.layers
-    with_places = isinstance(first, ConvLayer | PoolLayer | RecurrentLayer)
-    drawn = Drawn(inputs, first.inputs if with_places else None)
+    shape, leaves = network.chain.inputs, [leaf for _, leaf in network.chain.leaves()]
+    looks = any(isinstance(each, ConvLayer | PoolLayer | RecurrentLayer) for each in leaves)
+    drawn = Drawn(inputs, shape if looks else None)
     drawn.pass_through(network.layers, drawn.first, "")
     drawn.layers[-1].names = outputs
     drawn.layers[-1].title = f"output {network.output.activation.name}"
-    shown = _shown(drawn)
-    synapses = [
-        each
-        for each in drawn.synapses.values()
-        if each.source[1] in shown[each.source[0]] and each.target[1] in shown[each.target[0]]
-    ]
-    kept = _strongest(synapses)
+    synapses = drawn.synapses()
+    shown = _shown(drawn, synapses)
+    units = [_number(at, unit) for at, own in enumerate(shown) for unit in own]
+    there = np.isin(synapses.sources, units) & np.isin(synapses.targets, units)
+    kept = _strongest(synapses.some(there))
     return {
         "layers": [_layer(each, shown[at]) for at, each in enumerate(drawn.layers)],
-        "synapses": [
-            [
-                *(each.source[0], shown[each.source[0]][each.source[1]]),
-                *(each.target[0], shown[each.target[0]][each.target[1]]),
-                float(f"{each.weight:.5g}"),
-                *([1] if each.fixed else []),
-            ]
-            for each in kept
-        ],
-        "notes": list(_notes(drawn, shown, len(synapses) - len(kept))),
+        "synapses": list(_synapses(kept, shown))[::-1],
+        "notes": list(_notes(drawn, shown, int(there.sum()) - len(kept.weights))),
     }
+
+
+def _synapses(synapses: Synapses, shown: Sequence[Mapping[int, int]]) -> Iterator[list[float]]:
+    """Yield layer and drawn unit of both ends, the weight, and 1 where it is fixed."""
+    for *ends, weight, fixed in zip(*(each.tolist() for each in synapses), strict=True):
+        places = [divmod(each, MOST) for each in ends]
+        found = [number for layer, at in places for number in (layer, shown[layer][at])]
+        yield [*found, float(f"{weight:.5g}"), *([1] if fixed else [])]
 
 
 def _layer(layer: DrawnLayer, shown: Mapping[int, int]) -> dict[str, Any]:
@@ -212,59 +239,55 @@ def _layer(layer: DrawnLayer, shown: Mapping[int, int]) -> dict[str, Any]:
     }
 
 
-def _shown(drawn: Drawn) -> list[dict[int, int]]:
-    """Return of each layer the units that are drawn, and where: those of the greatest weights."""
-    sizes = [np.zeros(len(each.names)) for each in drawn.layers]
-    last = len(sizes) - 1
-    for (source, target), synapse in drawn.synapses.items():
-        sizes[source[0]][source[1]] += abs(synapse.weight)
-        if target[0] == last:
-            sizes[last][target[1]] += abs(synapse.weight)
+def _shown(drawn: Drawn, synapses: Synapses) -> list[dict[int, int]]:
+    """Return of each layer the units that are drawn, and where: those of the greatest weights.
+
+    They are those that go on from a unit; of the output those that arrive.
+    """
+    last = len(drawn.layers) - 1
     found = []
-    for own in sizes:
-        kept = np.sort(np.argsort(-own, kind="stable")[:MOST_UNITS])
-        found.append({at: place for place, at in enumerate(kept.tolist())})
+    for at, layer in enumerate(drawn.layers):
+        layers, units = np.divmod(synapses.targets if at == last else synapses.sources, MOST)
+        own = layers == at
+        sizes = np.bincount(units[own], np.abs(synapses.weights[own]), len(layer.names))
+        kept = np.sort(np.argsort(-sizes, kind="stable")[:MOST_UNITS])
+        found.append({unit: place for place, unit in enumerate(kept.tolist())})
     return found
 
 
-def _strongest(synapses: Sequence[Synapse]) -> list[Synapse]:
-    """Return the synapses that are drawn, the weakest first, so that none hides a stronger one."""
-    ordered = sorted(synapses, key=lambda each: -abs(each.weight))
-    counts: dict[tuple[int, int], int] = {}
+def _strongest(synapses: Synapses) -> Synapses:
+    """Return the synapses that are drawn, of each two layers so many."""
+    counts: Counter[tuple[int, ...]] = Counter()
     kept = []
-    for each in ordered:
-        pair = each.source[0], each.target[0]
-        counts[pair] = counts.get(pair, 0) + 1
+    pairs = zip(
+        (synapses.sources // MOST).tolist(), (synapses.targets // MOST).tolist(), strict=True
+    )
+    for at, pair in enumerate(pairs):
+        counts[pair] += 1
         if counts[pair] <= MOST_SYNAPSES:
-            kept.append(each)
-    return kept[::-1]
+            kept.append(at)
+    return synapses.some(np.array(kept, dtype=np.int64))
 
 
-def _notes(drawn: Drawn, shown: Sequence[Mapping[int, int]], left_out: int) -> list[str]:
+def _notes(drawn: Drawn, shown: Sequence[Mapping[int, int]], left_out: int) -> Iterator[str]:
     """Return what the drawing leaves out, in sentences."""
-    notes = []
     thinned = [
         f"{len(shown[at])} of {len(each.names):,} ({each.title})"
         for at, each in enumerate(drawn.layers)
         if len(shown[at]) < len(each.names)
     ]
     if thinned:
-        notes.append(
-            f"Of wide layers the units with the greatest weights are drawn: {', '.join(thinned)}."
-        )
+        yield f"Of wide layers the units with the greatest weights are drawn: {', '.join(thinned)}."
     if left_out:
-        notes.append(
-            f"{counted(left_out, 'weaker synapse')} between them {_is(left_out)} left out."
-        )
+        yield f"{counted(left_out, 'weaker synapse')} between them {_is(left_out)} left out."
     passed = [word for each in drawn.layers for word in each.through]
     if passed:
-        notes.append(f"On their way numbers pass layers that have no units: {', '.join(passed)}.")
+        yield f"On their way numbers pass layers that have no units: {', '.join(passed)}."
     if any(each.places > 1 for each in drawn.layers):
-        notes.append(
-            "A unit that looks at many places has one weight a place and input: the greatest is "
+        yield (
+            "A unit that looks at many places has a weight for each of several: the greatest is "
             "drawn."
         )
-    return notes
 
 
 def _is(count: int) -> str:

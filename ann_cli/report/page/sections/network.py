@@ -47,7 +47,7 @@ def blocks(material: Material) -> Iterator[Block]:
         "network",
         drawing,
         _units(drawing),
-        needs=("elements",),
+        needs=("elements", "network_layout"),
     )
     maps = list(_maps(model))
     if maps:

@@ -57,7 +57,7 @@ def blocks(material: Material) -> Iterator[Block]:
             "side": material.seen.judge if material.seen else "",
             "members": model.network.members or 1,
         },
-        needs=("elements", "network", *SCRIPTS, *PANELS),
+        needs=("elements", "network_layout", "network", *SCRIPTS, *PANELS),
     )
 
 

@@ -21,7 +21,7 @@ function answerPanel(parts, changed) {
     "div",
     { class: "answer" },
     ...outputs.map((each) => each.element),
-    level ? make("p", { class: "level" }, make("label", { for: "what-if-level" }, "Intervals that hold "), level, " of actual values") : null,
+    level ? make("p", { class: "level" }, make("label", { for: "what-if-level" }, model.classes ? "Sets that hold " : "Intervals that hold "), level, model.classes ? " of actual classes" : " of actual values") : null,
     levels.length ? null : make("p", { class: "note" }, "No interval: the weights do not tell how far off the network was on rows it was not trained on."),
   );
   return {

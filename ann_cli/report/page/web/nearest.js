@@ -2,7 +2,7 @@
 "use strict";
 
 function nearestPanel(parts, take) {
-  const { model, cells, seen, state } = parts;
+  const { model, data, cells, seen, state } = parts;
   const predictions = seen.map(({ outputs }) => model.decode(outputs));
   const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
   let bounds = model.classes ? [] : model.targets.map((_, at) => middle(predictions.map((each) => each[at].prediction)));
@@ -23,7 +23,7 @@ function nearestPanel(parts, take) {
   let [nearest, last] = [null, null];
   const button = make("button", { type: "button", onclick: () => nearest && take(nearest.row) }, "Put these cells in");
   const scroll = make("div", { class: "wide", role: "region", tabindex: 0, "aria-label": "The nearest row" }, table);
-  const own = Math.max(...model.features.flatMap(({ places, encoding }) => (encoding ? places.slice(0, 1) : places))) + 1;
+  const { own } = data.model;
 
   /** How far apart two rows are: of encoded cells, without what bends numbers. */
   const distance = (a, b) => {

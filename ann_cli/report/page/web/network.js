@@ -12,11 +12,11 @@ function networkDrawing(element, data) {
   const keys =
     "With the keyboard: the arrow keys move from unit to unit, Page Down and Page Up along the " +
     "synapses of a unit, and Enter keeps a unit marked.";
-  element.append(legend(), told, canvas, make("p", { class: "note" }, [...data.notes, keys].join(" ")));
+  element.append(networkLegend(), told, canvas, make("p", { class: "note" }, [...data.notes, keys].join(" ")));
 
   const greatest = new Map();
   const pairOf = ([from, , to]) => `${from} ${to}`;
-  for (const each of synapses) {
+  for (const each of synapses.filter(([, , , , , fixed]) => !fixed)) {
     greatest.set(pairOf(each), Math.max(greatest.get(pairOf(each)) ?? 0, Math.abs(each[4])));
   }
   const units = layers.map(({ units: names }) => names.map(() => ({ synapses: [] })));
@@ -84,38 +84,11 @@ function networkDrawing(element, data) {
 
   // ---- The picture -----------------------------------------------------------------------------
 
-  function layout(width) {
-    const narrow = width < 560;
-    const most = Math.max(...layers.map((each) => each.units.length));
-    const gap = most > 20 ? 19 : most > 10 ? 26 : 36;
-    const top = 58;
-    const height = top + Math.max(most, 4) * gap + 8;
-    const labelled = (names) => Math.min(Math.max(...names.map((each) => each.length)) * 6.7 + 14, width * (narrow ? 0.26 : 0.22));
-    const left = labelled(layers[0].units);
-    const right = Math.max(labelled(layers.at(-1).units), narrow ? 56 : 76);
-    const across = (width - left - right - 16) / Math.max(layers.length - 1, 1);
-    const x = (layer) => left + 8 + layer * across;
-    const y = (layer, unit) => {
-      const { length } = layers[layer].units;
-      const own = Math.min(gap * 1.6, (height - top) / length);
-      return top + (height - top) / 2 + (unit - (length - 1) / 2) * own;
-    };
-    return { width, height, left, right, x, y, radius: Math.min(gap / 2 - 2.5, 11) };
-  }
-
-  function pathOf([from, source, to, target], { x, y, height }) {
-    const [x0, y0, x1, y1] = [x(from), y(from, source), x(to), y(to, target)];
-    const bend = (x1 - x0) * 0.45;
-    // Past a layer between them a synapse goes below it.
-    const low = to - from > 1 ? height - 4 : null;
-    return `M${x0} ${y0}C${x0 + bend} ${low ?? y0} ${x1 - bend} ${low ?? y1} ${x1} ${y1}`;
-  }
-
   function paint(width) {
-    const place = layout(width);
+    const place = layoutOf(layers, width);
     const { x, y, radius } = place;
     lines = synapses.map((each) => {
-      const share = Math.abs(each[4]) / (greatest.get(pairOf(each)) || 1);
+      const share = each[5] ? 0.3 : Math.abs(each[4]) / (greatest.get(pairOf(each)) || 1);
       return makeSvg("path", {
         d: pathOf(each, place),
         class: `synapse ${each[5] ? "fixed" : each[4] < 0 ? "negative" : "positive"}`,
@@ -306,21 +279,4 @@ function networkDrawing(element, data) {
       sizes = layers.map((_, at) => Math.max(1e-12, ...rows.flatMap((own) => (own[at] ?? []).map(Math.abs))));
     },
   };
-}
-
-function legend() {
-  const line = (kind, width) =>
-    makeSvg(
-      "svg",
-      { width: 34, height: 10, "aria-hidden": "true" },
-      makeSvg("path", { d: "M2 5H32", class: `synapse ${kind}`, "stroke-width": width }),
-    );
-  return make(
-    "p",
-    { class: "legend" },
-    make("span", {}, line("positive", 3), " positive weight"),
-    make("span", {}, line("negative", 3), " negative weight"),
-    make("span", {}, line("positive", 1), " small, ", line("positive", 4), " large, among those between the same layers"),
-    make("span", {}, "weights of 0 are left out"),
-  );
 }
