@@ -31,8 +31,9 @@ def view():
     idle = {"layer 1": (0.0, 0.0), "layer 2": (0.390625, 0.0)}
     warning = "layer 2: 39% of units fire on none of the rows looked at (many since epoch 100)"
     return View(
-        losses, "epoch", 114, 200, 0.565, 160_312.4, 4.3, None, best, 112,
-        {"network": NETWORK, **others}, ("rmse", "r2"), 586, 100, idle, warning,
+        losses, place=114, count=200, share=0.565, speed=160_312.4, seconds=4.3, best=best,
+        epoch=112, scores={"network": NETWORK, **others}, decides=("rmse", "r2"), rows=586,
+        looked_at=100, idle=idle, warning=warning,
     )  # fmt: skip
 
 
@@ -67,9 +68,9 @@ def test_what_is_not_known_is_not_told():
 
 
 def test_a_search_counts_trials():
-    view = View(Losses(WORDS), "trial", 41, 81, 41 / 81, 90.0, 3661.0, so_far=0.125)
+    view = View(Losses(WORDS), "trial", 41, 81, 41 / 81, 90.0, 3661.0, at_most=True, so_far=0.125)
     first, second = text(screen(view, 60, 24)).splitlines()
-    assert first.endswith("  90 trials/s  1:01:01 left")
+    assert first.endswith("  90 trials/s  at most 1:01:01 left")
     assert first.count("━") == pytest.approx(41 / 81 * sum(map(first.count, "━─")), abs=0.5)
     assert second == " lowest loss 0.125"
 
