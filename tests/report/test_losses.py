@@ -30,7 +30,8 @@ SURPRISE = "−log of the probability given to the actual class"
 )
 def test_the_words_say_kind_target_and_units(tmp_path, target, data, keys, words):
     generator = np.random.default_rng(0)
-    frame = pd.DataFrame(generator.lognormal(size=(40, 4)), columns=["a", "b", "price", "\x1b\n"])
+    names = ["a", "b", "price", "\x1b\n"]
+    frame = pd.DataFrame(generator.normal(10, 1, size=(40, 4)), columns=names)
     frame["label"] = ["x", "y"] * 20
     frame.to_csv(tmp_path / "data.csv", index=False)
     data = {"file": str(tmp_path / "data.csv"), "target": target, **data}
