@@ -221,23 +221,25 @@ def _alone(key: str, name: str, result: Result, finished: Sequence[Shown]) -> Fi
     def chart() -> Any:
         log = _wide(finished or [(name, result)])
         ends = list(_domain(finished)) if finished else None
-        base = of_rows(_rows(name, result, POINTS)).encode(x=_epochs())
+        x = _epochs(max((len(each.curve) for _, each in finished), default=None))
+        base = of_rows(_rows(name, result, POINTS)).encode(x=x)
         band = base.mark_area(opacity=0.25).encode(y=_loss("low", log, ends), y2="high:Q")
         line = base.mark_line(strokeWidth=2).encode(
             y=_loss("loss", log, ends), tooltip=["epoch:Q", "loss:Q"]
         )
         if finished and finished[0][1] is not result:
             best = of_rows(_rows(*finished[0], POINTS)).mark_line(color="var(--muted)")
-            line = best.encode(x=_epochs(), y=_loss("loss", log, ends)) + line
+            line = best.encode(x=x, y=_loss("loss", log, ends)) + line
         return (band + line).properties(height=150)
 
     return Figure(key, name, words, chart, small=True)
 
 
-def _epochs() -> Any:
+def _epochs(last: int | None = None) -> Any:
     import altair as alt
 
-    return alt.X("epoch:Q", title="epoch", axis=alt.Axis(tickMinStep=1, tickCount=6))
+    scale = alt.Scale() if last is None else alt.Scale(domain=[0, last])
+    return alt.X("epoch:Q", title="epoch", scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=6))
 
 
 def _loss(field: str, log: bool, domain: Sequence[float] | None = None) -> Any:

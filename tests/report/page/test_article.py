@@ -7,7 +7,8 @@ from browser import Watched
 
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.experiments.claims import claims
-from ann_cli.report.page.article import PICTURES, article_page
+from ann_cli.report.page.article import article_page
+from ann_cli.report.page.article_pictures import PICTURES
 
 ROOT = Path(__file__).parents[3]
 
