@@ -21,6 +21,9 @@ from ann_cli.report.page.blocks import Figure
 POINTS = 400
 """Points of a line at most: more than the pixels between them show nothing."""
 
+FEW = 6
+"""Epochs that are all named on an axis."""
+
 WIDTH, HEIGHT = 640, 260
 """Pixels of a chart: on a page the width is the page's."""
 
@@ -68,12 +71,15 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def epochs() -> Any:
-    """Return the axis of a field `epoch`."""
+def epochs(last: int | None = None) -> Any:
+    """Return the axis of a field `epoch`; where `last` is known, from the first to that one."""
     import altair as alt
 
-    axis = alt.Axis(tickMinStep=1, format="d")
-    return alt.X("epoch:Q", title="epoch", scale=alt.Scale(nice=False), axis=axis)
+    chosen: dict[str, Any] = {"tickMinStep": 1}
+    if last is not None and last <= FEW:  # of two or three, Vega's smallest step is none
+        chosen = {"values": list(range(1, last + 1))}
+    scale = alt.Scale(nice=False) if last is None else alt.Scale(domain=[1, max(last, 2)])
+    return alt.X("epoch:Q", title="epoch", scale=scale, axis=alt.Axis(**chosen, format="d"))
 
 
 def thinned(rows: Sequence[Row], most: int = POINTS) -> list[Row]:

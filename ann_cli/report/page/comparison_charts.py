@@ -7,7 +7,7 @@ from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.report.comparison import one_loss
 from ann_cli.report.numbers import number
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
-from ann_cli.report.page.charts import SERIES, of_rows, thinned
+from ann_cli.report.page.charts import SERIES, epochs, of_rows, thinned
 from ann_cli.tasks.metrics import METRICS
 
 MOST_NAMES = 40
@@ -141,13 +141,13 @@ def curve_figures(shown: Sequence[Shown]) -> Iterator[Block]:
 
 
 def _table(shown: Sequence[Shown]) -> Facts:
-    epochs = thinned(range(max(len(result.curve) for _, result in shown)), 20)
+    some = thinned(range(max(len(result.curve) for _, result in shown)), 20)
     rows = [
         [
             f"{at + 1}",
             *(number(each.curve[at]) if at < len(each.curve) else "-" for _, each in shown),
         ]
-        for at in epochs
+        for at in some
     ]
     return Facts("Loss by epoch", ["epoch", *(name for name, _ in shown)], rows, folded=True)
 
@@ -195,9 +195,10 @@ def _curves(shown: Sequence[Shown], log: bool) -> Any:
         scale=alt.Scale(domain=names, range=SERIES[: len(names)]),
         legend=alt.Legend(symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3, columns=3),
     )
-    base = of_rows(rows).encode(x=_epochs(), color=color)
+    last = max(row["epoch"] for row in rows)
+    base = of_rows(rows).encode(x=epochs(last), color=color)
     band = base.mark_area(opacity=0.16).encode(y=_loss("low", log), y2="high:Q")
-    line = base.mark_line(strokeWidth=2).encode(
+    line = base.mark_line(strokeWidth=2, point=last == 1).encode(
         y=_loss("loss", log), tooltip=["name:N", "epoch:Q", "loss:Q"]
     )
     both = band + line if len(shown) <= BANDS else line
@@ -221,10 +222,10 @@ def _alone(key: str, name: str, result: Result, finished: Sequence[Shown]) -> Fi
     def chart() -> Any:
         log = _wide(finished or [(name, result)])
         ends = list(_domain(finished)) if finished else None
-        x = _epochs(max((len(each.curve) for _, each in finished), default=None))
+        x = epochs(max(len(each.curve) for _, each in finished or [(name, result)]))
         base = of_rows(_rows(name, result, POINTS)).encode(x=x)
         band = base.mark_area(opacity=0.25).encode(y=_loss("low", log, ends), y2="high:Q")
-        line = base.mark_line(strokeWidth=2).encode(
+        line = base.mark_line(strokeWidth=2, point=len(curve) == 1).encode(
             y=_loss("loss", log, ends), tooltip=["epoch:Q", "loss:Q"]
         )
         if finished and finished[0][1] is not result:
@@ -233,13 +234,6 @@ def _alone(key: str, name: str, result: Result, finished: Sequence[Shown]) -> Fi
         return (band + line).properties(height=150)
 
     return Figure(key, name, words, chart, small=True)
-
-
-def _epochs(last: int | None = None) -> Any:
-    import altair as alt
-
-    scale = alt.Scale() if last is None else alt.Scale(domain=[0, last])
-    return alt.X("epoch:Q", title="epoch", scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=6))
 
 
 def _loss(field: str, log: bool, domain: Sequence[float] | None = None) -> Any:
