@@ -113,3 +113,14 @@ def test_a_signal_ends_the_command_in_its_own_way(command, environment, folder):
     started.send_signal(signal.SIGTERM)
     assert started.wait(60) == 128 + signal.SIGTERM
     assert "; go on: ann train --resume configs/article/three_ways.yaml" in said.read_text()
+
+
+def test_a_page_of_a_claim_is_made_where_it_is_asked_for(ann, folder):
+    told = ann("article", "xor", "--report", "page.html")
+    assert told.stdout == "page.html\n"
+    html = (folder / "page.html").read_text()
+    assert CLAIMS["xor"].claim in html
+    assert CLAIMS["dying"].claim not in html
+    assert not (folder / "runs").exists()
+    # A claim in the place of FILE is no page.
+    assert "does not end in .html" in ann("article", "--report", "xor", status=2).stderr
