@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 
+from ann_cli.data.cells.values import listed
 from ann_cli.errors import ConfigError, counted, did_you_mean
 from ann_cli.report.page.blocks import Figure
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.page import Shown, page
 from ann_cli.report.page.sections import SECTIONS
 from ann_cli.report.terminal import printable
+
+FEW = 3
+"""Targets that the title names, at most."""
 
 
 def shown(material: Material) -> list[Shown]:
@@ -22,7 +26,11 @@ def shown(material: Material) -> list[Shown]:
 def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
     """Return the HTML of a run's report; of sections that are there already."""
     model = material.run.model
-    title = f"{' and '.join(model.config.data.targets)}: what the network learned"
+    targets = model.config.data.targets
+    # Of a forecast each step ahead is one.
+    named = [targets[0].rpartition(" ")[0]] if model.task.of_windows else targets
+    few = " and ".join(named) if len(named) <= FEW else listed([*named], FEW)
+    title = f"{few}: what the network learned"
     encoder = model.encoder
     columns = counted(len(encoder.input_columns), "column")
     about = (

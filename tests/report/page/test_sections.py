@@ -144,9 +144,11 @@ def test_a_forecast_and_pictures(made: Callable[..., Material]) -> None:
         "window": 12,
         "horizon": 6,
     }
-    text = told(made(series))
-    assert "How far off each step ahead is" in text
-    assert "The worst window" in text
+    found = made(series)
+    assert "<h1>passengers: what" in report(found)
+    assert "The worst window" in told(found)
+    again = material(found.run, series["file"])
+    assert "How far off each step ahead is" in told(again)
     pictures = {
         "file": str(DATASETS / "digits.csv"),
         "target": "digit",

@@ -51,7 +51,6 @@ def blocks(material: Material) -> Iterator[Block]:
     # The run knows them of all its rows, and by their weights.
     own = run.metrics if seen.judge != "other" and "confusion" in run.metrics else None
     matrix = own["confusion"] if own else scores.matrix()
-    by_class = own["classes"] if own else scores.by_class(model.classes)
     yield Words(f"On {rows_of(sample)}; the confusion matrix is of all.")
     yield _confusion(matrix, model.classes)
     found = scores.scores()
@@ -66,7 +65,8 @@ def blocks(material: Material) -> Iterator[Block]:
     bins = reliability(scores)
     if bins:
         yield reliability_figure(bins, found["brier_score"], model.classes)
-    yield _each_class(by_class)
+    if own is None:  # else the result has it
+        yield _each_class(scores.by_class(model.classes))
     outcomes = class_outcomes(model, sample.rows.y, seen.outputs)
     mistakes = confident_mistakes(outcomes, MISTAKES)
     if not mistakes:

@@ -1,4 +1,4 @@
-"""Where a forecast is wrong: by step ahead, and the windows that it does best and worst."""
+"""Where a forecast is wrong: all steps together, and the windows that it does best and worst."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -21,11 +21,11 @@ WINDOWS = ("best", "middle", "worst")
 
 
 def blocks(material: Material) -> Iterator[Block]:
-    """Yield the error by step, all steps together, and some windows."""
+    """Yield all steps together and some windows; of another CSV the error by step, too."""
     seen, run = material.seen, material.run
     assert seen is not None
-    own = run.metrics.get("steps") if seen.judge != "other" else None
-    yield _by_step(own or score_rows(run.model, seen.judged.rows).details()["steps"])
+    if seen.judge == "other":
+        yield _by_step(score_rows(run.model, seen.judged.rows).details()["steps"])
     outcomes = number_outcomes(run.model, seen.judged.rows.y, seen.outputs)
     name = outcomes.targets[0].rpartition(" ")[0]
     change = {"none": "", "season": " less a season before", "step": " less the last known"}
@@ -71,7 +71,7 @@ def _by_step(steps: list[Mapping[str, Any]]) -> Block:
         f"{score('mase', known[-1]['mase'])} at step {known[-1]['step']}; the greatest is "
         f"{score('mase', worst['mase'])} at step {worst['step']}."
     )
-    return Figure("steps", "How far off each step ahead is", words, chart, table)
+    return Figure("steps-of-csv", "How far off each step ahead is", words, chart, table)
 
 
 def _windows(what: str, outcomes: NumberOutcomes) -> Iterator[Block]:
