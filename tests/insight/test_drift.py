@@ -56,9 +56,11 @@ def test_a_small_table_has_fishers_test(counts):
     assert chi_square_chance(np.array(counts, float)) == pytest.approx(expected)
 
 
-def test_a_table_has_pearsons_test_and_rare_categories_count_as_one():
-    counts = np.array([[30.0, 40, 50, 3, 4], [20, 60, 10, 2, 5]])
-    pooled = np.c_[counts[:, :3], counts[:, 3:].sum(axis=1)]
+@pytest.mark.parametrize(("rare", "kept"), [([[3, 4], [2, 5]], 3), ([[1, 0], [0, 2]], 2)])
+def test_a_table_has_pearsons_test_and_rare_categories_count_as_one(rare, kept):
+    """With the rarest of the others, where they are too few together."""
+    counts = np.hstack([[[40.0, 30, 20], [60, 20, 15]], rare])
+    pooled = np.c_[counts[:, :kept], counts[:, kept:].sum(axis=1)]
     expected = stats.chi2_contingency(pooled, correction=False).pvalue
     assert chi_square_chance(counts) == pytest.approx(expected)
 
