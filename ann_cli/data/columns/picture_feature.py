@@ -120,15 +120,25 @@ class PictureFeature(Feature):
 
     def encode(self, column: pd.Series, out: Array) -> None:
         """Write rows × inputs into `out`. Raises DataError with the rows of all odd files."""
-        levels, odd = self._levels(out.dtype), list[tuple[int, str]]()
-        for row, path, into in zip(column.index, column, out, strict=True):
+        levels = self._levels(out.dtype)
+        for pixels, into in zip(self._read(column), out, strict=True):
+            for channel, own in enumerate(levels):
+                into[channel :: len(levels)] = own[pixels[channel :: len(levels)]]
+
+    def pixels(self, column: pd.Series) -> Array:
+        """Return the pixels of files, rows × inputs, 0 to 255. Raises DataError as `encode`."""
+        found = list(self._read(column))
+        return np.array(found).reshape(len(column), len(self.inputs))
+
+    def _read(self, column: pd.Series) -> Iterator[Array]:
+        """Yield the pixels of each file, row by row of it; at the end raise what was odd."""
+        odd = list[tuple[int, str]]()
+        for row, path in zip(column.index, column, strict=True):
             try:
-                pixels = _pixels(path, self.picture)
+                yield _pixels(path, self.picture).ravel()
             except PictureError as error:
                 odd.append((int(row), str(error)))
-                continue
-            for channel, own in enumerate(levels):
-                into[channel :: len(levels)] = own[pixels[..., channel].ravel()]
+                yield np.zeros(len(self.inputs), dtype=np.uint8)
         if odd:
             raise DataError.of(told_odd({"": odd}))
 

@@ -11,6 +11,7 @@ from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.ordered_feature import OrderedFeature
+from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.model.model import Model
 
 
@@ -18,12 +19,15 @@ def cells(model: Model, frame: pd.DataFrame) -> dict[str, list[Any]]:
     """Return by column a cell a row, None where it is missing.
 
     A number is itself, no and yes are 0 and 1, a date its seconds since 1970. A text is that of the
-    category that it stands for, where there is one.
+    category that it stands for, where there is one. A picture is a list of its pixels. Raises
+    DataError for a picture that cannot be read.
     """
     return {each.name: _cells(each, frame[each.name]) for each in model.encoder.features}
 
 
 def _cells(feature: Feature, column: pd.Series) -> list[Any]:
+    if isinstance(feature, PictureFeature):
+        return feature.pixels(column).tolist()
     if isinstance(feature, HashedFeature):
         places, distinct = texts(column)
         return [distinct[at] if at >= 0 else None for at in places.tolist()]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from browser import Watched
+from PIL import Image
 
 import ann_cli
 from ann_cli.report.page import model_document
@@ -187,6 +188,49 @@ def test_a_keyboard_moves_over_units_and_synapses(strange, page):
     opened.get_by_label("next row").focus()
     assert drawing.locator(".unit[aria-pressed='true']").count() == 1
     assert drawing.locator(".synapse.on").count() == len(own)
+
+
+def test_a_picture_is_painted_on(page, tmp_path):
+    """Of columns of pixels, and of a column of files: the same cells, and the same answers."""
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 4, 5))
+    pixels[:, 3, 3:] = 0, 255  # how dark and how light a brush is
+    frame = pd.DataFrame(pixels.reshape(40, 20)).add_prefix("p")
+    names = [tmp_path / f"{at}.png" for at in range(40)]
+    for name, own in zip(names, pixels, strict=True):
+        Image.fromarray(own.astype(np.uint8)).save(name)
+    bright = np.where(pixels[:, 1].mean(axis=1) > 120, "bright", "dark")
+    frame.assign(target=bright).to_csv(tmp_path / "columns.csv", index=False)
+    files = pd.DataFrame({"file": [*map(str, names)], "target": bright})
+    files.to_csv(tmp_path / "files.csv", index=False)
+    for kind, image in (("columns", {}), ("files", {"column": "file"})):
+        config = {
+            "data": {
+                "file": str(tmp_path / f"{kind}.csv"),
+                "target": "target",
+                "image": {"height": 4, "width": 5, **image},
+            },
+            "layers": [{"conv": 3, "kernel": 3}, {"pool": 2}, {"units": 4}],
+            "epochs": 4,
+            "save_to": str(tmp_path / kind),
+        }
+        seen = material(ann_cli.train(config))
+        opened = page(seen).page
+        first = opened.evaluate(f"Object.values({WHAT_IF}.state.row).flat()")
+        opened.locator(".what-if canvas").click(position={"x": 70, "y": 70})  # of 60 a pixel
+        opened.locator(".what-if canvas").focus()
+        for key in ("ArrowDown", "ArrowDown", "Delete"):
+            opened.keyboard.press(key)
+        first[6], first[10] = 255, 0
+        row = opened.evaluate(f"Object.values({WHAT_IF}.state.row).flat()")
+        assert row == first
+        Image.fromarray(np.array(row, dtype=np.uint8).reshape(4, 5)).save(tmp_path / "new.png")
+        new = pd.DataFrame([row], columns=frame.columns).astype(float)
+        new = new.assign(file=str(tmp_path / "new.png"))
+        expected = seen.run.model.predict(new, probabilities=True).iloc[0]
+        shares = opened.eval_on_selector_all(".classes td:nth-child(2)", TEXTS)
+        assert said(opened) == expected["prediction"]
+        assert [*map(float, shares)] == pytest.approx(expected.iloc[1:].tolist(), abs=6e-5)
+        assert page(seen).violations() == page(seen).errors == []
 
 
 def test_weights_of_0_are_left_out_and_wide_layers_thinned(houses):

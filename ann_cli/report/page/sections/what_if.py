@@ -1,6 +1,7 @@
 """What if: the network itself runs in the page, and answers as its cells are changed."""
 
 from collections.abc import Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,10 @@ from ann_cli.run.seen_rows import Sample
 MOST_ROWS, FEWEST_ROWS, MOST_CELLS = 100, 10, 20_000
 """Rows that the page holds: they are chosen from, and stand for the average row."""
 
-PANELS = ("controls", "answer", "shapley", "pushes", "nearest")
+PANELS = ("controls", "picture", "answer", "shapley", "pushes", "nearest")
 """The scripts that draw its parts."""
+
+CELLS = "A cell may be missing, or hold a value that was not there in training."
 
 
 def blocks(material: Material) -> Iterator[Block]:
@@ -46,9 +49,9 @@ def blocks(material: Material) -> Iterator[Block]:
         )
     yield Drawing(
         "what-if",
-        "Move a column, and see what the network says",
-        "The network runs in this page, and says what ann predict says. A cell may be missing, or "
-        "hold a value that was not there in training.",
+        f"{_do(model)}, and see what the network says",
+        "The network runs in this page, and says what ann predict says. "
+        + ("" if model.encoder.shape else CELLS),
         "what_if",
         {
             "model": document,
@@ -61,9 +64,13 @@ def blocks(material: Material) -> Iterator[Block]:
     )
 
 
+def _do(model: Model) -> str:
+    return "Paint on a picture" if model.encoder.shape else "Move a column"
+
+
 def _rows(model: Model, sample: Sample) -> dict[str, Any]:
     """Return the cells of some rows by column, and what they actually are."""
-    columns = len(model.encoder.features)
+    columns = max(len(model.encoder.features), prod(model.encoder.shape or ()))
     most = min(MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // columns))
     frame = sample.frame
     if len(frame) > most:

@@ -147,7 +147,12 @@ engine.columns = (() => {
     return new DataView(Uint32Array.of(word).buffer).getUint32(0, false);
   }
 
+  /** A picture's pixels, row by row, 0 to 255; a channel has one center and one scale. */
+  const encodedPicture = ({ centers, scales, limit }, cell) =>
+    cell.map((level, at) => limited(level, centers[at % centers.length], scales[at % scales.length], limit));
+
   function encoderOf(feature) {
+    if (feature.picture !== undefined) return encodedPicture;
     if (feature.buckets !== undefined) return encodedHash;
     if (feature.categories !== undefined) return encodedCategory;
     return feature.parts === undefined ? encodedNumber : encodedDate;

@@ -7,6 +7,9 @@ const SEEN_NEVER = "a value not seen in training";
 function columnsOf(model, cells = {}) {
   return model.features.map((feature) => {
     const own = (cells[feature.name] ?? []).filter((each) => each !== null);
+    if (feature.picture !== undefined) {
+      return { ...feature, control: "picture", middle: new Array(feature.places.length).fill(0) };
+    }
     if (feature.buckets !== undefined) return { ...feature, control: "text", middle: "" };
     if (feature.categories !== undefined) {
       const known = feature.ranks ? Object.keys(feature.ranks).concat(feature.categories) : feature.categories;
@@ -23,7 +26,7 @@ function columnsOf(model, cells = {}) {
     const greatest = Math.max(feature.greatest ?? feature.fill + 2 * feature.scale, ...own);
     const date = feature.kind === "date";
     const whole = [...own, least, greatest].every(Number.isInteger);
-    const step = date ? (feature.parts.includes("hour") ? 3600 : 86400) : whole ? 1 : niceStep((greatest - least) / 200);
+    const step = date ? (feature.of_day ? 60 : feature.parts.includes("hour") ? 3600 : 86400) : whole ? 1 : niceStep((greatest - least) / 200);
     return { ...feature, control: date ? "date" : "number", least, greatest, step, middle: feature.fill };
   });
 }
@@ -43,9 +46,16 @@ function cellText(cell, value) {
   return typeof value === "number" ? shown(value, 6) : value;
 }
 
-const dateType = (cell) => (cell.parts.includes("hour") ? "datetime-local" : "date");
-const dateText = (cell, seconds) =>
-  new Date(seconds * 1000).toISOString().slice(0, dateType(cell) === "date" ? 10 : 16);
+const dateType = (cell) => (cell.of_day ? "time" : cell.parts.includes("hour") ? "datetime-local" : "date");
+
+function dateText(cell, seconds) {
+  const text = new Date(seconds * 1000).toISOString();
+  return { time: text.slice(11, 16), date: text.slice(0, 10), "datetime-local": text.slice(0, 16) }[dateType(cell)];
+}
+
+/** The seconds of what stands in a field; a day alone is one in UTC already. */
+const secondsOf = (cell, text) =>
+  Date.parse({ time: `1970-01-01T${text}Z`, date: text, "datetime-local": `${text}Z` }[dateType(cell)]) / 1000;
 
 let identifiers = 0;
 
@@ -107,7 +117,7 @@ function controlOf(cell, changed) {
     id,
     type: date ? dateType(cell) : "number",
     step: date ? null : "any",
-    oninput: () => take(date ? Date.parse(`${field.value}Z`) / 1000 : field.value === "" ? NaN : Number(field.value), field),
+    oninput: () => take(date ? secondsOf(cell, field.value) : field.value === "" ? NaN : Number(field.value), field),
   });
   const enable = (missing) => {
     slider.disabled = field.disabled = missing;

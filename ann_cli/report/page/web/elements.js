@@ -41,3 +41,6 @@ const signed = (number, digits = 4) => (number > 0 ? "+" : "") + shown(number, d
 const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text);
 
 const counted = (count, noun) => `${shown(count)} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Milliseconds without a change after which what takes longer is found out. */
+const QUIET = 120;

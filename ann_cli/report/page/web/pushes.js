@@ -18,17 +18,17 @@ function toldOf({ model, state }) {
   };
 }
 
-/** Milliseconds that the page computes without a pause, and that it waits after a change. */
-const SLICE = 7, QUIET = 150;
+/** Milliseconds that the page computes without a pause. */
+const SLICE = 7;
 
 const MOST_PUSHES = 15;
 
-function pushesPanel(parts) {
+function pushesPanel(parts, changed) {
   const { model, cells, state, seen } = parts;
   const names = model.classes ?? model.targets.map(({ name }) => name);
   const menu = names.length > 1 && make(
     "select",
-    { id: "what-if-told", onchange: () => { state.output = menu.selectedIndex; chosen = true; start(); } },
+    { id: "what-if-told", onchange: () => { state.output = menu.selectedIndex; chosen = true; start(); changed(); } },
     ...names.map((each) => make("option", {}, each)),
   );
   const words = make("p", { class: "note" });

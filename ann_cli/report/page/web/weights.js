@@ -39,8 +39,7 @@ function weightMap({ title, weights, rows: inputs, columns: units, note }) {
     const [width, height] = [cell * columns.length, cell * rows.length];
     canvas.width = Math.round(width * ratio);
     canvas.height = Math.round(height * ratio);
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
+    canvas.style.width = `${width}px`; // its height follows, on paper, too
     const pen = canvas.getContext("2d");
     pen.scale(ratio, ratio);
     values.forEach((own, row) =>
@@ -68,9 +67,8 @@ function weightMap({ title, weights, rows: inputs, columns: units, note }) {
 
   canvas.addEventListener("pointermove", (event) => {
     const box = canvas.getBoundingClientRect();
-    const cell = size();
-    const row = Math.floor((event.clientY - box.top) / cell);
-    const column = Math.floor((event.clientX - box.left) / cell);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * rows.length);
+    const column = Math.floor(((event.clientX - box.left) / box.width) * columns.length);
     if (rows[row] !== undefined && columns[column] !== undefined) tell(row, column);
   });
   const forget = () => {

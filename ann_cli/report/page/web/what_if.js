@@ -16,13 +16,14 @@ draw.what_if = (element, data) => {
   const parts = { model, data, cells, rows, seen, state };
 
   const picker = rowPicker(parts, () => begin());
-  const controls = cells.map((cell) => controlOf(cell, (value) => {
+  const picture = data.model.picture && pictureControl(parts, () => update());
+  const controls = picture ? [picture] : cells.map((cell) => controlOf(cell, (value) => {
     state.row[cell.name] = value;
     update();
   }));
   const answer = answerPanel(parts, () => update());
   const drawn = make("div");
-  const pushes = seen.length ? pushesPanel(parts) : null;
+  const pushes = seen.length && !picture ? pushesPanel(parts, () => nearest.again()) : null;
   const nearest = seen.length ? nearestPanel(parts, (row) => {
     state.row = { ...row };
     controls.forEach((each) => each.show(state.row));
@@ -30,7 +31,7 @@ draw.what_if = (element, data) => {
   }) : null;
   element.append(
     picker.element,
-    make("div", { class: "what-if" }, controlsOf(controls), answer.element),
+    make("div", { class: "what-if" }, picture?.element ?? controlsOf(controls), answer.element),
     make("h4", {}, "What each unit says to this row"),
     make("p", { class: "note" }, lit(data)),
     drawn,
