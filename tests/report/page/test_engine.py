@@ -120,6 +120,7 @@ def table(rows, seed):
         {
             "area": area,
             "age": np.where(generator.random(rows) < 0.2, np.nan, generator.integers(0, 90, rows)),
+            "level": np.where(generator.random(rows) < 0.2, -999, generator.integers(10, 20, rows)),
             "zone": generator.choice(["012", "no", "ü,\n", "<b>"], rows),
             "size": generator.choice(["S", "M", "L"], rows),
             "name": [f"name {each}" for each in generator.integers(0, 12, rows)],
@@ -198,6 +199,7 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
     new.loc[3, ["zone", "size", "name", "new"]] = ["never", "XS", "nobody", None]
     new.loc[4, ["area", "age"]] = [1e30, -1e12]
     new.loc[5, ["area", "age", "zone", "size", "name", "new", "sold"]] = None
+    new.loc[6, "level"] = -999  # which stands for no value
     new.to_csv(tmp_path / "new.csv", index=False)
     given, expected = {}, {}
     for name, keys in MODELS.items():
@@ -205,7 +207,10 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
         frame = model.table(tmp_path / "new.csv").read(model.encoder.input_columns)
         document = json.loads(json.dumps(model_document(model)))
         level = 0.5 if "0.5" in document["levels"] else None
-        given[name] = [document, cells(model, frame), level]
+        columns = cells(model, frame)
+        assert columns["level"][6] is None
+        columns["level"][6] = -999
+        given[name] = [document, columns, level]
         shares = model.network.loss.probabilities and bool(model.classes)
         expected[name] = model, model.predicted(frame, shares, level), level
     found = engine(
