@@ -52,6 +52,6 @@ def test_every_column_of_the_history_is_named(runs):
 
 
 def test_every_file_is_named(runs):
-    own = {*folder.OWN, checkpoint.PREVIOUS, lock.NAME, trial_storage.NAME}
+    own = {*folder.OWN, checkpoint.PREVIOUS, lock.NAME, trial_storage.NAME, "report.html"}
     assert set(listed("file")) == own
     assert {each.name for run in runs for each in run.path.parent.iterdir()} <= own
