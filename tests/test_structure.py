@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,15 @@ def test_no_module_imports_itself_by_way_of_others():
         for name in ends:
             del graph[name]
     assert not graph, f"in a circle: {sorted(graph)}"
+
+
+def test_the_page_of_contributing_lists_the_rooms_in_their_order():
+    checkout = Path(__file__).parents[1]
+    settings = tomllib.loads((checkout / "pyproject.toml").read_text())["tool"]["importlinter"]
+    rooms = [each.removeprefix("ann_cli.") for each in settings["contracts"][0]["layers"]]
+    page = (checkout / "docs" / "contributing.md").read_text()
+    listed = re.findall(r"^\| `([a-z]+)(?:\.py)?` \|", page, re.MULTILINE)
+    assert listed == rooms[::-1]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

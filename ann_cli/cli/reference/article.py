@@ -7,8 +7,8 @@ HEAD = """\
 # The article, claim by claim
 
 What an introduction to neural networks teaches: the commands that try it, what they came to, and
-whether the claim holds. `ann article` lists the claims, and `ann article xor` tries one, in any
-folder. `python tests/benchmarks/article.py` measures them all."""
+whether the claim holds. `ann article` lists the claims, `ann article xor` tries one, in any folder,
+and `ann article --report` draws them. `python tests/benchmarks/article.py` measures them all."""
 
 
 def article() -> list[str]:
