@@ -4,7 +4,7 @@ import socket
 import time
 from importlib.util import find_spec
 from secrets import token_urlsafe
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Self
 
 from ann_cli.errors import ConfigError
@@ -50,9 +50,7 @@ class Server:
         self.token = token_urlsafe(24)
         self.sessions = Sessions(tables)
         self._server = self._made()
-        self._thread = Thread(
-            target=self._server.run, args=([self._socket],), name="server", daemon=True
-        )
+        self._done = Event()
 
     @property
     def address(self) -> str:
@@ -78,17 +76,23 @@ class Server:
         )
 
     def __enter__(self) -> Self:
-        self._thread.start()
-        while not self._server.started and self._thread.is_alive():
+        Thread(target=self._serve, name="server", daemon=True).start()
+        while not self._server.started and not self._done.is_set():
             time.sleep(0.01)
         return self
+
+    def _serve(self) -> None:
+        try:
+            self._server.run([self._socket])
+        finally:
+            self._done.set()
 
     def __exit__(self, *_: object) -> None:
         self.sessions.end_all()
         self._server.should_exit = True
-        self._thread.join(PATIENCE + 1)
-        self._socket.close()
+        self._done.wait(PATIENCE + 1)
 
     def wait(self) -> None:
         """Wait until the server ends, which only a signal makes it do."""
-        self._thread.join()
+        # Not by joining the thread: a join that a signal interrupts takes it for ended (bpo-45274).
+        self._done.wait()
