@@ -29,7 +29,7 @@ USUAL: dict[str, Any] = {
     "optimizer": {"name": "adam", "learning_rate": 0.01},
     "epochs": 1000,
 }
-"""What the page begins with where the config leaves it open: a network that can be drawn."""
+"""What the page begins with where the layers are left open: a network that can be drawn."""
 
 NUMPY = "what is watched need not be compiled first; auto chooses the faster one"
 
@@ -45,10 +45,8 @@ def playable(draft: Draft) -> Draft:
         raise ConfigError.of(problems)
     values = deepcopy(draft.tree.value)
     values.pop("ensemble", None)
-    given = config.model_fields_set
-    for key, usual in USUAL.items():
-        if key not in given:
-            values[key] = deepcopy(usual)
+    if "layers" not in config.model_fields_set:
+        values = {"data": None, **deepcopy(USUAL), **values}
     values.setdefault("engine", "numpy")
     return _draft(values, draft)
 
@@ -72,11 +70,6 @@ def _undrawable(config: Config) -> Iterator[Problem]:
             config.place("optimizer"),
             "use another optimizer: --set optimizer=sgd",
         )
-
-
-def first_settings(name: str, draft: Draft) -> dict[str, Any]:
-    """Return what the page begins with for a table."""
-    return settings_of(name, 0.0, draft.checked())
 
 
 def settings_of(name: str, noise: float, config: Config) -> dict[str, Any]:

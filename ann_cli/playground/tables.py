@@ -23,7 +23,6 @@ from ann_cli.playground.made_up import MADE_UP, made_up
 from ann_cli.playground.settings import (
     check_keys,
     checked,
-    first_settings,
     noise_of,
     playable,
     settings_of,
@@ -101,7 +100,7 @@ class Tables:
                 "name": name,
                 "title": title,
                 "noise": MADE_UP_NOISE if name in MADE_UP else OWN_NOISE,
-                "settings": first_settings(name, self._playable(name, 0).draft),
+                "settings": self.scene({"data": name}).settings,
             }
             for name, title in titles.items()
         ]
@@ -121,8 +120,9 @@ class Tables:
             draft = with_settings(source.draft, settings)
             config = checked(draft)
             data_set, training = self._rows(source, config, 0.0 if source.made_up else noise)
-            whole = settings_of(name, noise, config)
-        return Scene(whole, with_config(data_set, config), training, source, draft)
+        data_set = with_config(data_set, config)
+        whole = settings_of(name, noise, data_set.config)
+        return Scene(whole, data_set, training, source, draft)
 
     def observe(self, scene: Scene, model: Model, row: int) -> Observation:
         """Return a row of the table by its number from 1. Raises DataError."""
