@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_SESSIONS = 8
 """Tabs that train at a time."""
 
 LOOK = 1.0
 """Seconds after which it is looked whether a tab that is told nothing is still there."""
+
+SEAL = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 OWN, SHARED = Path(__file__).parent / "web", Path(ann_cli.report.__file__).parent / "page" / "web"
 FILES = {
@@ -77,13 +79,18 @@ def application(sessions: Sessions, port: int, token: str) -> "ASGIApp":
             return
         from starlette.responses import PlainTextResponse
 
+        async def sealed(message: "Message") -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *SEAL]
+            await send(message)
+
         headers = {
             name.decode("latin-1"): each.decode("latin-1") for name, each in scope["headers"]
         }
         if why := refusal(scope["path"], headers, port, token):
-            await PlainTextResponse(f"{why}\n", 403, HEADERS)(scope, receive, send)
+            await PlainTextResponse(f"{why}\n", 403)(scope, receive, sealed)
         else:
-            await app(scope, receive, send)
+            await app(scope, receive, sealed)
 
     return guarded
 
@@ -96,15 +103,15 @@ def _routes(sessions: Sessions) -> "Starlette":
     async def file(request: "Request") -> "Response":
         path, kind = FILES.get(request.path_params["file"], (None, ""))
         if path is None:
-            return Response("there is no such file\n", 404, HEADERS)
-        return FileResponse(path, headers=HEADERS, media_type=kind)
+            return Response("there is no such file\n", 404)
+        return FileResponse(path, media_type=kind)
 
     async def tables(request: "Request") -> "Response":
         found = await asyncio.to_thread(sessions.tables.choices)
-        return JSONResponse({"tables": found, **offers()}, headers=HEADERS)
+        return JSONResponse({"tables": found, **offers()})
 
     async def events(request: "Request") -> "Response":
-        return StreamingResponse(_events(sessions, request), 200, HEADERS, "text/event-stream")
+        return StreamingResponse(_events(sessions, request), media_type="text/event-stream")
 
     async def act(request: "Request") -> "Response":
         session = sessions.get(request.path_params["session"])
@@ -123,15 +130,15 @@ def _routes(sessions: Sessions) -> "Starlette":
         except (ValueError, RecursionError):
             return _problems(400, [Problem("the request is no JSON")])
         found = await asyncio.wrap_future(session.ask(action, value))
-        return JSONResponse(found, headers=HEADERS)
+        return JSONResponse(found)
 
     async def saved(request: "Request") -> "Response":
         session, what = sessions.get(request.path_params["session"]), request.path_params["what"]
         if session is None or what not in SAVED:
-            return Response("there is no such file\n", 404, HEADERS)
+            return Response("there is no such file\n", 404)
         name, text = await asyncio.wrap_future(session.ask(what, None))
         told = {"content-disposition": f'attachment; filename="{name}"'}
-        return Response(text, 200, HEADERS | told, "text/plain; charset=utf-8")
+        return Response(text, 200, told, "text/plain; charset=utf-8")
 
     def refused(request: "Request", error: Exception) -> "Response":
         assert isinstance(error, AnnError)
@@ -142,7 +149,7 @@ def _routes(sessions: Sessions) -> "Starlette":
 
     def _problems(status: int, problems: Any) -> "Response":
         told = {"problems": [vars(each) for each in problems]}
-        return JSONResponse(told, status, headers=HEADERS)
+        return JSONResponse(told, status)
 
     return Starlette(
         routes=[

@@ -56,7 +56,7 @@ def made_up(name: str, noise: float) -> str:
     random = np.random.default_rng(0)
     points, classes = MADE_UP[name](random)
     points = points + noise * random.standard_normal(points.shape)
-    rows = (f"{x:.4f},{y:.4f},{label}" for (x, y), label in zip(points, classes, strict=True))
+    rows = (f"{x:.6f},{y:.6f},{label}" for (x, y), label in zip(points, classes, strict=True))
     return "\n".join(["x,y,class", *rows, ""])
 
 

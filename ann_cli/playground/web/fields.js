@@ -144,7 +144,7 @@ export class Fields {
       field.setAttribute("aria-invalid", "true");
       field.dataset.described ??= field.getAttribute("aria-describedby") ?? "";
       field.setAttribute("aria-describedby", `${field.dataset.described} ${told.id}`.trim());
-      (field.closest(".field, .layer, .controls, .axes") ?? field).after(told);
+      (field.closest(".field, .layer, .training-controls, .axes") ?? field).after(told);
     });
   }
 

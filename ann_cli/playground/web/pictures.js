@@ -121,6 +121,13 @@ export class Plane {
         context.fill();
       }
       context.stroke();
+      if (side === "validation") {
+        context.beginPath();
+        context.arc(x[at] * size, (1 - y[at]) * size, 4.1 * SHARP, 0, 2 * Math.PI);
+        context.lineWidth = 0.5 * SHARP;
+        context.strokeStyle = css(colour("muted"));
+        context.stroke();
+      }
     }
   }
 
@@ -142,7 +149,7 @@ export class Plane {
 const WIDTH = 340;
 const HEIGHT = 190;
 const LEFT = 46;
-const BOTTOM = 30;
+const BOTTOM = 32;
 const MOST = 400;
 
 export class Curve {
@@ -187,9 +194,9 @@ export class Curve {
       svg.append(element("text", { x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end" }, number(tick, 3)));
     }
     for (const tick of [0, last / 2, last].map(Math.round)) {
-      svg.append(element("text", { x: x(tick), y: HEIGHT - 12, "text-anchor": tick ? "end" : "start" }, tick.toLocaleString("en")));
+      svg.append(element("text", { x: x(tick), y: HEIGHT - 15, "text-anchor": tick ? "end" : "start" }, tick.toLocaleString("en")));
     }
-    svg.append(element("text", { x: (LEFT + WIDTH) / 2, y: HEIGHT, "text-anchor": "middle" }, "epoch"));
+    svg.append(element("text", { x: (LEFT + WIDTH) / 2, y: HEIGHT - 2, "text-anchor": "middle" }, "epoch"));
     if (best && best < last) {
       svg.append(element("line", { class: "best", x1: x(best), x2: x(best), y1: 8, y2: HEIGHT - BOTTOM }));
     }

@@ -186,7 +186,7 @@ function figures() {
   }));
 }
 
-const NAMES = { accuracy: "Share right", r2: "R²", rmse: "Typical error, rmse" };
+const NAMES = { accuracy: "Share right", r2: "R²", rmse: "Error, rmse" };
 
 function listen() {
   const events = new EventSource("events");
