@@ -11,6 +11,7 @@ def until(page, condition):
 def test_a_person_plays(page, playground, strange, tmp_path, ann):
     """Names that hold HTML, script and control characters are text wherever they stand."""
     shown, names = page.page, strange["columns"]
+    shown.set_default_timeout(90_000)  # a busy machine is no failure
     shown.on("dialog", lambda dialog: page.errors.append(dialog.message))
     body = "document.body.dataset"
     shown.goto(playground.address)
