@@ -1,15 +1,15 @@
 """Progress: a training drawn while it lasts, or told in lines where nothing can be drawn.
 
-A thread of rich's looks at the training a few times a second; the training only counts, and looks
-at its validation rows now and then.
+A thread looks at the training a few times a second; the training only counts, and looks at its
+validation rows now and then.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from threading import Timer
-from typing import TYPE_CHECKING
+from contextlib import closing
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -38,8 +38,9 @@ LONG = 1.0
 """Seconds after which an epoch's loss is no longer that of the last epoch, but of this one so far.
 """
 
-SHARE, SLOWEST = 0.01, 2.0
-"""The part of all work that drawing may take, and the seconds after which it does so anyway. No
+SHARE, RICH = 0.01, 1.5
+"""The part of the time that drawing may take, and how many times as long as making its lines it
+takes with rich's part. Meanwhile no line of Python trains; on a busy machine that may be long. No
 more goes to the loss of an epoch so far.
 """
 
@@ -53,17 +54,10 @@ about twice the time of the one before."""
 
 def drawn(started: "TrainingRun", console: Console) -> Iterator["Record"]:
     """Yield the records of a training while it is drawn, which is gone at the end."""
-    watch = _Watch(started)
-    drawing = _Drawing(watch, console)
-    live = Live(
-        get_renderable=drawing.now,
-        console=console,
-        refresh_per_second=UPDATES,
-        transient=True,
-    )
-    with _after(DELAY, live), closing(started.epochs()) as records:
+    painter = _Painter(_Watch(started), console)
+    with painter, closing(started.epochs()) as records:
         for record in records:
-            watch.live.look()
+            painter.watch.live.look()
             yield record
 
 
@@ -83,8 +77,9 @@ def told(started: "TrainingRun", say: Callable[[str], None]) -> Iterator["Record
                 view.place = started.progress.done
                 say(line(view))
                 due = passed + min(passed, LATEST)
-                if watch.live.warning.partition(":")[0] != warned:
-                    warned = watch.live.warning.partition(":")[0]
+                layer = watch.live.warning.partition(":")[0]
+                if layer and layer != warned:
+                    warned = layer
                     say(f"note: {watch.live.warning}")
             yield record
 
@@ -114,41 +109,46 @@ def line(view: View) -> str:
     return f"{view.unit} {view.place:,}/{view.count:,}: {'; '.join(parts)}"
 
 
-@contextmanager
-def _after(seconds: float, live: Live) -> Iterator[None]:
-    """Draw what is live from so many seconds on, to the end of the block."""
-    timer = Timer(seconds, live.start)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-        live.stop()
-
-
-class _Drawing:
-    """The screen, drawn anew as often as this is a small part of the work."""
+class _Painter(Thread):
+    """Draws a training from a second on, as often as this is a small part of the time."""
 
     def __init__(self, watch: "_Watch", console: Console) -> None:
-        self._watch, self._console = watch, console
-        self._before, self._drawn = time.process_time(), 0.0
+        super().__init__(daemon=True)
+        self.watch, self._console = watch, console
+        self._ended = Event()
         self._lines = _Lines([])
+        self._live = Live(
+            get_renderable=self._now, console=console, auto_refresh=False, transient=True
+        )
 
-    def now(self) -> "_Lines":
-        """Return the screen as it is now, or as it was.
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
-        The thread that asks does nothing but draw, so that its time is what drawings take. The
-        training's own thread asks, too, when it ends what is drawn: nothing new is drawn then.
-        """
-        now = time.monotonic()
-        share = time.thread_time() / max(time.process_time() - self._before, 1e-9)
-        if share <= SHARE or now - self._drawn >= SLOWEST:
-            self._drawn = now
-            height = self._console.height - 1
-            self._lines = _Lines(screen(self._watch.view(), self._console.width, height))
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        self.join()
+        self._live.stop()
+
+    def run(self) -> None:
+        if self._ended.wait(DELAY):
+            return
+        self._live.start()
+        while True:
+            begun = time.perf_counter()
+            self._lines = self._screen()
+            taken = time.perf_counter() - begun
+            self._live.refresh()
+            if self._ended.wait(max(1 / UPDATES, RICH * taken / SHARE)):
+                return
+
+    def _now(self) -> "_Lines":
+        """Return what was drawn last; the training's thread asks, too, when it erases it."""
         return self._lines
+
+    def _screen(self) -> "_Lines":
+        height = self._console.height - 1
+        return _Lines(screen(self.watch.view(), self._console.width, height))
 
 
 class _Lines:
