@@ -12,7 +12,10 @@ from click.core import ParameterSource
 from ann_cli.cli.completion import complete_override
 from ann_cli.cli.output import check_writable
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+PACKAGE = Path(__file__).parent.parent
+BROUGHT = PACKAGE / "examples"
+EXAMPLES = BROUGHT if BROUGHT.is_dir() else PACKAGE.parent
+"""The folder of configs/ and datasets/: in the package, or beside it in a checkout."""
 
 
 def here_or_example(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

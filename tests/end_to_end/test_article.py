@@ -33,7 +33,6 @@ def test_every_config_trains(path, tmp_path):
     assert run.path.is_file()
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="an editable install has no examples")
 def test_the_wheel_brings_the_article_to_an_empty_folder(ann, tmp_path):
     assert ann("train", "configs/article/xor.yaml").stdout == "runs/xor/weights.npz\n"
     assert os.listdir(tmp_path) == ["runs"]

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from importlib.metadata import distribution
 
 import numpy as np
 import pandas as pd
@@ -11,11 +10,6 @@ import pytest
 from sklearn.metrics import r2_score, root_mean_squared_error
 
 import ann_cli
-
-
-def is_editable():
-    origin = json.loads(distribution("ann-cli").read_text("direct_url.json") or "{}")
-    return origin.get("dir_info", {}).get("editable", False)
 
 
 def first_layer(document):
@@ -173,7 +167,6 @@ def test_a_wrong_gradient_is_a_defect(environment, houses, tmp_path):
     assert [each["place"] for each in problems] == ["layer 1"]
 
 
-@pytest.mark.skipif(is_editable(), reason="an editable install has no examples; a wheel must")
 @pytest.mark.parametrize("name", ["trace", "inspect", "check"])
 def test_the_help_shows_examples_that_work_as_printed(ann, name):
     lines = ann(name, "--help").stdout.partition("Example:")[2].split("\n")

@@ -2,7 +2,6 @@
 
 import io
 import json
-from importlib.metadata import distribution
 
 import numpy as np
 import pandas as pd
@@ -21,12 +20,6 @@ def table(text):
     return pd.read_csv(io.StringIO(text), dtype=object, keep_default_na=False)
 
 
-def is_editable():
-    origin = json.loads(distribution("ann-cli").read_text("direct_url.json") or "{}")
-    return origin.get("dir_info", {}).get("editable", False)
-
-
-@pytest.mark.skipif(is_editable(), reason="an editable install has no examples; a wheel must")
 @pytest.mark.parametrize(
     ("name", "data", "rows"),
     [
