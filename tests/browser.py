@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ class Watched:
         self.page.goto(path.resolve().as_uri())
         self.page.wait_for_function(
             "[...document.querySelectorAll('[data-chart], [data-drawing]')]"
-            ".every(each => each.dataset.drawn)"
+            ".every(each => each.dataset.drawn)",
+            timeout=120_000,  # milliseconds: others may be at work
         )
         assert self.errors == []
         assert [each for each in self.requests if not each.startswith("data:")] == [
@@ -54,12 +55,40 @@ class Watched:
         ]
         return self.page
 
-    def violations(self) -> list[str]:
-        """Return what axe-core finds of what a person with a screen reader could not use."""
+    def blank(self) -> list[str]:
+        """Return each layer of a chart in which nothing is drawn, and the charts without any.
+
+        Lines and letters of the axes are none of its marks.
+        """
+        return self.page.evaluate(
+            """() => [...document.querySelectorAll("[data-chart]")].flatMap(chart => {
+              const seen = each => {
+                const box = each.getBBox();
+                return box.width + box.height > 0;
+              };
+              const layers = [...chart.querySelectorAll("g.role-mark")];
+              const none = layers.filter(layer =>
+                ![...layer.querySelectorAll("path, line, text, image")].some(seen));
+              const named = none.map(each => `${chart.dataset.chart}: ${each.classList}`);
+              return layers.length ? named : [chart.dataset.chart];
+            })"""
+        )
+
+    def violations(self, options: Mapping[str, Any] | None = None) -> list[str]:
+        """Return what axe-core finds of what a person with a screen reader could not use.
+
+        `options` are axe-core's, such as the rules to look for.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
-        found = Axe().run(self.page).response["violations"]
+        found = Axe().run(self.page, options=options).response["violations"]
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
+
+
+NO_CONTRAST = {"rules": {"color-contrast": {"enabled": False}}}
+"""The rules but one, which takes two seconds a page."""
+
+CONTRAST = {"runOnly": ["color-contrast"]}
 
 
 @pytest.fixture

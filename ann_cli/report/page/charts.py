@@ -33,6 +33,9 @@ WITHIN = ("hconcat", "vconcat", "concat", "facet", "repeat")
 MOST_KEPT = 2
 """Versions of the JavaScript to keep, of a megabyte each."""
 
+BACKSLASH = "\N{REVERSE SOLIDUS OPERATOR}"
+"""Looks like one."""
+
 Row = TypeVar("Row")
 
 
@@ -150,9 +153,17 @@ def _spec(chart: Any, width: int | str) -> dict[str, Any]:
 
 
 def _with_rows(value: Any) -> Any:
-    """Return a tree with the rows themselves in it."""
+    """Return a tree with the rows themselves in it.
+
+    Vega-Lite puts a title between the quotes of an expression, where a backslash would be code.
+    """
     if isinstance(value, dict):
-        return {key: _with_rows(each) for key, each in value.items()}
+        return {
+            key: each.replace("\\", BACKSLASH)
+            if key == "title" and isinstance(each, str)
+            else _with_rows(each)
+            for key, each in value.items()
+        }
     if isinstance(value, list):
         return [_with_rows(each) for each in value]
     return value.rows if isinstance(value, _Values) else value
@@ -182,6 +193,7 @@ SERIES = [f"var(--series-{at})" for at in range(1, 7)]
 
 THEME: dict[str, Any] = {
     "background": "transparent",
+    "aria": False,  # the page says in words what a chart shows
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
     "mark": {"color": SERIES[0]},

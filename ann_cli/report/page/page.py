@@ -10,6 +10,7 @@ from typing import Any
 
 from ann_cli.report.page import charts
 from ann_cli.report.page.blocks import Block, Drawing, Figure
+from ann_cli.report.terminal import printable
 
 Shown = tuple[str, str, Sequence[Block]]
 """A section: its name, its title, its blocks."""
@@ -32,6 +33,7 @@ def page(title: str, about: str, sections: Iterable[Shown]) -> str:
         loader=FunctionLoader(web),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -61,6 +63,12 @@ def in_script(value: Any) -> str:
 def _script(text: str) -> str:
     """Return JavaScript that stands within a script element of a page."""
     return re.sub("</(?=script)", r"<\\/", text, flags=re.IGNORECASE)
+
+
+def _visible(value: Any) -> Any:
+    """Return a text of the page with what cannot be seen in it written out."""
+    markup = hasattr(value, "__html__")
+    return printable(value) if isinstance(value, str) and not markup else value
 
 
 def _kind(block: Block) -> str:

@@ -8,7 +8,6 @@ from ann_cli.report.page.blocks import Figure
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.page import Shown, page
 from ann_cli.report.page.sections import SECTIONS
-from ann_cli.report.terminal import printable
 
 FEW = 3
 """Targets that the title names, at most."""
@@ -38,7 +37,7 @@ def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
         f"The run in {material.run.path.parent}."
     )
     every = shown(material) if sections is None else sections
-    return page(printable(title), printable(about), every)
+    return page(title, about, every)
 
 
 def figures(sections: Sequence[Shown]) -> dict[str, Figure]:

@@ -1,26 +1,58 @@
 """The page of a report, in a browser."""
 
+from math import inf, nan
 from pathlib import Path
+from typing import Any
 
-from browser import Watched
+import numpy as np
+from browser import CONTRAST, NO_CONTRAST, Watched
 
 from ann_cli.report.page.blocks import Facts, Figure, Words
-from ann_cli.report.page.charts import of_rows
-from ann_cli.report.page.material import Material
+from ann_cli.report.page.charts import of_rows, on_page, svg
 from ann_cli.report.page.page import page as html
+from ann_cli.report.terminal import printable
 
-STRANGE = "</script><script>alert(1)</script>\u2028<b>&amp; \x1b[31m"
 
-
-def test_a_report_draws_all_and_asks_for_nothing(houses: Material, page: Watched) -> None:
-    shown = page.open(houses.run.path.with_name("report.html"))
-    for chart in shown.query_selector_all("[data-chart]"):
-        assert chart.query_selector_all("svg [role='graphics-symbol'], svg .mark-line path"), (
-            chart.get_attribute("data-chart")
-        )
-    assert page.violations() == []
+def test_a_report_draws_all_in_light_and_dark_and_on_a_phone(reported: Path, page: Watched) -> None:
+    shown = page.open(reported)
+    assert page.blank() == []
+    assert page.violations(NO_CONTRAST) == []
+    if "rare" in str(reported):  # of the sections it has most
+        assert page.violations(CONTRAST) == []
+        shown.emulate_media(color_scheme="dark")
+        assert page.violations(CONTRAST) == []
     shown.set_viewport_size({"width": 390, "height": 800})
     assert shown.evaluate("document.documentElement.scrollWidth") == 390
+    # Nothing of a name or a cell is markup.
+    assert shown.query_selector("main b, main i, main script:not([data-of])") is None
+    sections = [each.get_attribute("id") for each in shown.query_selector_all("main section")]
+    assert (sections[0], sections[-1]) == ("result", "again")
+
+
+def test_a_layer_that_draws_nothing_is_found(page: Watched, tmp_path: Path) -> None:
+    def chart() -> Any:
+        drawn = of_rows([{"x": 0.0, "y": 1.0}, {"x": np.float32(1.0), "y": np.int64(2)}])
+        rows = [{"x": 0.5, "y": 1.5}, {"x": 1.0, "y": nan}, {"x": 1.0, "y": inf}]
+        nothing = of_rows(rows).mark_text(text="").encode(x="x:Q", y="y:Q")
+        return drawn.mark_line().encode(x="x:Q", y="y:Q") + nothing
+
+    path = tmp_path / "page.html"
+    path.write_text(html("a", "b", [("one", "c", [Figure("line", "d", "e", chart)])]))
+    page.open(path)
+    assert page.blank() == ["line: mark-text role-mark layer_1_marks"]
+
+
+def test_a_title_is_never_code_of_an_expression() -> None:
+    """Vega-Lite puts a tooltip's title between quotes, and does not escape a backslash in it."""
+    import altair as alt
+
+    strange = 'a\\" + datum.secret + "'
+    chart = of_rows([{"x": 1}]).mark_point().encode(tooltip=alt.Tooltip("x:Q", title=strange))
+    assert "\\" not in on_page(chart)["encoding"]["tooltip"]["title"]
+    assert "<svg" in svg(chart)
+
+
+STRANGE = "</script><script>alert(1)</script>\u2028<b>&amp; \x1b[31m"
 
 
 def test_texts_of_the_data_are_no_markup(page: Watched, tmp_path: Path) -> None:
@@ -36,5 +68,5 @@ def test_texts_of_the_data_are_no_markup(page: Watched, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(html(STRANGE, STRANGE, [("one", STRANGE, blocks)]))
     shown = page.open(path)
-    assert shown.text_content("td") == STRANGE
+    assert shown.text_content("td") == printable(STRANGE)
     assert shown.query_selector("b") is None

@@ -60,16 +60,17 @@ def _losses(material: Material) -> Figure:
     bests = " and ".join(f"{number(at_best[name])} on {side}" for name, side in told.items())
     losses = [record[name] for record in history for name in told if name in record]
     steep = is_steep(losses)
-    loss = material.run.model.network.loss
+    told_loss = material.run.model.network.loss.description().removesuffix(".")
+    kept = f"The weights kept are those of epoch {best} (dashed), where it was {bests}."
+    if best == last["epoch"]:
+        kept = "The weights kept are those of the last epoch."
+    scaled = "" if material.run.model.classes else ", of the target as the network has it scaled"
     words = (
-        f"After {counted(int(last['epoch']), 'epoch')} the loss was {ends}. "
-        f"The weights kept are those of epoch {best} (dashed), where it was {bests}. "
-        f"The loss of a row: {loss.description().removesuffix('.')}, of the target as it is scaled "
-        f"for the network.{' The scale is logarithmic.' * steep} On training rows it is the mean "
-        "over the steps of an epoch, on validation rows that at its end."
+        f"After {counted(int(last['epoch']), 'epoch')} the loss was {ends}. {kept} The loss of a "
+        f"row: {told_loss[0].lower()}{told_loss[1:]}{scaled}. On training rows it is the mean over "
+        "the steps of an epoch, on validation rows that at its end."
+        f"{' The scale is logarithmic.' * steep}"
     )
-    if not material.run.model.encoder.targets or material.run.model.classes:
-        words = words.replace(", of the target as it is scaled for the network", "")
     rows = [
         {"epoch": record["epoch"], "loss": record[name], "rows": side}
         for record in thinned(history)

@@ -19,9 +19,11 @@ LOSSES = {
 COUNTED = "errors"
 """What is told in 100 rows, as it is a share already."""
 
+PERCENT = ", %"
+
 
 def differences(metrics: Mapping[str, Any], side: str) -> Iterator[Block]:
-    """Yield a sentence of the nearest baseline, and a chart of the intervals of all."""
+    """Yield a sentence of the strongest baseline, and a chart of the intervals of all."""
     known = {name: each for name, each in metrics.get("verdict", {}).items() if "low" in each}
     if not known:
         return
@@ -37,17 +39,17 @@ def differences(metrics: Mapping[str, Any], side: str) -> Iterator[Block]:
         }
         for scale, (name, each) in zip(scales, known.items(), strict=True)
     ]
-    nearest = min(rows, key=lambda row: row["difference"])
-    low, middle, high = (_by(nearest[key], unit) for key in ("low", "difference", "high"))
-    which = ", the nearest of them" if len(rows) > 1 else ""
+    strongest = min(rows, key=lambda row: row["difference"])
+    low, middle, high = (_by(strongest[key], unit) for key in ("low", "difference", "high"))
+    which = ", the strongest of them" if len(rows) > 1 else ""
     judged = counted(metrics[side]["rows"], f"{side} row")
     verb, whose = ("are", "those") if measure == COUNTED else ("is", "that")
     words = (
         f"On {judged} its {measure} {verb} {middle} than {whose} of the baseline "
-        f"{nearest['baseline']}{which}; the interval goes from {low} to {high}."
+        f"{strongest['baseline']}{which}; the interval goes from {low} to {high}."
     )
-    if nearest["low"] == nearest["high"]:
-        words = f"On {judged} it errs as much as the baseline {nearest['baseline']}{which}."
+    if strongest["low"] == strongest["high"]:
+        words = f"On {judged} it errs as much as the baseline {strongest['baseline']}{which}."
     yield Words(words)
 
     def chart() -> Any:
@@ -102,7 +104,7 @@ def _scale(metrics: Mapping[str, Any], name: str, told: Mapping[str, Any]) -> fl
 def _unit(measure: str, relative: bool) -> str:
     if measure == COUNTED:
         return " in 100 rows"
-    return ", %" if relative else ""
+    return PERCENT if relative else ", of the scaled targets"
 
 
 def _by(value: float, unit: str) -> str:
@@ -110,4 +112,4 @@ def _by(value: float, unit: str) -> str:
     size = number(abs(value), 3)
     if "rows" in unit:
         return f"{size}{unit} {'fewer' if value >= 0 else 'more'}"
-    return f"{size}{'%' * bool(unit)} {'lower' if value >= 0 else 'higher'}"
+    return f"{size}{'%' * (unit == PERCENT)} {'lower' if value >= 0 else 'higher'}"

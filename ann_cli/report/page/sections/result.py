@@ -43,18 +43,18 @@ def blocks(material: Material) -> Iterator[Block]:
     yield from told[:1]
     others = {called(name): each for name, each in metrics["baselines"].items()}
     rows = counted(metrics[side]["rows"], f"{side} row")
-    yield scores_of(f"Scores on {rows}", {"the network": metrics[side], **others})
+    yield scores_of(f"Scores on {rows}", "model", {"the network": metrics[side], **others})
     yield Words(_judged_by(metrics, side), "note")
     yield from told[1:]
     if material.data is not None:
         yield from _elsewhere(material)
     sides = {
-        f"{counted(metrics[each]['rows'], 'row')}: {each}": metrics[each]
+        f"{each}, {counted(metrics[each]['rows'], 'row')}": metrics[each]
         for each in SIDES
         if metrics.get(each)
     }
     if len(sides) > 1:
-        yield scores_of("The network's scores on each side of the data", sides)
+        yield scores_of("The network's scores on each side of the data", "side", sides)
     for sentence in (*intervals(metrics.get("interval")), *perceptron.sentences(metrics, side)):
         yield Words(sentence)
     if len(metrics.get("ensemble", {}).get("variations", ())) > 1:
@@ -67,16 +67,13 @@ def blocks(material: Material) -> Iterator[Block]:
     yield Facts("What the baselines are", ["baseline", "what it does"], rows_of, True, texts=True)
 
 
-def scores_of(title: str, rows: Scored) -> Facts:
-    """Return scores as a table, a row for each that has some."""
+def scores_of(title: str, who: str, rows: Scored) -> Facts:
+    """Return scores as a table, a row for each that has some; `who` they are."""
     shown = [name for name in METRICS if any(each.get(name) is not None for each in rows.values())]
     return Facts(
         title,
-        ["", *(METRICS[name].label for name in shown)],
-        [
-            [name, *(score(key, each.get(key)) for key in shown)]  # a name of ours
-            for name, each in rows.items()
-        ],
+        [who, *(METRICS[name].label for name in shown)],
+        [[name, *(score(key, each.get(key)) for key in shown)] for name, each in rows.items()],
     )
 
 
@@ -126,7 +123,7 @@ def _elsewhere(material: Material) -> Iterator[Block]:
     scores = score_rows(model, sample.rows).scores()
     drawn = "" if sample.whole else f"{len(sample.frame):,} drawn of the "
     rows = counted(sample.count, "row")
-    yield scores_of(f"The network's scores on {drawn}{rows} of {data}", {data: scores})
+    yield scores_of(f"The network's scores on {drawn}{rows} of {data}", "file", {data: scores})
     if data != "-" and trained_on(model, model.table(data)):
         yield Words(
             f"{data} is the file that the network was trained on: this page shows mostly rows that "
