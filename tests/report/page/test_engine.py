@@ -10,8 +10,11 @@ import pytest
 from browser import Watched
 
 from ann_cli.config.read import load as load_config
+from ann_cli.data.columns.features import FEATURES
+from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.statistics import hash_of
 from ann_cli.engine.activations import ACTIVATIONS, Elu, LeakyRelu, RandomizedRelu, Swish
+from ann_cli.engine.encodings import CURVES
 from ann_cli.engine.layers import LAYERS
 from ann_cli.report.page.javascript import NoJavaScriptError, of_numbers, of_rows
 from ann_cli.report.page.model_document import SCRIPTS, model_document, network_document
@@ -229,6 +232,11 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
         }""",
         given,
     )
+    features = [each for model, *_ in expected.values() for each in model.encoder.features]
+    assert {*map(type, features), PictureFeature} == {
+        each for own in FEATURES.values() for each in own
+    }
+    assert {type(getattr(each, "encoding", None)) for each in features} >= {*CURVES.values()}
     levels = 0
     for name, (model, frame, level) in expected.items():
         levels += level is not None

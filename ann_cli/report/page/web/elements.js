@@ -40,6 +40,13 @@ const signed = (number, digits = 4) => (number > 0 ? "+" : "") + shown(number, d
 /** A text cut to so many characters. */
 const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text);
 
+/** The same with its end kept, which tells apart names that begin alike. */
+function cutWithin(text, most) {
+  if (text.length <= most) return text;
+  const end = Math.floor((most - 1) / 2);
+  return `${text.slice(0, Math.max(1, most - 1 - end))}…${text.slice(text.length - end)}`;
+}
+
 const counted = (count, noun) => `${shown(count)} ${noun}${count === 1 ? "" : "s"}`;
 
 /** Milliseconds without a change after which what takes longer is found out. */

@@ -115,7 +115,7 @@ function networkDrawing(element, data) {
       layer.units.map((name, unit) => {
         const [own, last] = [units[at][unit], at === layers.length - 1];
         own.glow = makeSvg("circle", { class: "glow", cx: x(at), cy: y(at, unit), r: radius, "fill-opacity": 0 });
-        const label = at === 0 || last ? cut(name, Math.max(3, Math.floor(((at === 0 ? place.left : place.right) - 12) / 6.7))) : null;
+        const label = at === 0 || last ? cutWithin(name, Math.max(3, Math.floor(((at === 0 ? place.left : place.right) - 12) / 6.7))) : null;
         own.label = label === null ? null : makeSvg(
           "text",
           {
