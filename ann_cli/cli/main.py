@@ -202,8 +202,7 @@ def _report(problems: Sequence[Problem], color: bool) -> None:
 def _say(text: str, label: str = "", color: bool = False, dim: bool = False) -> None:
     """Write to standard error: on a terminal in lines of whole words, and no control characters."""
     # Without rich: an error is told before anything that takes time is imported.
-    from ann_cli.report.layout import wrapped
-    from ann_cli.report.terminal import printable
+    from ann_cli.report.layout import printable, wrapped
 
     stream = standard_error()
     for line in printable(text).split("\n"):
