@@ -12,7 +12,7 @@ from ann_cli.tasks.task import Scores
 if TYPE_CHECKING:
     from ann_cli.run.training_run import TrainingRun
 
-SHARE = 0.01
+SHARE = 0.005
 """The part of the time of training that looking may take."""
 
 EVERY = 0.5
