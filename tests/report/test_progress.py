@@ -137,14 +137,14 @@ def test_looking_keeps_to_its_part_of_the_time(started, monkeypatch):
 
     def slow(models, rows):
         looked.append(len(models))
-        time.sleep(0.02)
+        time.sleep(0.1)
         return {name: {"rmse": 1.0} for name in models}
 
     monkeypatch.setattr(live_scores, "score", slow)
-    monkeypatch.setattr(live_scores, "SHARE", 0.2)
+    monkeypatch.setattr(live_scores, "SHARE", 0.02)
     training = started(20_000, epochs=12, batch_size=64, engine="numpy")
     live = live_scores.LiveScores(training)
     for _ in training.epochs():
         live.look()
-    most = 0.2 * training.progress.seconds / 0.02 + 1
+    most = 0.02 * training.progress.seconds / 0.1 + 1
     assert 1 <= len(looked) <= most
