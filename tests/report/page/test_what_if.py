@@ -47,7 +47,7 @@ def page(browser, houses, strange, tmp_path_factory):
     context = browser.new_context(color_scheme="dark", viewport={"width": 1100, "height": 900})
 
     def opened(seen: Material) -> Watched:
-        name = seen.run.path.parent.name
+        name = seen.run.path.parent.name + seen.missing
         if name not in pages:
             sections = [
                 (
@@ -61,7 +61,7 @@ def page(browser, houses, strange, tmp_path_factory):
             path.write_text(html("A run", "", sections))
             pages[name] = Watched(context.new_page())
             pages[name].open(path)
-        pages[name].page.get_by_role("button", name="Back to this row").click()
+        pages[name].page.get_by_role("button", name="Back to").click()
         return pages[name]
 
     yield opened
@@ -242,6 +242,15 @@ def test_weights_of_0_are_left_out_and_wide_layers_thinned(houses):
     assert sources == {0, 2, 3}
     values = {tuple(each[:4]): each[4] for each in data["synapses"]}
     assert values[0, 2, 1, 5] == pytest.approx(float(weights[2, 5]), rel=1e-4)
+
+
+def test_without_rows_it_begins_with_the_median(houses, page):
+    opened = page(Material(houses.run, None, "gone")).page
+    model = houses.run.model
+    median = {each.name: each.fill for each in model.encoder.features}
+    expected = model.predict(pd.DataFrame([median]))["prediction"].iloc[0]
+    assert number(said(opened)) == pytest.approx(expected, rel=1e-5)
+    assert opened.locator(".panel").count() == 0
 
 
 def test_a_model_that_is_too_large_says_so(houses, monkeypatch):

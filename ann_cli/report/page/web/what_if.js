@@ -63,6 +63,6 @@ draw.what_if = (element, data) => {
   element.whatIf = { model, state, update };
 };
 
-const lit = ({ members }) =>
-  "The brighter a unit, the greater what it says, beside what it says to the other rows; blue is below 0." +
+const lit = ({ members, rows }) =>
+  `The brighter a unit, the greater what it says${rows ? ", beside what it says to the other rows" : ""}; blue is below 0.` +
   (members > 1 ? ` Of the ensemble's ${members} networks this is the first.` : "");
