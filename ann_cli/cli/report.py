@@ -19,6 +19,7 @@ DATA = click.option(
     callback=here_or_example,
     help="Rows to look at instead of the run's own; they have the target.",
 )
+LEFT_OUT = "what shows rows is left out, and --data names a CSV to look at instead"
 
 
 @click.command(epilog="\b\nExample:\n  ann report runs/house_prices")
@@ -89,7 +90,8 @@ def write_report(
 
     with threads_side_by_side(run.model.member, PREDICTED_ROWS):
         seen = material(run, data)
-        output.terminal.warn([seen.missing] if seen.missing else [])
+        if seen.missing:
+            output.terminal.warn([f"{seen.missing}; {LEFT_OUT}"])
         sections = shown(seen)
         html = report(seen, sections)
     if page == Path("-"):
