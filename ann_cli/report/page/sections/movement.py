@@ -66,6 +66,8 @@ def blocks(material: Material) -> Iterator[Block]:
 
 
 def _columns(found: Dependences, wanted: list[int], numbers: bool) -> Iterator[Block]:
+    if not found.columns:
+        return
     names = [found.answers[at] for at in wanted]
     of = f"-{names[0]}" if numbers and len(found.answers) > 1 else ""
     columns, span = [each.grid.column for each in found.columns], span_of(found.columns, wanted)

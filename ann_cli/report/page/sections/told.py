@@ -23,10 +23,13 @@ def figure_names(prefix: str, columns: Iterable[str]) -> list[str]:
     """Return a name for the figure of each column, as a file's name may be; none stands twice."""
     found: list[str] = []
     for at, column in enumerate(columns, 1):
-        plain = re.sub("[^a-z0-9]+", "-", column.lower()).strip("-")[:MOST_CHARACTERS]
-        name = f"{prefix}-{plain or at}"
+        name = f"{_plain(prefix)}-{_plain(column) or at}"
         found.append(name if name not in found else f"{name}-{at}")
     return found
+
+
+def _plain(text: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", text.lower()).strip("-")[:MOST_CHARACTERS]
 
 
 def short(text: object) -> str:
