@@ -17,6 +17,7 @@ SHELLS = {
 }
 TYPED = [
     ("ann pre", "ann predict"),
+    ("ann plot --wh", "ann plot --what"),
     ("ann predict --proba", "ann predict --probabilities"),
     ("ann article hid", "ann article hidden-layer"),
     ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),

@@ -74,7 +74,7 @@ def differences(metrics: Mapping[str, Any], side: str) -> Iterator[Block]:
             [
                 row["baseline"],
                 f"the network {row['verdict']} it",
-                *(number(row[key], 3) for key in ("low", "difference", "high")),
+                *(_size(row[key]) for key in ("low", "difference", "high")),
             ]
             for row in rows
         ],
@@ -109,7 +109,11 @@ def _unit(measure: str, relative: bool) -> str:
 
 def _by(value: float, unit: str) -> str:
     """Say how much less than the baseline's: "44% lower"."""
-    size = number(abs(value), 3)
+    size = _size(abs(value))
     if "rows" in unit:
         return f"{size}{unit} {'fewer' if value >= 0 else 'more'}"
     return f"{size}{'%' * (unit == PERCENT)} {'lower' if value >= 0 else 'higher'}"
+
+
+def _size(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else number(value, 3)

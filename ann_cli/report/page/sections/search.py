@@ -1,6 +1,7 @@
 """What a search tried: the loss over one parameter, over two, or trial by trial."""
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from ann_cli.engine.trainers.trainer import Record
@@ -75,14 +76,16 @@ def _map(history: Sequence[Record], names: Sequence[str], labels: Sequence[str])
         {value: at * min(len(own), MOST_CELLS) // len(own) for at, value in enumerate(own)}
         for own in steps
     ]
-    cells: dict[tuple[int, int], Record] = {}
+    values = [
+        {place: value for value, place in reversed(own.items())} for own in places
+    ]  # the first of a place
+    cells: dict[tuple[int, int], float] = {}
     for record in history:
         at = places[0][record[first]], places[1][record[second]]
-        if at not in cells or record["loss"] < cells[at]["loss"]:
-            cells[at] = record
+        cells[at] = min(record["loss"], cells.get(at, inf))
     rows = [
-        {"up": record[first], "right": record[second], "loss": record["loss"]}
-        for record in cells.values()
+        {"up": values[0][up], "right": values[1][right], "loss": loss}
+        for (up, right), loss in cells.items()
     ]
     best = min(rows, key=lambda row: row["loss"])
     pooled = f" Each cell is the lowest of several of the {len(history):,} trials." * (
@@ -124,7 +127,7 @@ def _map(history: Sequence[Record], names: Sequence[str], labels: Sequence[str])
 
 def _by_trial(history: Sequence[Record]) -> Figure:
     """Return the lowest loss so far: of many trials history.csv has those that were the lowest."""
-    lowest, rows = float("inf"), list[dict[str, float]]()
+    lowest, rows = inf, list[dict[str, float]]()
     for record in history:
         if record["loss"] < lowest:
             lowest = record["loss"]

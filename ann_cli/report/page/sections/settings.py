@@ -41,15 +41,16 @@ def _told(run: Run) -> Iterator[tuple[str, tuple[Any, str]]]:
             was = f", as {named}" if named and named != _text(value) else ""
             yield key, (value, f"config{was}")
         elif reason := chosen.get(key) or chosen.get(top):
-            yield key, (value, f"chosen for this table: {reason}")
+            whole = key in chosen or key in (top, f"{top}.name")
+            yield key, (value, f"chosen for this table: {reason}" if whole else "chosen with it")
         elif key in defaults and defaults[key] == value:
             yield key, (value, DEFAULT)
-        elif written is None:
+        elif written is None and defaults.get(key) != "auto":
             yield key, (value, "config, or chosen")
         elif defaults.get(key) == "auto":
             yield key, (value, f"{DEFAULT}, auto")
-        else:
-            yield key, (value, DEFAULT)
+        else:  # a setting of what was written has a default of its own
+            yield key, (value, "follows from other keys" if key in defaults else DEFAULT)
 
 
 def _named(key: str, written: Mapping[str, str | None]) -> str | None:
