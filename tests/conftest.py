@@ -3,14 +3,17 @@
 import json
 import os
 import select
+import shlex
 import shutil
 import signal
 import subprocess
 import sys
 import termios
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +113,10 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 def warm_in(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner.
+    """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner (see warm.py).
 
-    See warm.py; a variable that Python itself reads comes too late. A status of None is any.
+    A status of None is any. `env` is read by ann alone: Python and NumPy have read theirs by then.
+    Other options name a stream's file.
     """
     with _warm(command, environment, tmp_path_factory.mktemp("streams")) as run:
         yield run
@@ -130,7 +134,7 @@ def limited_in(
 
 @contextmanager
 def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str) -> Iterator[Run]:
-    streams = {name: str(scratch / name) for name in ("stdin", "stdout", "stderr")}
+    files = {name: str(scratch / name) for name in ("stdin", "stdout", "stderr")}
     server = subprocess.Popen(
         [*before, sys.executable, "-P", CHECKOUT / "tests" / "warm.py"],
         stdin=subprocess.PIPE,
@@ -146,20 +150,24 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str
         status: int | None = 0,
         input: str = "",
         env: dict[str, str] | None = None,
+        **streams: str,
     ) -> Measured:
         asked = [command, *map(str, arguments)]
-        for name, path in streams.items():
+        for name, path in files.items():
             Path(path).write_text(input if name == "stdin" else "", encoding="utf-8")
-        seen = {**environment, **(env or {})}
-        request = {"command": asked, "folder": str(folder), "environment": seen, **streams}
-        server.stdin.write(json.dumps(request) + "\n")
+        request = {
+            "command": asked,
+            "folder": str(folder),
+            "environment": environment | (env or {}),
+        }
+        server.stdin.write(json.dumps(request | files | streams) + "\n")
         server.stdin.flush()
         ready, _, _ = select.select([server.stdout], [], [], PATIENCE)
         if not ready:
             os.killpg(server.pid, signal.SIGKILL)
         assert ready, f"{asked} does not end"
         ended, seconds, megabytes = json.loads(server.stdout.readline())
-        out, told = (Path(streams[name]).read_text("utf-8") for name in ("stdout", "stderr"))
+        out, told = (Path(files[name]).read_text("utf-8") for name in ("stdout", "stderr"))
         finished = Measured(asked, ended, out, told)
         finished.seconds, finished.megabytes = seconds, megabytes
         checked(finished, ended if status is None else status)
@@ -170,23 +178,13 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str
 
 
 @pytest.fixture
-def ann(warm_in: Run, ann_in: Run, tmp_path: Path) -> Run:
+def ann(warm_in: Run, tmp_path: Path) -> Run:
     """ann(*arguments, status=0, input="", env={}): runs ann in the test's empty folder."""
-
-    def run(
-        *arguments: str | Path, env: dict[str, str] | None = None, **options: Any
-    ) -> subprocess.CompletedProcess[str]:
-        if env:  # which Python reads before a line of ours
-            return ann_in(tmp_path, *arguments, env=env, **options)
-        return warm_in(tmp_path, *arguments, **options)
-
-    return run
+    return partial(warm_in, tmp_path)
 
 
 @pytest.fixture
-def on_a_terminal(
-    command: str, environment: dict[str, str], tmp_path: Path
-) -> Callable[..., tuple[int, str, str]]:
+def on_a_terminal(ann: Run) -> Callable[..., tuple[int, str, str]]:
     """on_a_terminal(*arguments, env={}, stdin="", until=""): its status, output, what was drawn.
 
     Standard error is a terminal of 80 columns; standard output never is; standard input is the
@@ -201,32 +199,29 @@ def on_a_terminal(
     ) -> tuple[int, str, str]:
         screen, terminal = os.openpty()
         termios.tcsetwinsize(terminal, (24, 80))
+        streams = dict.fromkeys(["stderr", *["stdin"][: bool(stdin)]], os.ttyname(terminal))
+        drawn = bytearray()
+        reader = threading.Thread(target=_drain, args=(screen, drawn, until.encode()))
+        reader.start()
         try:
-            started = subprocess.Popen(
-                [command, *map(str, arguments)],
-                cwd=tmp_path,
-                stdout=subprocess.PIPE,
-                stderr=terminal,
-                stdin=terminal if stdin == "terminal" else subprocess.DEVNULL,
-                env={**environment, **(env or {})},
-            )
+            finished = ann(*arguments, status=None, env=env, **streams)
         finally:
             os.close(terminal)
-        drawn = b""
-        try:
-            while chunk := os.read(screen, 65536):
-                drawn += chunk
-                if until and until.encode() in drawn:
-                    started.send_signal(signal.SIGINT)
-                    until = ""
-        except OSError:  # Linux says so when the last writer has gone
-            pass
-        finally:
+            reader.join()
             os.close(screen)
-        out, _ = started.communicate(timeout=PATIENCE)
-        return started.returncode, out.decode(), drawn.decode()
+        return finished.returncode, finished.stdout, drawn.decode()
 
     return run
+
+
+def _drain(screen: int, drawn: bytearray, until: bytes) -> None:
+    """Read what is drawn; Linux fails to when the last writer has gone."""
+    with suppress(OSError):
+        while chunk := os.read(screen, 65536):
+            drawn += chunk
+            if until and until in drawn:
+                os.write(screen, b"\x03")
+                until = b""
 
 
 @pytest.fixture
@@ -247,6 +242,29 @@ def shell(
             timeout=PATIENCE,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def printed(
+    warm_in: Run, shell: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> Callable[..., None]:
+    """printed(line, cwd=None, env={}): runs a line of a page, which has to do what it is for.
+
+    A shell is asked where there is a pipe in it; `ann` alone runs sooner.
+    """
+
+    def run(line: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
+        folder = cwd or tmp_path
+        words = shlex.split(line)
+        *command, sign, file = words
+        if "|" in words:
+            checked(shell(line, cwd=folder), 0)
+        elif sign == ">":
+            (folder / file).write_text(warm_in(folder, *command[1:], env=env).stdout)
+        else:
+            warm_in(folder, *words[1:], env=env)
 
     return run
 

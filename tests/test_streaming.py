@@ -96,7 +96,7 @@ def test_shuffled_in_one_window_it_is_the_order_of_memory(train, monkeypatch):
 def test_neither_the_cache_nor_the_size_of_blocks_changes_a_bit(train, monkeypatch):
     data = {"shuffle_rows": 1500}
     expected = train(True, data, shuffle=True, early_stopping={"patience": 1}, epochs=5)
-    monkeypatch.setattr(blocks, "SIZE", 5000)
+    monkeypatch.setattr(blocks, "SIZE", 20_000)
     monkeypatch.setattr(blocks, "ROWS_IN_SIGHT", 1)
     for cache in (True, False):
         keys = {"shuffle": True, "early_stopping": {"patience": 1}, "epochs": 5}

@@ -22,13 +22,15 @@ import ann_cli
 STREAMS = {
     "stdin": (os.O_RDONLY, "r", "strict"),
     "stdout": (os.O_WRONLY, "w", "strict"),
-    "stderr": (os.O_WRONLY, "w", "backslashreplace"),
+    "stderr": (os.O_RDWR, "w", "backslashreplace"),  # as a terminal that Ctrl-C comes from
 }
 """How each is opened, and what Python does there with what is no text."""
 
 
 def become(request: dict) -> None:
     """Make this process the one that was asked for, up to its first line."""
+    if request["stderr"].startswith("/dev/"):
+        os.setsid()  # the first terminal that it opens is its own
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])

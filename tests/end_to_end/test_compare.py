@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import time
@@ -154,10 +153,9 @@ def processes_of(session):
     return [stat for sid, stat in found if sid == str(session) and not stat.startswith("Z")]
 
 
-@pytest.mark.parametrize(
-    ("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
-)
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 def test_no_process_outlives_the_command(command, environment, folder, sent, status):
+    """Of these signals; of Ctrl-C: test_evaluate_folds.py."""
     started = subprocess.Popen(
         [command, "compare", "c.yaml", "--vary", "epochs=1000000,1000001"],
         cwd=folder,
@@ -169,10 +167,7 @@ def test_no_process_outlives_the_command(command, environment, folder, sent, sta
     deadline = time.monotonic() + 120
     while len(processes_of(started.pid)) < 4 and time.monotonic() < deadline:
         time.sleep(0.05)  # ann, two workers, and what multiprocessing keeps beside them
-    if sent is signal.SIGINT:
-        os.killpg(started.pid, sent)  # as a terminal does
-    else:
-        started.send_signal(sent)
+    started.send_signal(sent)
     _, said = started.communicate(timeout=120)
     assert started.returncode == status
     if sent is not signal.SIGKILL:  # a worker that has just begun loses what it is reading

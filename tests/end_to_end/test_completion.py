@@ -21,8 +21,6 @@ TYPED = [
     ("ann predict --proba", "ann predict --probabilities"),
     ("ann article hid", "ann article hidden-layer"),
     ("ann train --set optimizer.learn", "ann train --set optimizer.learning_rate="),
-    ("ann train --set optimizer=rm", "ann train --set optimizer=rmsprop"),
-    ("ann train --set output_activation=thr", "ann train --set output_activation=threshold"),
     ("ann compare --vary optimizer=sgd,rm", "ann compare --vary optimizer=sgd,rmsprop"),
     (
         "ann compare-activations --activations tanh,rel",

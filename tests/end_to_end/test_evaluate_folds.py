@@ -23,7 +23,7 @@ def folder(tmp_path):
 def test_json_holds_all_that_the_table_shows(ann, folder):
     told = ann(
         "evaluate", "c.yaml", "--folds", "4", "--repeats", "2", "--baselines", "all",
-        "--predictions", "p.csv", "--json",
+        "--predictions", "p.csv", "--json", "--jobs", "1",
     )  # fmt: skip
     document = json.loads(told.stdout)
     assert (document["rows"], document["folds"], document["repeats"]) == (40, 4, 2)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-STATUS = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+STATUS = {signal.SIGINT: 130, signal.SIGHUP: 129}
 
 
 @pytest.fixture
@@ -45,11 +45,9 @@ def begun(command, environment, folder):
         process.communicate()
 
 
-@pytest.mark.parametrize(
-    ("sent", "engine"), [*((sent, "numpy") for sent in STATUS), (signal.SIGINT, "numba")]
-)
+@pytest.mark.parametrize(("sent", "engine"), [(signal.SIGHUP, "numpy"), (signal.SIGINT, "numba")])
 def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engine):
-    """However far it has come: the run is that of as many epochs without an interruption."""
+    """However far it has come. The statuses of all signals: test_command_line.py."""
     keys = ("--set", f"engine={engine}", "--set", "batch_size=1")
     if engine == "numba":  # a signal that comes while it compiles leaves no checkpoint
         ann("train", "c.yaml", "--set", "epochs=1", "--set", "save_to=compiled", *keys)
@@ -66,13 +64,13 @@ def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engin
 
 
 def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(shell, ann, begun, folder):
-    process = begun("--set", "epochs=1500", "--set", "engine=numpy")
+    process = begun("--set", "epochs=800", "--set", "engine=numpy")
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=120)
     resumed = shell(told.splitlines()[-1].partition("go on: ")[2])
     assert resumed.returncode == 0, resumed.stderr
     assert "note: goes on after " in resumed.stderr
-    whole = ("--set", "epochs=1500", "--set", "engine=numpy", "--set", "save_to=whole")
+    whole = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "save_to=whole")
     ann("train", "c.yaml", *whole)
     for name in ("weights.npz", "history.csv"):
         assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes()

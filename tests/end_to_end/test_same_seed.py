@@ -23,14 +23,6 @@ def test_the_same_seed_gives_the_same_bytes(ann_in, tmp_path, houses):
         assert not np.array_equal(first["layers.0.weights"], second["layers.0.weights"])
 
 
-def test_the_number_of_threads_is_recorded(ann_in, tmp_path, houses):
-    for threads in ("1", "2"):
-        options = ("--set", "epochs=1", "--set", f"save_to={threads}", "--threads", threads)
-        ann_in(tmp_path, "train", houses.config, *options, env={"OPENBLAS_NUM_THREADS": "2"})
-        metrics = json.loads((tmp_path / threads / "metrics.json").read_text())
-        assert metrics["versions"]["threads"] == int(threads)
-
-
 def test_numpy_opens_the_weights(penguins):
     with np.load(penguins.weights, allow_pickle=False) as file:
         names = ["layers.0.weights", "layers.0.bias", "layers.1.weights", "layers.1.bias"]
@@ -45,15 +37,15 @@ def test_numpy_opens_the_weights(penguins):
     assert keys <= set(metadata)
 
 
-def test_no_epochs_write_the_initial_weights(ann_in, tmp_path, houses):
+def test_no_epochs_write_the_initial_weights(warm_in, tmp_path, houses):
     settings = ("epochs=0", "initializer=zeros", "layers=[]")
-    path = weights_of(ann_in, tmp_path / "a", houses.config, *settings, "save_to=x")
+    path = weights_of(warm_in, tmp_path / "a", houses.config, *settings, "save_to=x")
     with np.load(path) as file:
         assert not file["layers.0.weights"].any()
-    first = weights_of(ann_in, tmp_path / "a", houses.config, "epochs=0", "save_to=y")
-    again = weights_of(ann_in, tmp_path / "b", houses.config, "epochs=0", "save_to=y")
+    first = weights_of(warm_in, tmp_path / "a", houses.config, "epochs=0", "save_to=y")
+    again = weights_of(warm_in, tmp_path / "b", houses.config, "epochs=0", "save_to=y")
     slow = weights_of(
-        ann_in, tmp_path / "a", houses.config, "optimizer={name: sgd, learning_rate: 1e-30}",
+        warm_in, tmp_path / "a", houses.config, "optimizer={name: sgd, learning_rate: 1e-30}",
         "epochs=1", "save_to=z",
     )  # fmt: skip
     assert first.read_bytes() == again.read_bytes()

@@ -80,7 +80,7 @@ def test_it_is_refused_in_little_time_and_memory(case, tmp_path, weights, warm_i
         assert finished.seconds < 20  # a guard against what never ends: the benchmarks measure
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(rounds.tables(), st.sampled_from(["", "", ".gz", ".zst"]))
 def test_any_bytes_are_read_or_refused(tmp_path, weights, content, ending):
     rounds.is_read_or_refused(tmp_path, content, ending, ann_cli.load(weights))

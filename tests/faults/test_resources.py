@@ -214,12 +214,12 @@ def test_memory_that_ends_all_the_same_is_no_defect(tmp_path, config, environmen
 
 
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_threads_are_limited_and_recorded(ann, tmp_path, config, threads):
+def test_threads_are_limited_and_recorded(ann, ann_in, tmp_path, config, threads):
     env = {"OPENBLAS_NUM_THREADS": "2"}
-    ann("train", "c.yaml", "--threads", threads, env=env)
+    ann_in(tmp_path, "train", "c.yaml", "--threads", threads, env=env)
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["versions"]["threads"] == int(threads)
-    ann("predict", "run/weights.npz", "d.csv", "--threads", threads, env=env)
+    ann("predict", "run/weights.npz", "d.csv", "--threads", threads)
     assert "--threads" in ann("train", "c.yaml", "--threads", "0", status=2).stderr
 
 

@@ -59,7 +59,7 @@ REGIMES = {
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}
     | {"output_activation": "threshold", "epochs": 20},
 }
-NUMBA = ("row by row", "mini-batch", "streaming", "dropout", "a schedule of decay", "penalties")
+NUMBA = ("row by row", "streaming", "dropout", "a schedule of decay")
 
 
 class Halt(BaseException):
@@ -144,7 +144,7 @@ def test_a_training_taken_up_again_is_one_never_interrupted(config, keys):
     whole = files(ann_cli.train(config("whole", **keys)))
     pauses = halted(config("paused", **keys), after=0)
     assert pauses >= 3
-    for after in sorted({1, pauses // 2, pauses - 1}):
+    for after in sorted({1, pauses - 1}):  # each between them: test_interrupted_after_every_block
         assert halted(config("parts", **keys), after, resume=False) == after
         parts = ann_cli.train(config("parts", **keys), resume=True)
         assert files(parts) == whole, after
