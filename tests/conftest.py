@@ -15,10 +15,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import hypothesis
-import pytest
+ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Each worker has a core: threads that wait for one another take processor time, too."""
+
+os.environ |= ALONE  # before NumPy is imported
+
+import hypothesis  # noqa: E402
+import pytest  # noqa: E402
 
 # The same examples in each run, lest a change fail on what it did not touch; the soak draws anew.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, max_examples=50)
@@ -62,7 +66,7 @@ def environment(command: str) -> dict[str, str]:
     """The environment of a shell in which ann's virtual environment is active."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     path = f"{Path(command).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "TERM": "xterm-256color", "OPENBLAS_NUM_THREADS": "1"}
+    return {**kept, "PATH": path, "TERM": "xterm-256color", **ALONE}
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -113,7 +117,7 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 def warm_in(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner (see warm.py).
+    """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner: warm.py.
 
     A status of None is any. `env` is read by ann alone: Python and NumPy have read theirs by then.
     Other options name a stream's file.
