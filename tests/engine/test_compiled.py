@@ -19,6 +19,7 @@ from scipy import special
 from ann_cli.engine import activations
 from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
 from ann_cli.engine.choice import expected_seconds
+from ann_cli.engine.compiled import kernel as kernels
 from ann_cli.engine.compiled.formulas import formula, reader
 from ann_cli.engine.compiled.kernel import kernel
 from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, HalfSquaredError
@@ -237,9 +238,9 @@ from ann_cli.engine.optimizers import Sgd
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.trainers.back_propagation import BackPropagation
-layers = [Dense(50, Elu()), Dense(3, Softplus()), Dense(3, Tanh())][int(sys.argv[2]):]
+layers = [Dense(50, Elu()), Dense(3, Softplus()), Dense(3, Tanh())]
 output = Output(Sigmoid(), CrossEntropy())
-dtype, found = sys.argv[1], []
+dtype, found = "float32", []
 for engine in ("numba", "numpy"):
     network = Network(chain_of(layers, (3,), 1, output), output, dtype)
     network.initialize(np.random.default_rng(0))
@@ -252,11 +253,11 @@ print("compiled" if "numba" in sys.modules else "found")
 """The code of all its layers calls exp, expm1, log, log1p, tanh and memset."""
 
 
-def process(folder, first=2):
+def process(folder):
     """Train layers in another process, to what NumPy comes to; return whether it compiled."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
     finished = subprocess.run(
-        [sys.executable, "-P", "-c", SCRIPT, "float32", str(first)],
+        [sys.executable, "-P", "-c", SCRIPT],
         capture_output=True,
         text=True,
         env=environment,
@@ -267,25 +268,46 @@ def process(folder, first=2):
 
 
 def test_a_second_process_compiles_nothing(tmp_path):
-    assert process(tmp_path, 0) == "compiled"
+    assert process(tmp_path) == "compiled"
     (kept,) = (tmp_path / "ann").iterdir()
     written = kept.stat().st_mtime_ns
-    assert process(tmp_path, 0) == "found"
+    assert process(tmp_path) == "found"
     assert list((tmp_path / "ann").iterdir()) == [kept]
     assert kept.stat().st_mtime_ns == written
 
 
-def test_kept_code_that_is_damaged_is_compiled_anew(tmp_path):
-    assert process(tmp_path) == "compiled"
+@pytest.fixture
+def compiles(tmp_path, monkeypatch):
+    """compiles(): runs a kernel of a few instructions; whether it had to be compiled."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    module, calls = kernels._module, []
+    monkeypatch.setattr(kernels, "_module", lambda *given: calls.append(given) or module(*given))
+
+    def block(w, x, y, weight, draws, table, number):
+        w[0] += 1.0
+        return w[0]
+
+    def run():
+        calls.clear()
+        code = kernel(block, np.dtype("float64"), "a few instructions", False)
+        assert code(np.ones(1), *[np.empty(0)] * 5)(0) == 2
+        return len(calls) == 1
+
+    return run
+
+
+def test_kept_code_that_is_damaged_is_compiled_anew(compiles, tmp_path):
+    assert compiles()
     (kept,) = (tmp_path / "ann").iterdir()
     kept.write_bytes(kept.read_bytes()[:100])
-    assert process(tmp_path) == "compiled"
-    assert process(tmp_path) == "found"
+    assert compiles()
+    assert not compiles()
 
 
-def test_a_folder_that_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("")
-    assert process(tmp_path / "file") == "compiled"
+def test_a_folder_that_cannot_be_written(compiles, tmp_path):
+    (tmp_path / "ann").write_text("")
+    assert compiles()
+    assert compiles()
 
 
 def test_a_numba_that_cannot_be_imported_is_told(build, monkeypatch):
@@ -299,8 +321,8 @@ def test_settings_need_no_new_compilation(build, cache):
     kept = set(cache.iterdir())
     trained(build, "numba", optimizer=Adam(0.2, beta1=0.5), l2=0.3, rows=70)
     assert set(cache.iterdir()) == kept
-    trained(build, "numba", optimizer=Adam(0.01))
-    assert len(set(cache.iterdir()) - kept) == 1
+    without = BackPropagation(build((3, 4, 1)), Adam(0.01), generators(1), 4, 1, engine="numba")
+    assert not without.is_compiled(250)
 
 
 # ---- The choice

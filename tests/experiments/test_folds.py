@@ -160,7 +160,7 @@ def test_intervals_and_verdict_by_hand(config):
 
 def test_the_results_do_not_depend_on_the_number_of_processes(config):
     def results(jobs):
-        found = evaluate(config, folds=2, repeats=2, baselines="all", jobs=jobs)
+        found = evaluate(config, folds=2, repeats=2, jobs=jobs)
         scores = [(each.scores, each.differences, each.rows) for each in found.outcomes]
         return scores, found.predictions.to_csv()
 

@@ -112,19 +112,13 @@ def test_few_combinations_are_tried_once_each(config, jobs):
     assert run_trial(tuning.work, until=0.0)
     assert [each.ending for each in tuning.ended()] == ["cut short"]
     tuning.close()
-    for trials in (1, 20):
-        found = tune(config, trials, jobs=jobs)
+    for trials, processes in ((1, 1), (20, jobs)):
+        found = tune(config, trials, jobs=processes)
+    assert active_children() == []
     ended = [each for each in found.ended if each.ending != "cut short"]
     assert len(ended) == 3
     widths = {found.tuning.space.filled(each.pick).checked().layers[0].units for each in ended}
     assert widths == {3, 4, 5}
-
-
-def test_processes_share_the_trials(config):
-    found = tune(config, 3, jobs=2)
-    assert [each.number for each in found.ended] == list(range(3))
-    assert found.counts == {"finished": 3}
-    assert active_children() == []
 
 
 def test_the_rows_that_are_kept_out_choose_nothing(config, tmp_path):
