@@ -29,6 +29,9 @@ ZIP = b"PK\x03\x04"
 MOST_CHARACTERS = 10_000_000
 """Characters of metadata at most: some 250,000 categories, or 50,000 columns."""
 
+MOST_LISTS = 1_000_000
+"""Lists and mappings in them at most, of which each takes some 70 bytes to read."""
+
 MOST_LAYERS = 10_000
 """Layers of a network at most."""
 
@@ -81,7 +84,7 @@ def content(model: Model) -> bytes:
         "calibration": model.calibration.model_dump() if model.calibration else None
     }
     text = json.dumps(told, ensure_ascii=False, allow_nan=False)
-    if len(text) > MOST_CHARACTERS:
+    if len(text) > MOST_CHARACTERS or _lists(text) > MOST_LISTS:
         raise too_long()
     buffer = io.BytesIO()
     # None of the arrays holds objects, so that nothing is pickled.
@@ -138,7 +141,10 @@ def _seekable(file: BinaryIO) -> BinaryIO:
 def _model(archive: Archive) -> Model:
     if "metadata" not in archive.names:
         raise ValueError("no metadata in it")
-    stored = json.loads(archive.text("metadata", MOST_CHARACTERS), parse_constant=_no_number)
+    text = archive.text("metadata", MOST_CHARACTERS)
+    if _lists(text) > MOST_LISTS:
+        raise ValueError(f"more than {MOST_LISTS:,} lists in its metadata")
+    stored = json.loads(text, parse_constant=_no_number)
     if isinstance(stored, dict) and stored.get("format") != FORMAT:
         raise ValueError(f"format {stored.get('format')}, and this version of ann reads {FORMAT}")
     metadata = WeightsMetadata.model_validate(stored)
@@ -182,6 +188,11 @@ def too_long() -> ConfigError:
         place="data",
         remedy="leave out columns of ever new texts, such as names: data.exclude: [...]",
     )
+
+
+def _lists(text: str) -> int:
+    """Return how many lists and mappings a JSON text holds at most."""
+    return text.count("[") + text.count("{")
 
 
 def _no_number(text: str) -> None:

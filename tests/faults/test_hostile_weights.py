@@ -57,13 +57,12 @@ def unchanged(small, found):
     assert (found.metrics, found.versions) == (model.metrics, model.versions)
 
 
-@pytest.mark.parametrize("change", [0x01, 0xFF], ids=["a bit", "all bits"])
-def test_every_byte_flipped(small, change):
+def test_a_bit_of_every_byte_flipped(small):
     _, content = small
     harmless = 0
     for at in range(len(content)):
         changed = bytearray(content)
-        changed[at] ^= change
+        changed[at] ^= 1 << at % 8
         found = load(bytes(changed))
         if not isinstance(found, str):
             harmless += 1

@@ -1,4 +1,11 @@
-"""Machine code kept in the user's cache folder, looked at before it is run."""
+"""Machine code kept in the user's cache folder, looked at before it is run.
+
+It runs with all that the user may do, and may crash the process. So it comes from a folder and a
+file alone that this user owns and nobody else may write (`cache`); the digest there tells of
+damage, and `_is_object` of files that LLVM's binding cannot read. Well-formed code that the user
+has altered, under a digest of it, is run: that file is as trusted as the user's own Python files,
+which whoever can write the one can write, too. A key for the digest would lie beside it.
+"""
 
 import struct
 import sys
