@@ -30,8 +30,24 @@ class Held(Protocol):
 
 
 def write(path: Path, content: bytes, held: Held | None = None) -> None:
-    """Replace one file. Raises FileError."""
-    write_together(path.parent, {path.name: content}, held=held)
+    """Replace one file; what is a pipe or a device is written into. Raises FileError."""
+    if held is None and _takes_bytes(path):
+        try:
+            with open(path, "wb") as stream:
+                stream.write(content)
+        except OSError as error:
+            raise unwritable(path, error) from error
+    else:
+        write_together(path.parent, {path.name: content}, held=held)
+
+
+def _takes_bytes(path: Path) -> bool:
+    """Whether a pipe or a device is there: a file in its place would take it away, as from root."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def write_together(

@@ -49,6 +49,15 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path, link):
     assert os.listdir(target.parent) == ["file"]
 
 
+def test_a_pipe_that_is_named_is_written_into_and_stays(tmp_path):
+    """As a device does: root had /dev/null replaced by `ann tune --output /dev/null`."""
+    os.mkfifo(tmp_path / "pipe")
+    reading = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE)
+    write(tmp_path / "pipe", b"new")
+    assert reading.communicate(timeout=20) == (b"new", None)
+    assert (tmp_path / "pipe").is_fifo()
+
+
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
 def test_a_file_keeps_its_rights(tmp_path, mode):
     (tmp_path / "a").write_bytes(b"old")
