@@ -72,6 +72,8 @@ def counted_cells(cells: Array, written: Written) -> dict[str, int]:
     """Return how often each text of a column occurs, without those that stand for no value."""
     counts = tally(cells)
     nothing = {"", *written.missing}
+    if "\n".join(counts).split() == list(counts):  # no space in any, and none is empty
+        return {text: count for text, count in counts.items() if text not in nothing}
     return {text: count for text, count in counts.items() if text.strip() not in nothing}
 
 
