@@ -21,6 +21,12 @@ ROWS = 32
 SAMPLE = 500
 """Parameters of a layer that are moved at most, drawn at random where it has more."""
 
+LEAST = 20
+"""Parameters of a layer that are moved, however much work the network is."""
+
+WORK = 2_000_000_000
+"""Multiplications that the moves may take, about a second's; convolutions leave fewer moves."""
+
 MOVES = (1e-5, 1e-6, 1e-7)
 """How far a parameter is moved; the smaller ones only where the larger seems to cross a kink."""
 
@@ -61,22 +67,32 @@ def check_gradients(network: Network, rows: Rows, seed: int = 0) -> dict[str, La
     weight = None if rows.weight is None else rows.weight[chosen].astype(np.float64)
 
     def loss() -> float:
-        return double.gradient(x, y, weight, np.random.default_rng(0))
+        losses, _ = double.output.compare(double.chain.forward(x, np.random.default_rng(0)), y)
+        return float(np.mean(losses if weight is None else losses * weight.T))
 
     with np.errstate(over="ignore", invalid="ignore"):
         differences = Differences(loss, double.theta)
+        double.gradient(x, y, weight, np.random.default_rng(0))
         gradient = double.grad.copy()
         checks, generator = dict[str, LayerCheck](), np.random.default_rng(seed)
-        places = np.arange(double.theta.size)
+        places, most = np.arange(double.theta.size), _most(double, len(x))
         for place, _ in double.chain.leaves():
             parameters = [each.ravel() for each in double.views(places, place).values()]
             if not parameters:
                 continue
             sampled = every = np.concatenate(parameters)
-            if len(every) > SAMPLE:
-                sampled = generator.choice(every, SAMPLE, replace=False)
+            if len(every) > most:
+                sampled = generator.choice(every, most, replace=False)
             checks[place] = _check(len(every), sampled, gradient, differences)
         return checks
+
+
+def _most(network: Network, rows: int) -> int:
+    """Return how many parameters of a layer are moved at most."""
+    leaves = [layer for _, layer in network.chain.leaves()]
+    learning = sum(bool(layer.parameters) for layer in leaves)
+    a_move = 2 * rows * sum(layer.work for layer in leaves)  # to either side
+    return min(SAMPLE, max(LEAST, WORK // max(1, a_move * learning)))
 
 
 def _check(

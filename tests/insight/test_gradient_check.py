@@ -141,6 +141,14 @@ def test_large_layers_are_sampled_by_the_seed(monkeypatch):
     assert check_gradients(network, rows, seed=1) != checks
 
 
+def test_much_work_leaves_few_moves_of_each_layer(monkeypatch):
+    monkeypatch.setattr("ann_cli.insight.gradient_check.WORK", 0)
+    network, rows = example(Tanh(), HalfSquaredError(), Linear())
+    checks = check_gradients(network, rows).values()
+    assert [each.checked for each in checks] == [20, 20, 6 * 2]
+    assert all(each.agrees for each in checks)
+
+
 @pytest.mark.parametrize("factor", [1e-3, 1e3])
 @pytest.mark.parametrize("hidden", [Tanh(), Relu()], ids=str)
 def test_data_in_other_units(hidden, factor):
