@@ -282,6 +282,8 @@ def as_dict(config: Config) -> dict[str, Any]:
 def as_yaml(config: Config, folder: str | Path) -> str:
     """Return the config's text, every default written out, as it reads from a file in `folder`."""
     values = plain(config, brief=True)
+    if config.data.horizon is None:
+        del values["difference"]  # of what is no series
     if abspath(folder) != abspath(config.folder):
         for key, path in config.data.files.items():
             values["data"][key] = _seen_from(config, path, folder)

@@ -221,10 +221,12 @@ class Terminal:
         def role(name: str) -> str:
             if name in data_set.encoder.target_kinds:
                 return "target"
-            if name == data_set.config.data.sample_weight:
+            if name == data.sample_weight:
                 return "weight"
-            return str(data_set.encoder.inputs_of(name) or "left out")
+            uses = (use for use in ("time", "series", "group") if name == getattr(data, use))
+            return str(data_set.encoder.inputs_of(name) or next(uses, "left out"))
 
+        data = data_set.config.data
         columns = ((name, (kind, role(name))) for name, kind in data_set.kinds.items())
         rows = [
             (name, kind, inputs if count == 1 else f"{count:,} × {inputs}")

@@ -221,6 +221,7 @@ def test_yaml_points_at_the_same_data(tmp_path: Path) -> None:
     assert Path(again.resolve(again.data.file)).resolve() == (tmp_path / "x.csv").resolve()
     assert again.data.file == "../../x.csv"
     assert again.data.validation == "../../configs/v.csv"
+    assert "difference" not in (run / "config.yaml").read_text()  # it is no series
 
 
 def test_yaml_leaves_absolute_paths_and_standard_input(tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ def test_a_series_from_the_config_to_a_forecast(ann, checkout, tmp_path, name):
     steps, first = FORECASTS[name]
     data = checkout / "datasets" / f"{name}.csv"
     config = checkout / "configs" / f"{name}.yaml"
+    checked = ann("check", config, "--set", f"data.file={data}")
+    assert checked.stderr.split()[-3:] == ["month", "number", "time"]
     trained = ann("train", config, "--set", "epochs=2", "--set", f"data.file={data}")
     assert trained.stdout == f"runs/{name}/weights.npz\n"
+    assert "difference: " in (tmp_path / "runs" / name / "config.yaml").read_text()
     assert "note: test: month 19" in trained.stderr
     assert "seasonal drift" in trained.stderr
     weights = tmp_path / "runs" / name / "weights.npz"
