@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import shlex
 import shutil
 import signal
 import subprocess
@@ -246,29 +245,6 @@ def shell(
             timeout=PATIENCE,
             check=False,
         )
-
-    return run
-
-
-@pytest.fixture
-def printed(
-    warm_in: Run, shell: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
-) -> Callable[..., None]:
-    """printed(line, cwd=None, env={}): runs a line of a page, which has to do what it is for.
-
-    A shell is asked where there is a pipe in it; `ann` alone runs sooner.
-    """
-
-    def run(line: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
-        folder = cwd or tmp_path
-        words = shlex.split(line)
-        *command, sign, file = words
-        if "|" in words:
-            checked(shell(line, cwd=folder), 0)
-        elif sign == ">":
-            (folder / file).write_text(warm_in(folder, *command[1:], env=env).stdout)
-        else:
-            warm_in(folder, *words[1:], env=env)
 
     return run
 

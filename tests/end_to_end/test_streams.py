@@ -49,7 +49,7 @@ def test_a_closed_standard_input_is_told_to_train(shell):
 
 @pytest.fixture
 def training(houses):
-    overrides = ("--set", "epochs=150", "--set", "batch_size=full", "--set", "save_to=x")
+    overrides = ("--set", "epochs=150", "--set", "batch_size=4", "--set", "save_to=x")
     return ("train", houses.config, *overrides)
 
 
