@@ -145,6 +145,7 @@ def test_rows_that_pass_once_cannot_go_on(ann, folder):
     rows = (folder / "d.csv").read_text()
     ann("train", "c.yaml", "--set", "epochs=1", "--set", "save_to=before")
     once = ("--set", "data.file=-", "--set", "epochs=1", "--encoder", "before/weights.npz")
+    once += ("--set", "engine=numpy")  # which auto chooses by the number of rows
     told = ann("train", "c.yaml", *once, "--resume", input=rows, status=2)
     assert "rows that pass once" in told.stderr
     ann("train", "c.yaml", *once, input=rows)

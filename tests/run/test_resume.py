@@ -59,7 +59,7 @@ REGIMES = {
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}
     | {"output_activation": "threshold", "epochs": 20},
 }
-NUMBA = ("row by row", "streaming", "dropout", "a schedule of decay")
+NUMBA = ("row by row", "dropout", "a schedule of decay")
 
 
 class Halt(BaseException):
