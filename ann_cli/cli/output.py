@@ -79,7 +79,7 @@ def check_writable(path: str, remedy: str = "name another file") -> None:
     if target.is_dir():
         reason = "is a folder"
     elif target.exists() and not target.is_file():
-        reason = "is no regular file"
+        return  # a pipe or a device, which is written into
     elif not target.parent.is_dir():
         reason = f"there is no folder {target.parent}"
     elif not os.access(target.parent, os.W_OK):

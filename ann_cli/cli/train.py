@@ -66,6 +66,8 @@ def command(
                 pass
             run = started.finish()
     terminal.finished(run)
+    if not output.as_json:
+        output.data(f"{run.path}\n")  # also where the report cannot be written
     page = run.path.with_name("report.html")
     if report:
         from ann_cli.cli.report import write_report
@@ -75,5 +77,3 @@ def command(
     if output.as_json:
         document = {"weights": str(run.path), "metrics": run.metrics}
         output.document(document | ({"report": str(page)} if report else {}))
-    else:
-        output.data(f"{run.path}\n")
