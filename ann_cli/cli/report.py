@@ -48,11 +48,12 @@ def command(
 
     Prints the path of the page. Needs packages of its own: pip install "ann-cli[report]".
     """
-    from ann_cli.report.page.charts import check_installed
+    from ann_cli.report.page.charts import begin_runtime, check_installed
 
     check_installed()
     if path == "-" and (output.as_json or opened):
         raise click.UsageError("-o - leaves standard output to the page: no --json, no --open")
+    begin_runtime()
     from ann_cli.run import Run
 
     found = Run.load(run)
@@ -84,10 +85,11 @@ def write_report(
     """
     from ann_cli.engine.network import PREDICTED_ROWS
     from ann_cli.model.environment import threads_side_by_side
-    from ann_cli.report.page.charts import write_charts
+    from ann_cli.report.page.charts import begin_runtime, write_charts
     from ann_cli.report.page.material import material
     from ann_cli.report.page.report import figures, report, shown
 
+    begin_runtime()
     with threads_side_by_side(run.model.member, PREDICTED_ROWS):
         seen = material(run, data)
         if seen.missing:

@@ -3,7 +3,10 @@
 Sections make them with Altair, within functions, as only a report needs it.
 """
 
+import functools
 import re
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -127,19 +130,36 @@ def write_charts(folder: Path, figures: Mapping[str, Figure]) -> list[Path]:
     return files
 
 
+@functools.cache
+def begin_runtime() -> "subprocess.Popen[bytes] | None":
+    """Have `runtime` made by another process from now on, where none is kept; return it."""
+    if cache.kept(_runtime_name()) is not None or not cache.can_keep():
+        return None
+    made = f"from {__name__} import runtime; runtime()"
+    # -P: no module of the current folder is taken for one of Python's.
+    command = [sys.executable, "-P", "-c", made]
+    nothing = subprocess.DEVNULL
+    return subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing)
+
+
 def runtime() -> str:
     """Return the JavaScript that draws charts in a page, as `vegaEmbed`.
 
     To bundle it takes two seconds, so that it is kept for the pages to come.
     """
-    name = f"charts-{version('vl-convert-python')}.js"
-    if (found := cache.kept(name)) is not None:
+    if begin_runtime.cache_info().currsize and (maker := begin_runtime()):
+        maker.wait()
+    if (found := cache.kept(_runtime_name())) is not None:
         return found.decode()
     import vl_convert
 
     bundle = f"(() => {{{vl_convert.javascript_bundle('window.vegaEmbed = vegaEmbed;')}}})();"
-    cache.keep(name, bundle.encode(), MOST_KEPT)
+    cache.keep(_runtime_name(), bundle.encode(), MOST_KEPT)
     return bundle
+
+
+def _runtime_name() -> str:
+    return f"charts-{version('vl-convert-python')}.js"
 
 
 def _spec(chart: Any, width: int | str) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """The page of a report, in a browser."""
 
+import sys
 from math import inf, nan
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from browser import CONTRAST, NO_CONTRAST, Watched
 
+from ann_cli.report.page import charts
 from ann_cli.report.page.blocks import Facts, Figure, Words
 from ann_cli.report.page.charts import of_rows, on_page, svg
 from ann_cli.report.page.page import page as html
@@ -50,6 +53,21 @@ def test_a_title_is_never_code_of_an_expression() -> None:
     chart = of_rows([{"x": 1}]).mark_point().encode(tooltip=alt.Tooltip("x:Q", title=strange))
     assert "\\" not in on_page(chart)["encoding"]["tooltip"]["title"]
     assert "<svg" in svg(chart)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where the cache lies")
+def test_the_script_of_charts_is_made_once_by_another_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    charts.begin_runtime.cache_clear()
+    maker = charts.begin_runtime()
+    assert maker is charts.begin_runtime() is not None
+    monkeypatch.setattr("vl_convert.javascript_bundle", None)  # it is not made here, too
+    assert "window.vegaEmbed" in charts.runtime()
+    charts.begin_runtime.cache_clear()
+    assert charts.begin_runtime() is None
+    charts.begin_runtime.cache_clear()
 
 
 STRANGE = "</script><script>alert(1)</script>\u2028<b>&amp; \x1b[31m"
