@@ -58,7 +58,7 @@ def command(
 
     found = Run.load(run)
     output.terminal.warn(found.notes)
-    page = Path(path) if path else found.path.with_name("report.html")
+    page = Path(path) if path else found.page
     if path != "-":
         check_writable(str(page), "name another file: -o FILE")
     told = write_report(output, found, page, data, charts)

@@ -68,7 +68,7 @@ def command(
     terminal.finished(run)
     if not output.as_json:
         output.data(f"{run.path}\n")  # also where the report cannot be written
-    page = run.path.with_name("report.html")
+    page = run.page
     if report:
         from ann_cli.cli.report import write_report
 

@@ -27,6 +27,10 @@ FILES = ("history.csv", "config.yaml", "metrics.json", "weights.npz")
 DIVERGED = "diverged.npz"
 """The last finite weights of a training that diverged; the next that finishes removes it."""
 
+REPORT = "report.html"
+"""The page of a run, where it is asked for: the next that finishes removes it, as it shows what is
+no longer there."""
+
 OWN = (*FILES, RECORD, checkpoint.NAME, DIVERGED)
 """What is written in a run folder."""
 
@@ -79,8 +83,9 @@ def save(
         files[checkpoint.NAME] = checkpoint.content(last)
     files[RECORD] = summary
     write_together(folder, files, checkpoint.KEPT if last else None, held)
-    with suppress(AnnError):
-        remove(folder / DIVERGED, held)
+    for of_another in (DIVERGED, REPORT):
+        with suppress(AnnError):
+            remove(folder / of_another, held)
     return folder / "weights.npz"
 
 

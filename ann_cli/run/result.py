@@ -10,6 +10,7 @@ from typing import Any, Self
 from ann_cli.engine.trainers.trainer import Record
 from ann_cli.errors import FileError
 from ann_cli.files import read_own
+from ann_cli.model.folder import REPORT
 from ann_cli.model.model import Model
 from ann_cli.model.weights import load, weights_file
 
@@ -30,6 +31,11 @@ class Run:
     """The run's weights.npz."""
     notes: tuple[str, ...]
     """What a person should know: rows dropped, columns left out."""
+
+    @property
+    def page(self) -> Path:
+        """Where its report lies, where one was asked for."""
+        return self.path.with_name(REPORT)
 
     @classmethod
     def load(cls, folder: str | Path) -> Self:
