@@ -20,6 +20,7 @@ from ann_cli.insight.intervals import mean_interval
 from ann_cli.insight.outcomes import NumberOutcomes
 from ann_cli.insight.partial_dependence import movable
 from ann_cli.insight.residuals import error_summary
+from ann_cli.insight.verdict import chose_epoch
 from ann_cli.model.model import Model
 from ann_cli.tasks.metrics import METRICS
 
@@ -71,7 +72,7 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
             f"All {rows:,} rows that judge the network trained it: its scores say little of new "
             "rows. data.validation: 0.2 keeps a fifth apart.",
         )
-    elif judge == "validation" and model.config.folds == 1 and metrics["epochs"] > 1:
+    elif chose_epoch(metrics, judge) and model.config.folds == 1:
         yield Caution(
             "Chosen by these rows",
             f"The {rows:,} validation rows that judge the network also chose epoch "

@@ -22,6 +22,9 @@ Rows that chose the epoch favour the network; tests/benchmarks/noise.py counts h
 learns noise is said to beat a baseline, with such rows and with others.
 """
 
+CHOSEN_BY_TRAINING = {"perceptron", "brute_force"}
+"""What metrics.json has of trainings whose weights the training rows alone have chosen."""
+
 Standing = Literal["beats", "cannot be told apart from", "is worse than"]
 
 
@@ -147,3 +150,9 @@ def judged(
     return scorings, {
         name: pairing.difference(measure, confidence) for name, pairing in pairings.items()
     }
+
+
+def chose_epoch(metrics: Mapping[str, Any], side: str) -> bool:
+    """Whether the rows of a side chose the epoch that is kept, so that their scores flatter it."""
+    by_training = not CHOSEN_BY_TRAINING.isdisjoint(metrics)
+    return side == "validation" and metrics["epochs"] > 1 and not by_training

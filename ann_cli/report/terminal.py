@@ -116,6 +116,7 @@ class Terminal:
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
         from ann_cli.data.rows.split import judging
+        from ann_cli.insight.verdict import chose_epoch
 
         metrics = run.metrics
         seen = judging(metrics)
@@ -131,7 +132,7 @@ class Terminal:
         self.table(f"{on}, a fold at a time" if folds else on, rows)
         if folds:
             self.say("Each row was predicted by the networks that were not trained on it.", "dim")
-        if seen == "validation" and metrics["epochs"] > 1:
+        if chose_epoch(metrics, seen):
             self.say("These rows chose the epoch; data.test keeps rows that chose nothing.", "dim")
         if len(ensemble["variations"]) > 1:
             self.show("variation", networks.VARIATION, networks.variations(run))

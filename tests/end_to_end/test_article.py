@@ -56,6 +56,7 @@ def test_a_perceptron_separates_penguins(ann):
     found = re.search(r"linearly separable: no error on 275 training rows after epoch (\d+)", said)
     assert 1 < int(found[1]) < 200
     assert "softmax always decides (the linear baseline): accuracy" in said
+    assert "chose the epoch" not in said  # the training rows did
 
 
 def test_threshold_units_leave_rows_undecided_and_softmax_none(metrics):

@@ -6,6 +6,7 @@ from typing import Any
 from ann_cli.data.rows.split import SIDES, judging
 from ann_cli.errors import counted
 from ann_cli.insight.scoring import score_rows
+from ann_cli.insight.verdict import chose_epoch
 from ann_cli.model.model import trained_on
 from ann_cli.report import networks, perceptron
 from ann_cli.report.baselines import DESCRIPTIONS, called, verdict
@@ -20,9 +21,6 @@ from ann_cli.tasks.metrics import METRICS
 
 Scored = Mapping[str, Mapping[str, Any]]
 """Scores by the name of what has them."""
-
-CHOSEN_BY_TRAINING = {"perceptron", "brute_force"}
-"""What metrics.json has of trainings whose weights the training rows alone have chosen."""
 
 
 def blocks(material: Material) -> Iterator[Block]:
@@ -90,7 +88,7 @@ def _judged_by(metrics: Mapping[str, Any], side: str) -> str:
         )
     folds = metrics.get("ensemble", {}).get("folds", 1) > 1
     apart = "Each row was predicted by the networks that were not trained on it. " if folds else ""
-    if metrics["epochs"] <= 1 or not CHOSEN_BY_TRAINING.isdisjoint(metrics):
+    if not chose_epoch(metrics, side):
         return f"{apart}The validation rows were not trained on."
     return (
         f"{apart}The validation rows chose the epoch whose weights are kept, so that they flatter "
