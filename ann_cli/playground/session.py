@@ -20,7 +20,7 @@ from ann_cli.playground.states import about, state
 from ann_cli.playground.tables import Scene, Tables, begin
 from ann_cli.run import TrainingRun
 
-STATES = 16
+STATES = 12
 """States that a page is sent a second, at most: what the eye takes for moving."""
 
 FASTEST = 1000.0

@@ -21,7 +21,7 @@ from urllib.request import Request, urlopen
 ROOT = Path(__file__).parents[2]
 ANN = str(Path(sys.executable).with_name("ann"))
 DATA = ROOT / "datasets" / "house_prices.csv"
-ROUNDS, SECONDS, SHORT, LONG = 3, 8.0, 50, 250
+ROUNDS, SECONDS, SHORT, LONG = 7, 6.0, 50, 650
 CONFIG = """\
 data: {{file: {data}, target: price}}
 layers: [{{units: 8, activation: tanh}}]
