@@ -1,10 +1,12 @@
 """Where a forecast is wrong: all steps together, and the windows that it does best and worst."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from ann_cli.engine.settings import Array
+from ann_cli.errors import ConfigError
 from ann_cli.insight.outcomes import NumberOutcomes, number_outcomes
 from ann_cli.insight.scoring import score_rows
 from ann_cli.report.numbers import score
@@ -16,8 +18,11 @@ from ann_cli.report.page.sections.number_figures import beside_actual, distribut
 from ann_cli.report.page.sections.section import Section
 from ann_cli.report.page.sections.told import rounded, short, spaced, told
 
-WINDOWS = ("best", "middle", "worst")
-"""Windows that are drawn, by their errors' sizes."""
+WINDOWS = ("best", "middle", "worst", "last")
+"""Windows that are drawn: three by their errors' sizes, and the one that comes last."""
+
+LEVEL = 0.9
+"""The share of actual values that the drawn interval is to hold."""
 
 
 def blocks(material: Material) -> Iterator[Block]:
@@ -38,7 +43,7 @@ def blocks(material: Material) -> Iterator[Block]:
     yield beside_actual(what, "", actual, predicted)
     yield distribution(what, "", actual - predicted, apart=False)
     if len(outcomes.targets) > 1:
-        yield from _windows(what, outcomes)
+        yield from _windows(what, outcomes, material)
 
 
 def _by_step(steps: list[Mapping[str, Any]]) -> Block:
@@ -74,40 +79,87 @@ def _by_step(steps: list[Mapping[str, Any]]) -> Block:
     return Figure("steps-of-csv", "How far off each step ahead is", words, chart, table)
 
 
-def _windows(what: str, outcomes: NumberOutcomes) -> Iterator[Block]:
+def _windows(what: str, outcomes: NumberOutcomes, material: Material) -> Iterator[Block]:
     sizes = np.abs(outcomes.errors).mean(axis=1)
     order = [at for at in np.argsort(sizes, kind="stable").tolist() if np.isfinite(sizes[at])]
-    chosen = (order[0], order[len(order) // 2], order[-1])
-    for which, at in zip(WINDOWS, chosen, strict=True):
-        lines = [
-            {"step": step, "y": rounded(value), "of": of}
-            for of, values in (("actual", outcomes.actual), ("predicted", outcomes.predicted))
-            for step, value in enumerate(values[at].tolist(), 1)
-        ]
+    chosen = [order[0], order[len(order) // 2], order[-1], max(order)]
+    ends, (called, naive) = _ends(material, chosen), _naive(material, chosen)
+    held = f" The band is the interval that is to hold {LEVEL:.0%} of actual values." * bool(ends)
+    for place, (which, at) in enumerate(zip(WINDOWS, chosen, strict=True)):
+        lines = {"actual": outcomes.actual[at], "predicted": outcomes.predicted[at]}
+        lines[called] = naive[place]
+        band = ends and (ends[0][place], ends[1][place])
         words = (
             f"Window {at + 1:,} of {len(sizes):,}: off by {told(sizes[at])} in the mean over its "
-            f"{len(outcomes.targets)} steps."
+            f"{len(outcomes.targets)} steps.{held}"
         )
+        columns = lines | ({"low": band[0], "high": band[1]} if band else {})
         table = Facts(
             f"The {which} window",
-            ["step", "actual", "predicted"],
+            ["step", *columns],
             [
-                [f"{step + 1}", told(outcomes.actual[at, step]), told(outcomes.predicted[at, step])]
+                [f"{step + 1}", *(told(each[step]) for each in columns.values())]
                 for step in spaced(range(len(outcomes.targets)))
             ],
             folded=True,
         )
-        name = f"window-{which}"
-        title = f"The {which} window"
-        yield Figure(name, title, words, _window_chart(lines, what), table, small=True)
+        chart = _window_chart(lines, band, what)
+        yield Figure(f"window-{which}", f"The {which} window", words, chart, table, small=True)
 
 
-def _window_chart(lines: list[dict[str, Any]], what: str) -> Any:
+def _ends(material: Material, windows: list[int]) -> tuple[Array, Array] | None:
+    """Return the ends of the interval, windows × steps each; None where nothing makes one."""
+    model, seen = material.run.model, material.seen
+    assert seen is not None
+    try:
+        found = model.intervals(seen.judged.rows.x[windows], seen.outputs[windows], LEVEL)
+    except ConfigError:
+        return None
+    every = np.stack([found[name] for name in model.task.interval_columns(model.encoder.targets)])
+    return every[::2].T, every[1::2].T
+
+
+def _naive(material: Material, windows: list[int]) -> tuple[str, Array]:
+    """Return what a forecast without a network is called, and says: windows × steps.
+
+    Of changes from the season before, or from the last value, it is no change.
+    """
+    config, seen = material.run.model.config, material.seen
+    assert seen is not None
+    steps, season = len(material.run.model.encoder.targets), config.data.season or 1
+    if config.difference != "none":
+        called = "the last season" if config.difference == "season" else "the last value"
+        return called, np.zeros((len(windows), steps))
+    target, frame = config.data.target, seen.judged.frame
+    phases = [f"{target} {step % season - season + 1}" for step in range(steps)]
+    called, columns = "the last season", phases
+    if season == 1 or not set(phases) <= set(frame.columns):  # the windows are shorter
+        called, columns = "the last value", [f"{target} 0"] * steps
+    return called, frame[columns].to_numpy(np.float64)[windows]
+
+
+def _window_chart(
+    lines: Mapping[str, Array], band: tuple[Array, Array] | None, what: str
+) -> Callable[[], Any]:
+    rows = [
+        {"step": step, "y": rounded(value), "of": of}
+        for of, values in lines.items()
+        for step, value in enumerate(values.tolist(), 1)
+    ]
+    ends = (
+        [
+            {"step": step, "low": rounded(low), "high": rounded(high)}
+            for step, (low, high) in enumerate(zip(*band, strict=True), 1)
+        ]
+        if band
+        else []
+    )
+
     def chart() -> Any:
         import altair as alt
 
-        return (
-            of_rows(lines)
+        drawn = (
+            of_rows(rows)
             .mark_line()
             .encode(
                 x=alt.X("step:Q", title="step ahead", axis=alt.Axis(tickCount=4)),
@@ -115,8 +167,11 @@ def _window_chart(lines: list[dict[str, Any]], what: str) -> Any:
                 color=alt.Color("of:N", title=None, sort=None),
                 strokeDash=alt.StrokeDash("of:N", title=None, sort=None),
             )
-            .properties(height=200)
         )
+        if ends:
+            area = of_rows(ends).mark_area(opacity=0.15).encode(x="step:Q", y="low:Q", y2="high:Q")
+            drawn = area + drawn
+        return drawn.properties(height=200)
 
     return chart
 
