@@ -19,6 +19,9 @@ def folder(tmp_path):
     return tmp_path
 
 
+EACH_EPOCH = ("--set", "checkpoint_every=0")
+
+
 @pytest.fixture
 def begun(command, environment, folder):
     """begun(*arguments): a training that is under way."""
@@ -26,7 +29,7 @@ def begun(command, environment, folder):
 
     def begin(*arguments):
         process = subprocess.Popen(
-            [command, "train", "c.yaml", *arguments],
+            [command, "train", "c.yaml", *EACH_EPOCH, *arguments],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -34,9 +37,9 @@ def begun(command, environment, folder):
             env=environment,
         )
         processes.append(process)
-        while "parameters" not in process.stderr.readline():
+        while not (folder / "run" / "checkpoint.npz").exists():  # of its first epoch
             assert process.poll() is None
-        time.sleep(0.3)
+            time.sleep(0.01)
         return process
 
     yield begin
@@ -57,7 +60,8 @@ def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engin
     assert (process.returncode, out) == (STATUS[sent], "")
     said, _, go_on = told.splitlines()[-1].partition("; go on: ")
     assert said.endswith(" of 1,000,000 epochs")
-    assert go_on == " ".join(("ann train --resume c.yaml --set epochs=1000000", *keys))
+    asked = (*EACH_EPOCH, "--set", "epochs=1000000", *keys)
+    assert go_on == " ".join(("ann train --resume c.yaml", *asked))
     assert (folder / "run" / "checkpoint.npz").exists()
     assert not (folder / "run" / "weights.npz").exists()
     assert "--resume" in ann("train", "c.yaml", status=2).stderr
@@ -70,7 +74,7 @@ def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(shell, ann, begun,
     resumed = shell(told.splitlines()[-1].partition("go on: ")[2])
     assert resumed.returncode == 0, resumed.stderr
     assert "note: goes on after " in resumed.stderr
-    whole = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "save_to=whole")
+    whole = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "save_to=whole", *EACH_EPOCH)
     ann("train", "c.yaml", *whole)
     for name in ("weights.npz", "history.csv"):
         assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes()
