@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from ann_cli import cache
 from ann_cli.errors import ConfigError
 from ann_cli.model.files import make_folder, write_together
+from ann_cli.report.layout import spaced
 from ann_cli.report.page.blocks import Figure
 
 POINTS = 400
@@ -90,10 +91,7 @@ def epochs(last: int | None = None) -> Any:
 
 def thinned(rows: Sequence[Row], most: int = POINTS) -> list[Row]:
     """Return the rows, or so many of them, evenly spaced, with the first and the last."""
-    if len(rows) <= most:
-        return list(rows)
-    last = len(rows) - 1
-    return [rows[round(at * last / (most - 1))] for at in range(most)]
+    return [rows[at] for at in spaced(len(rows), most)]
 
 
 def on_page(chart: Any) -> dict[str, Any]:

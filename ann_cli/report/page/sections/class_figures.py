@@ -9,13 +9,12 @@ from ann_cli.insight.curves_of_classes import (
 )
 from ann_cli.report.numbers import score
 from ann_cli.report.page.blocks import Facts, Figure
-from ann_cli.report.page.charts import of_rows
+from ann_cli.report.page.charts import of_rows, thinned
 from ann_cli.report.page.sections.told import (
     labels,
     rounded,
     share,
     short,
-    spaced,
     told,
 )
 
@@ -26,6 +25,17 @@ def _lines(curves: Sequence[ClassCurves], across: str, up: str) -> list[dict[str
         for name, each in zip(labels(one.label for one in curves), curves, strict=True)
         for x, y in zip(getattr(each, across).tolist(), getattr(each, up).tolist(), strict=True)
     ]
+
+
+def _table(
+    title: str, headings: tuple[str, str], curves: Sequence[ClassCurves], across: str, up: str
+) -> Facts:
+    rows = [
+        [short(each.label), share(x), share(y)]
+        for each in curves
+        for x, y in thinned(list(zip(getattr(each, across), getattr(each, up), strict=True)), 8)
+    ]
+    return Facts(title, ["class", *headings], rows, folded=True)
 
 
 def _curve(
@@ -53,24 +63,16 @@ def _curve(
 def roc(curves: Sequence[ClassCurves], more: str) -> Figure:
     """Return the ROC curves of some classes; `more` says of how many these are."""
     areas = ", ".join(f"{each.label} {each.auc:.3f}" for each in curves)
-    lines = _lines(curves, "false_positives", "true_positives")
-    table = Facts(
-        "Rows found, and false alarms",
-        ["class", "false alarms", "found"],
-        [
-            [short(each.label), share(x), share(y)]
-            for each in curves
-            for x, y in spaced(list(zip(each.false_positives, each.true_positives, strict=True)), 8)
-        ],
-        folded=True,
-    )
+    across, up = "false_positives", "true_positives"
+    headings = ("false alarms", "found")
+    table = _table("Rows found, and false alarms", headings, curves, across, up)
     return Figure(
         "roc",
         "ROC: rows found against false alarms",
         f"Area under the curve: {areas} (0.5 is chance, 1 all right): how often a row of the class "
         f"ranks above another.{more}",
         _curve(
-            lines,
+            _lines(curves, across, up),
             "other rows taken for the class",
             "its rows found",
             [{"x": 0, "y": 0}, {"x": 1, "y": 1}],
@@ -85,16 +87,8 @@ def precision_recall(curves: Sequence[ClassCurves], more: str) -> Figure:
     means = ", ".join(
         f"{each.label} {each.average_precision:.3f} (chance: {each.share:.3f})" for each in curves
     )
-    table = Facts(
-        "Precision by recall",
-        ["class", "recall", "precision"],
-        [
-            [short(each.label), share(x), share(y)]
-            for each in curves
-            for x, y in spaced(list(zip(each.recall, each.precision, strict=True)), 8)
-        ],
-        folded=True,
-    )
+    headings = ("recall", "precision")
+    table = _table("Precision by recall", headings, curves, *headings)
     return Figure(
         "precision-recall",
         "Precision against recall",

@@ -11,12 +11,12 @@ from ann_cli.insight.outcomes import NumberOutcomes, number_outcomes
 from ann_cli.insight.scoring import score_rows
 from ann_cli.report.numbers import score
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
-from ann_cli.report.page.charts import of_rows
+from ann_cli.report.page.charts import of_rows, thinned
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.errors_of_numbers import rows_of
 from ann_cli.report.page.sections.number_figures import beside_actual, distribution
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import rounded, short, spaced, told
+from ann_cli.report.page.sections.told import FACTS, rounded, short, told
 
 WINDOWS = ("best", "middle", "worst", "last")
 """Windows that are drawn: three by their errors' sizes, and the one that comes last."""
@@ -53,7 +53,7 @@ def _by_step(steps: list[Mapping[str, Any]]) -> Block:
         ["step", "MASE", "RMSE", "MAE"],
         [
             [f"{each['step']}", *(score(name, each[name]) for name in ("mase", "rmse", "mae"))]
-            for each in spaced(steps, 24)
+            for each in thinned(steps, 24)
         ],
         folded=len(known) > 1,
     )
@@ -99,7 +99,7 @@ def _windows(what: str, outcomes: NumberOutcomes, material: Material) -> Iterato
             ["step", *columns],
             [
                 [f"{step + 1}", *(told(each[step]) for each in columns.values())]
-                for step in spaced(range(len(outcomes.targets)))
+                for step in thinned(range(len(outcomes.targets)), FACTS)
             ],
             folded=True,
         )

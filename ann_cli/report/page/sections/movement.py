@@ -15,6 +15,7 @@ from ann_cli.insight.partial_dependence import (
     movable,
 )
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
+from ann_cli.report.page.charts import thinned
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.movement_charts import (
     dependence_chart,
@@ -23,7 +24,7 @@ from ann_cli.report.page.sections.movement_charts import (
     surface_chart,
 )
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import figure_names, short, spaced, told
+from ann_cli.report.page.sections.told import FACTS, figure_names, short, told
 
 ANSWERS = 5
 """Targets or classes that have lines, at most: the first ones."""
@@ -118,7 +119,7 @@ def _words(each: Dependence, wanted: list[int], names: list[str], numbers: bool)
 
 
 def _table(each: Dependence, wanted: list[int], names: list[str]) -> Facts:
-    points = spaced(range(len(each.grid)))
+    points = thinned(range(len(each.grid)), FACTS)
     rows = [
         [point_name(each.grid, point), *(told(float(each.mean[point, at])) for at in wanted)]
         for point in points
@@ -152,8 +153,8 @@ def _pair(pair: Pair, numbers: bool) -> Iterator[Block]:
 
 
 def _surface_table(surface: Surface, numbers: bool) -> Facts:
-    rows = spaced(range(len(surface.first)), 8)
-    columns = spaced(range(len(surface.second)), 6)
+    rows = thinned(range(len(surface.first)), 8)
+    columns = thinned(range(len(surface.second)), 6)
     return Facts(
         f"Mean prediction by {surface.first.column} (down) and {surface.second.column} (across)",
         [surface.first.column, *(point_name(surface.second, column) for column in columns)],

@@ -14,12 +14,12 @@ from ann_cli.insight.residuals import (
     histogram,
 )
 from ann_cli.report.page.blocks import Facts, Figure
-from ann_cli.report.page.charts import of_rows
+from ann_cli.report.page.charts import of_rows, thinned
 from ann_cli.report.page.sections.told import (
+    FACTS,
     labels,
     rounded,
     short,
-    spaced,
     told,
     told_cell,
 )
@@ -143,7 +143,7 @@ def distribution(name: str, suffix: str, errors: Array, apart: bool = True) -> F
         ["error", "rows"],
         [
             [f"{told(each['x'])} to {told(each['x2'])}", f"{each['rows']:,}"]
-            for each in spaced(bars)
+            for each in thinned(bars, FACTS)
         ],
         folded=True,
     )

@@ -100,13 +100,6 @@ def row_name(frame: pd.DataFrame, row: int) -> str:
     return f"{int(at) + 1:,}" if isinstance(at, int | np.integer) else short(at)
 
 
-def spaced(rows: Sequence[Any], most: int = FACTS) -> list[Any]:
-    """Return some of the rows at even distances, with the first and the last."""
-    if len(rows) <= most:
-        return list(rows)
-    return [rows[at] for at in np.unique(np.linspace(0, len(rows) - 1, most).round().astype(int))]
-
-
 def share(value: float) -> str:
     """Return a share of rows in percent."""
     return f"{value:.1%}"
