@@ -8,8 +8,7 @@ from ann_cli.errors import counted
 from ann_cli.report import layout, learning, networks, perceptron, trials
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.intervals import intervals
-from ann_cli.report.layout import one_line as one_line  # which others import from here, too
-from ann_cli.report.layout import printable as printable
+from ann_cli.report.layout import one_line, printable
 from ann_cli.report.next_commands import next_commands
 from ann_cli.report.numbers import quantile_row, score
 

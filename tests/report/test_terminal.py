@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from ann_cli.config.read import load
 from ann_cli.report import progress
-from ann_cli.report.terminal import Terminal, printable
+from ann_cli.report.layout import printable
+from ann_cli.report.terminal import Terminal
 from ann_cli.run import begin
 
 LONG = "a column whose name goes on and on, as long as names of columns in surveys do go on"

@@ -9,6 +9,7 @@ from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.verdict import verdict
 from ann_cli.model.environment import environment
 from ann_cli.report.comparison import decimals_of, heading
+from ann_cli.report.layout import printable
 from ann_cli.report.numbers import number
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
 from ann_cli.report.page.comparison_charts import (
@@ -19,7 +20,7 @@ from ann_cli.report.page.comparison_charts import (
     unit_shares,
 )
 from ann_cli.report.page.page import page
-from ann_cli.report.terminal import printable, what
+from ann_cli.report.terminal import what
 from ann_cli.tasks.metrics import METRICS
 
 Shown = tuple[str, Result]

@@ -8,9 +8,9 @@ from importlib.resources import files
 from itertools import groupby
 from typing import Any
 
+from ann_cli.report.layout import printable
 from ann_cli.report.page import charts
 from ann_cli.report.page.blocks import Block, Drawing, Figure
-from ann_cli.report.terminal import printable
 
 Shown = tuple[str, str, Sequence[Block]]
 """A section: its name, its title, its blocks."""

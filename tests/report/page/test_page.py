@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from browser import CONTRAST, NO_CONTRAST, Watched
 
+from ann_cli.report.layout import printable
 from ann_cli.report.page import charts
 from ann_cli.report.page.blocks import Facts, Figure, Words
 from ann_cli.report.page.charts import of_rows, on_page, svg
 from ann_cli.report.page.page import page as html
-from ann_cli.report.terminal import printable
 
 
 def test_a_report_draws_all_in_light_and_dark_and_on_a_phone(reported: Path, page: Watched) -> None:

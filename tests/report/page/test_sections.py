@@ -16,7 +16,7 @@ from ann_cli.report.page.charts import on_page
 from ann_cli.report.page.material import Material, material
 from ann_cli.report.page.report import report
 from ann_cli.report.page.sections import SECTIONS
-from ann_cli.report.page.sections.told import figure_names, labels, moment, short
+from ann_cli.report.page.sections.wording import figure_names, labels, moment, short
 
 DATASETS = Path(__file__).parents[3] / "datasets"
 OURS = ("careful", "errors", "mistakes", "steps", "pictures", "worth", "movement")

@@ -19,7 +19,7 @@ from ann_cli.insight.partial_dependence import movable
 from ann_cli.report.page.blocks import Block, Facts, Words
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import share
+from ann_cli.report.page.sections.wording import share
 from ann_cli.run.seen_rows import SeenRows
 
 LOOKED_FOR = (

@@ -10,12 +10,12 @@ from ann_cli.insight.curves_of_classes import (
 from ann_cli.report.numbers import score
 from ann_cli.report.page.blocks import Facts, Figure
 from ann_cli.report.page.charts import of_rows, thinned
-from ann_cli.report.page.sections.told import (
+from ann_cli.report.page.sections.wording import (
+    as_text,
     labels,
     rounded,
     share,
     short,
-    told,
 )
 
 
@@ -141,7 +141,7 @@ def reliability_figure(
         [
             [
                 share(each.predicted),
-                told(each.rows),
+                as_text(each.rows),
                 share(each.observed),
                 f"{share(each.low)} to {share(each.high)}",
             ]

@@ -10,7 +10,7 @@ from ann_cli.errors import counted
 from ann_cli.report.numbers import cut
 from ann_cli.report.page.blocks import Block, Facts
 from ann_cli.report.page.material import Material
-from ann_cli.report.page.sections.told import short
+from ann_cli.report.page.sections.wording import short
 from ann_cli.run.seen_rows import Sample
 
 MOST = 100

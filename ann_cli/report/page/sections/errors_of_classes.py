@@ -17,7 +17,8 @@ from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.class_figures import precision_recall, reliability_figure, roc
 from ann_cli.report.page.sections.errors_of_numbers import CELLS, rows_of
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import (
+from ann_cli.report.page.sections.wording import (
+    as_text,
     cells_of_row,
     features_in_order,
     labels,
@@ -25,7 +26,6 @@ from ann_cli.report.page.sections.told import (
     row_name,
     share,
     short,
-    told,
 )
 
 CLASSES, CURVES, MISTAKES = 20, 6, 10
@@ -100,8 +100,8 @@ def _confusion(matrix: Sequence[Sequence[float]], classes: tuple[str, ...]) -> F
     if wrong.any():
         row, column = np.unravel_index(int(wrong.argmax()), wrong.shape)
         words += (
-            f" The commonest mistake: {told(wrong[row, column])} of {told(counts[row].sum())} rows "
-            f"of {classes[row]} are taken for {classes[column]}."
+            f" The commonest mistake: {as_text(wrong[row, column])} of "
+            f"{as_text(counts[row].sum())} rows of {classes[row]} are taken for {classes[column]}."
         )
     else:
         words += " None is mistaken."
@@ -163,8 +163,8 @@ def _each_class(by_class: Sequence[Mapping[str, Any]]) -> Facts:
         [
             [
                 short(each["class"]),
-                told(each["rows"]),
-                told(each["predicted"]),
+                as_text(each["rows"]),
+                as_text(each["predicted"]),
                 *(part(each[name]) for name in ("precision", "recall", "f1")),
             ]
             for each in ordered

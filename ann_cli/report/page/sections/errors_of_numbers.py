@@ -16,12 +16,12 @@ from ann_cli.report.page.blocks import Block, Facts, Words
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.number_figures import along_column, beside_actual, distribution
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import (
+from ann_cli.report.page.sections.wording import (
+    as_text,
     cells_of_row,
     features_in_order,
     figure_names,
     row_name,
-    told,
 )
 from ann_cli.run.seen_rows import Sample
 
@@ -78,9 +78,9 @@ def _worst(name: str, sample: Sample, actual: Any, predicted: Any, features: lis
         [
             [
                 row_name(sample.frame, row),
-                told(actual[row]),
-                told(predicted[row]),
-                told(errors[row]),
+                as_text(actual[row]),
+                as_text(predicted[row]),
+                as_text(errors[row]),
                 *cells_of_row(sample.frame, row, features),
             ]
             for row in worst_rows(errors, WORST)

@@ -16,7 +16,7 @@ from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.errors_of_numbers import rows_of
 from ann_cli.report.page.sections.number_figures import beside_actual, distribution
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import FACTS, rounded, short, told
+from ann_cli.report.page.sections.wording import FACTS, as_text, rounded, short
 
 WINDOWS = ("best", "middle", "worst", "last")
 """Windows that are drawn: three by their errors' sizes, and the one that comes last."""
@@ -90,15 +90,15 @@ def _windows(what: str, outcomes: NumberOutcomes, material: Material) -> Iterato
         lines[called] = naive[place]
         band = ends and (ends[0][place], ends[1][place])
         words = (
-            f"Window {at + 1:,} of {len(sizes):,}: off by {told(sizes[at])} in the mean over its "
-            f"{len(outcomes.targets)} steps.{held}"
+            f"Window {at + 1:,} of {len(sizes):,}: off by {as_text(sizes[at])} in the mean over "
+            f"its {len(outcomes.targets)} steps.{held}"
         )
         columns = lines | ({"low": band[0], "high": band[1]} if band else {})
         table = Facts(
             f"The {which} window",
             ["step", *columns],
             [
-                [f"{step + 1}", *(told(each[step]) for each in columns.values())]
+                [f"{step + 1}", *(as_text(each[step]) for each in columns.values())]
                 for step in thinned(range(len(outcomes.targets)), FACTS)
             ],
             folded=True,

@@ -24,7 +24,7 @@ from ann_cli.report.page.sections.movement_charts import (
     surface_chart,
 )
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import FACTS, figure_names, short, told
+from ann_cli.report.page.sections.wording import FACTS, as_text, figure_names, short
 
 ANSWERS = 5
 """Targets or classes that have lines, at most: the first ones."""
@@ -89,7 +89,7 @@ def _chance(names: list[str]) -> str:
 
 
 def _say(value: float, numbers: bool) -> str:
-    return told(value) if numbers else f"{value:.1%}"
+    return as_text(value) if numbers else f"{value:.1%}"
 
 
 def _words(each: Dependence, wanted: list[int], names: list[str], numbers: bool) -> str:
@@ -121,7 +121,7 @@ def _words(each: Dependence, wanted: list[int], names: list[str], numbers: bool)
 def _table(each: Dependence, wanted: list[int], names: list[str]) -> Facts:
     points = thinned(range(len(each.grid)), FACTS)
     rows = [
-        [point_name(each.grid, point), *(told(float(each.mean[point, at])) for at in wanted)]
+        [point_name(each.grid, point), *(as_text(float(each.mean[point, at])) for at in wanted)]
         for point in points
     ]
     return Facts(f"Mean prediction by {each.grid.column}", [each.grid.column, *names], rows, True)

@@ -8,7 +8,7 @@ import numpy as np
 from ann_cli.insight.interaction import Surface
 from ann_cli.insight.partial_dependence import Dependence, Grid
 from ann_cli.report.page.charts import of_rows
-from ann_cli.report.page.sections.told import labels, rounded, short, told_cell
+from ann_cli.report.page.sections.wording import cell_text, labels, rounded, short
 
 LINES = 25
 """Single rows that have a line in a chart."""
@@ -23,7 +23,7 @@ def point_name(grid: Grid, point: int) -> str:
         return grid.labels[point]
     if grid.has_missing and point == len(grid) - 1:
         return "a missing cell"
-    return told_cell(float(grid.values[point]), grid.kind)
+    return cell_text(float(grid.values[point]), grid.kind)
 
 
 def dependence_chart(

@@ -15,13 +15,13 @@ from ann_cli.insight.residuals import (
 )
 from ann_cli.report.page.blocks import Facts, Figure
 from ann_cli.report.page.charts import of_rows, thinned
-from ann_cli.report.page.sections.told import (
+from ann_cli.report.page.sections.wording import (
     FACTS,
+    as_text,
+    cell_text,
     labels,
     rounded,
     short,
-    told,
-    told_cell,
 )
 
 POINTS = 2_000
@@ -90,10 +90,10 @@ def beside_actual(name: str, suffix: str, actual: Array, predicted: Array) -> Fi
         ["predicted", "rows", "mean actual", "mean predicted"],
         [
             [
-                f"{told(predicted[known][own].min())} to {told(predicted[known][own].max())}",
+                f"{as_text(predicted[known][own].min())} to {as_text(predicted[known][own].max())}",
                 f"{len(own):,}",
-                told(actual[known][own].mean()),
-                told(predicted[known][own].mean()),
+                as_text(actual[known][own].mean()),
+                as_text(predicted[known][own].mean()),
             ]
             for own in groups
         ],
@@ -128,10 +128,10 @@ def distribution(name: str, suffix: str, errors: Array, apart: bool = True) -> F
         return bar + zero
 
     mean = told_of.mean
-    within = f" (95% interval {told(mean.low)} to {told(mean.high)})" if apart else ""
+    within = f" (95% interval {as_text(mean.low)} to {as_text(mean.high)})" if apart else ""
     words = (
-        f"Half of the errors are at most {told(told_of.median_size)} in size, nine of ten at most "
-        f"{told(told_of.most_sizes)}. Their mean is {told(mean.mean)}{within}."
+        f"Half of the errors are at most {as_text(told_of.median_size)} in size, nine of ten at "
+        f"most {as_text(told_of.most_sizes)}. Their mean is {as_text(mean.mean)}{within}."
     )
     if found.below or found.above:
         words += (
@@ -142,7 +142,7 @@ def distribution(name: str, suffix: str, errors: Array, apart: bool = True) -> F
         f"How many rows have which error of {short(name)}",
         ["error", "rows"],
         [
-            [f"{told(each['x'])} to {told(each['x2'])}", f"{each['rows']:,}"]
+            [f"{as_text(each['x'])} to {as_text(each['x2'])}", f"{each['rows']:,}"]
             for each in thinned(bars, FACTS)
         ],
         folded=True,
@@ -199,7 +199,7 @@ def along_column(figure: str, along: ErrorsAlong, target: str) -> Figure:
 
     words = (
         f"The median error in groups of rows, with the middle half of each. It is farthest from 0, "
-        f"{told(worst.median)}, where {along.column} is {_group_name(worst, along.kind)} "
+        f"{as_text(worst.median)}, where {along.column} is {_group_name(worst, along.kind)} "
         f"({worst.rows:,} rows)."
     )
     table = Facts(
@@ -209,7 +209,7 @@ def along_column(figure: str, along: ErrorsAlong, target: str) -> Figure:
             [
                 label,
                 f"{each.rows:,}",
-                *map(told, (each.quarter, each.median, each.three_quarters)),
+                *map(as_text, (each.quarter, each.median, each.three_quarters)),
             ]
             for label, each in zip(names, groups, strict=True)
         ],
@@ -221,5 +221,5 @@ def along_column(figure: str, along: ErrorsAlong, target: str) -> Figure:
 def _group_name(group: Group, kind: str) -> str:
     if group.label:
         return "missing" if group.label == MISSING else group.label
-    low, high = (told_cell(each, kind) for each in (group.low, group.high))
+    low, high = (cell_text(each, kind) for each in (group.low, group.high))
     return low if low == high else f"{low} to {high}"

@@ -17,7 +17,7 @@ from ann_cli.report.page.blocks import Block, Drawing, Facts, Figure
 from ann_cli.report.page.charts import of_rows
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import rounded, row_name, share, short, told
+from ann_cli.report.page.sections.wording import as_text, rounded, row_name, share, short
 from ann_cli.tasks.metrics import METRICS
 
 KERNELS, WORST, SIDE = 64, 12, 64
@@ -142,7 +142,7 @@ def _kernels(document: dict[str, Any]) -> Drawing:
             "Kernels",
             ["kernel", "greatest weight", "sum of its weights"],
             [
-                [text, told(float(most)), told(float(own.sum()))]
+                [text, as_text(float(most)), as_text(float(own.sum()))]
                 for text, most, own in zip(texts, greatest, every, strict=False)
             ],
             folded=True,

@@ -9,7 +9,7 @@ from ann_cli.report.page.blocks import Block, Facts, Figure, Words
 from ann_cli.report.page.charts import of_rows
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.sections.section import Section
-from ann_cli.report.page.sections.told import labels, rounded, short
+from ann_cli.report.page.sections.wording import labels, rounded, short
 from ann_cli.tasks.metrics import METRICS
 
 BARS, ROWS = 20, 100

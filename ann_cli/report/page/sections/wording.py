@@ -9,8 +9,8 @@ import pandas as pd
 
 from ann_cli.data.columns.feature import Feature
 from ann_cli.model.model import Model
-from ann_cli.report.numbers import value as shown
-from ann_cli.report.terminal import one_line
+from ann_cli.report.layout import one_line
+from ann_cli.report.numbers import value as value_text
 
 MOST_CHARACTERS = 40
 """Of a text in a chart or a cell."""
@@ -47,9 +47,9 @@ def labels(texts: Iterable[object]) -> list[str]:
     return found
 
 
-def told(value: float) -> str:
+def as_text(value: float) -> str:
     """Return a number as a person reads it."""
-    return "-" if not np.isfinite(value) else shown(float(value))
+    return "-" if not np.isfinite(value) else value_text(float(value))
 
 
 def rounded(value: float, digits: int = 5) -> float:
@@ -63,7 +63,7 @@ def moment(seconds: float) -> str:
     return text.removesuffix(" 00:00:00")
 
 
-def told_cell(value: float, kind: str) -> str:
+def cell_text(value: float, kind: str) -> str:
     """Return a number, a date, or yes and no."""
     if not np.isfinite(value):
         return "(missing)"
@@ -71,7 +71,7 @@ def told_cell(value: float, kind: str) -> str:
         return moment(value)
     if kind == "boolean":
         return "yes" if value else "no"
-    return told(value)
+    return as_text(value)
 
 
 def cells_of_row(frame: pd.DataFrame, row: int, features: Sequence[Feature]) -> list[str]:
@@ -84,7 +84,7 @@ def cells_of_row(frame: pd.DataFrame, row: int, features: Sequence[Feature]) -> 
         elif feature.kind == "category" or isinstance(cell, str):
             found.append(short(cell))
         else:
-            found.append(told_cell(float(cell), feature.kind))
+            found.append(cell_text(float(cell), feature.kind))
     return found
 
 
