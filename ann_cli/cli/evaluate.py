@@ -53,6 +53,11 @@ FOLDS_ONLY = {
     metavar="N",
     help="Of a series: forecast from one in N steps, and not from each.",
 )
+@click.option(
+    "--label",
+    metavar="COLUMN[=VALUE]",
+    help="Of an autoencoder: how well its errors tell rows with this value from the others.",
+)
 @BASELINES
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each.")
 @SET
@@ -66,6 +71,7 @@ def command(
     folds: int | None,
     strict: bool,
     every: int,
+    label: str | None,
     **choices: Any,
 ) -> None:
     """Score WEIGHTS on DATA, which has the target, or CONFIG by cross-validation with --folds.
@@ -79,10 +85,11 @@ def command(
     """
     if folds is None:
         _refuse_options(FOLDS_ONLY, "is for --folds, which is not given")
-        _evaluate_weights(output, source, data, strict, every)
+        _evaluate_weights(output, source, data, strict, every, label)
         return
     _refuse_options(
-        {"strict": "--strict", "every": "--every"}, "is for WEIGHTS on DATA, and not for --folds"
+        {"strict": "--strict", "every": "--every", "label": "--label"},
+        "is for WEIGHTS on DATA, and not for --folds",
     )
     if data is not None:
         raise click.UsageError(
@@ -104,7 +111,12 @@ def _refuse_options(names: dict[str, str], why: str) -> None:
 
 
 def _evaluate_weights(
-    output: Output, weights: str, data: str | None, strict: bool, every: int
+    output: Output,
+    weights: str,
+    data: str | None,
+    strict: bool,
+    every: int,
+    label: str | None,
 ) -> None:
     from ann_cli.run import evaluate, load
 
@@ -115,7 +127,7 @@ def _evaluate_weights(
     output.terminal.warn(model.notes)
     if every > 1 and model.encoder.timeline is None:
         raise click.UsageError("--every is for a series, and these weights are of no series")
-    found = evaluate(model, data, strict, every)
+    found = evaluate(model, data, strict, every, label)
     rows, scores = found.rows, found.scores
     output.terminal.warn(found.notes)
     names = {"network": scores}

@@ -28,6 +28,14 @@ from ann_cli.errors import counted
     help="Add prediction_low and prediction_high, between which this share of the actual values "
     "lies, such as 0.9; of classes prediction_set, the labels that the actual one is among.",
 )
+@click.option("--code", "shown", flag_value="code", help="The narrow layer of an autoencoder.")
+@click.option(
+    "--columns",
+    "shown",
+    flag_value="columns",
+    help="Each column's share of an autoencoder's error.",
+)
+@click.option("--reconstruct", "shown", flag_value="reconstruct", help="Each row as it is rebuilt.")
 @click.option("--append", is_flag=True, help="Keep the input's columns before the prediction.")
 @click.option("--id", "identifier", metavar="COLUMN", help="Keep this column of the input.")
 @click.option(
@@ -45,6 +53,7 @@ def command(
     data: str,
     probabilities: bool,
     interval: float | None,
+    shown: str | None,
     append: bool,
     identifier: str | None,
     form: str,
@@ -54,8 +63,9 @@ def command(
     """Predict every row of DATA ("-" is standard input) with WEIGHTS.
 
     Prints a CSV with the column `prediction`, and one a quantile with loss: quantile, such as
-    `prediction_0.95`; the rows keep their order. Memory does not grow with the size of DATA, but
-    for --json.
+    `prediction_0.95`; of an autoencoder `reconstruction_error` and `anomaly`, the share of the
+    training rows whose error is not larger. The rows keep their order. Memory does not grow with
+    the size of DATA, but for --json.
     """
     from ann_cli.run import Predictions, load
 
@@ -63,7 +73,8 @@ def command(
         raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
-    predictions = Predictions(model, data, probabilities, append, identifier, strict, interval)
+    asked = (probabilities, append, identifier, strict, interval, shown or "")
+    predictions = Predictions(model, data, *asked)
     frames: Iterator[Any] = iter(predictions)
     if form == "csv" and not output.as_json:
         frames = map(_joined, frames)

@@ -1,17 +1,15 @@
 """A config with every `auto` resolved, and its text with every default written out."""
 
 from collections.abc import Iterator, Sequence
-from os.path import abspath, isabs, relpath
-from pathlib import Path
 from typing import Any, Literal
 
-from ann_cli.config.entry_schema import plain
-from ann_cli.config.series import SERIES_KEYS, of_series
+from ann_cli.config.models import MODELS
+from ann_cli.config.series import of_series
 from ann_cli.config.spec import Config
-from ann_cli.config.write import block, commented
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.layers import LayerEntry
 from ann_cli.engine.layers.around import Around
+from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import Constant
@@ -40,11 +38,23 @@ def complete(
     output, loss = config.output_activation, loss_of(config, task)
     if output == "auto":
         output = _outputs(loss, task)[0]
+    if config.model == "autoencoder":
+        config = config.model_copy(update={"layers": mirrored(config.layers)})
     if not config.layers and output == "threshold":
         config = config.model_copy(update=_perceptron_rule(config))
     l2 = penalty(config, rows)
     resolved = {"task": task, "output_activation": output, "loss": loss, "l2": l2}
     return config.model_copy(update=resolved)
+
+
+def mirrored(layers: Sequence[LayerEntry]) -> list[LayerEntry]:
+    """Return an autoencoder's layers; where one half stands, down to the narrowest, the other too.
+
+    Only dense layers have a mirror image: others are left as they stand.
+    """
+    dense = [each for each in layers if isinstance(each, Dense)]
+    half = len(dense) > 1 and len(dense) == len(layers) and dense[-1].units < dense[0].units
+    return [*layers, *reversed(layers[:-1])] if half else list(layers)
 
 
 def loss_of(config: Config, task: str) -> Loss:
@@ -61,7 +71,8 @@ def with_target_keys(config: Config) -> Config:
 
     As with a penalty, a config that names its layers has none that it does not name.
     """
-    if "layers" not in config.model_fields_set and config.data.horizon is None:
+    predicts = MODELS[config.model].has_target
+    if predicts and "layers" not in config.model_fields_set and config.data.horizon is None:
         return config
     unnamed = {key: "none" for key in TARGET_KEYS if key not in config.data.model_fields_set}
     return config.model_copy(update={"data": config.data.model_copy(update=unnamed)})
@@ -248,53 +259,3 @@ def _useless(config: Config) -> Iterator[Problem]:
             config.place(key),
             "remove it, or use optimizer: sgd",
         )
-
-
-def as_dict(config: Config) -> dict[str, Any]:
-    """Return what was learned from and how, not where and how often it was saved: for weights."""
-    values: dict[str, Any] = plain(config)
-    del values["save_to"], values["checkpoint_every"], values["recipe"]
-    # A key that came later is not written where it changes nothing: equal trainings give the
-    # bytes that they gave before there was one.
-    if values["loss"] == {"name": "cross_entropy", "smoothing": 0.0}:
-        del values["loss"]["smoothing"]
-    for key in ("ensemble", "augment"):
-        if values[key] is None:
-            del values[key]
-    if values["data"]["image"] is None:
-        del values["data"]["image"]
-    if values["data"]["encoding"] == {"name": "none"}:
-        del values["data"]["encoding"]
-    for key in ("weight_decay_schedule", "dropout_schedule"):
-        if getattr(config, key) == Constant():
-            del values[key]
-    for key in TARGET_KEYS:
-        if values["data"][key] == "none":
-            del values["data"][key]
-    for key in SERIES_KEYS:
-        if values["data"][key] is None:
-            del values["data"][key]
-    if config.data.horizon is None:
-        del values["difference"]
-    return values
-
-
-def as_yaml(config: Config, folder: str | Path) -> str:
-    """Return the config's text, every default written out, as it reads from a file in `folder`."""
-    values = plain(config, brief=True)
-    if config.data.horizon is None:
-        del values["difference"]  # of what is no series
-    if abspath(folder) != abspath(config.folder):
-        for key, path in config.data.files.items():
-            values["data"][key] = _seen_from(config, path, folder)
-    return commented(block(values), config.reasons)
-
-
-def _seen_from(config: Config, path: str, folder: str | Path) -> str:
-    """Return a path of the config as the same file is named from another folder."""
-    if path == "-" or isabs(path):
-        return path
-    try:
-        return relpath(config.resolve(path), folder)
-    except ValueError:  # Windows: another drive
-        return abspath(config.resolve(path))

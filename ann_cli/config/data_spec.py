@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from ann_cli.config.annotations import Or, text, word
 from ann_cli.config.column_forms import ColumnType, twice_in
@@ -23,7 +24,9 @@ def _is_path(value: str) -> bool:
 
 
 def _listed(names: Any) -> list[str]:
-    """Return one name, or several, as a list."""
+    """Return one name, or several, as a list; of none an empty one."""
+    if names is None:
+        return []
     return names if isinstance(names, list) else [names]
 
 
@@ -92,8 +95,10 @@ class Data(BaseModel):
     file: FilePath = Field(
         description='the CSV, relative to this file, or "-" for standard input',
     )
-    target: Names = Field(
-        description="the column to predict; of numbers there may be several: [price, rent]"
+    target: Names | None = Field(
+        None,
+        validate_default=True,
+        description="the column to predict; of numbers there may be several: [price, rent]",
     )
     features: list[Name] | None = Field(
         None, min_length=1, description="the columns to learn from; null: every other column"
@@ -202,9 +207,19 @@ class Data(BaseModel):
         named = {"file": self.file}
         return named | {str(key): part.file for key, part in self.parts.items() if part.file}
 
+    @field_validator("target", mode="before")
+    @classmethod
+    def _there_for_a_network(cls, target: Any, info: ValidationInfo) -> Any:
+        without = (info.context or {}).get("without_target", False)
+        if target is None and not without:
+            raise PydanticCustomError("missing", "Field required")
+        return target
+
     @field_validator("target")
     @classmethod
     def _named_once(cls, target: Any) -> Any:
+        if target is None:
+            return None
         if twice := twice_in(_listed(target)):
             raise ValueError(f"named twice: {', '.join(twice)}")
         # A list of one is the same as its name.

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ann_cli.config.models import MODELS
 from ann_cli.config.origin import Origin
 from ann_cli.config.override import override
 from ann_cli.config.problems import explained
@@ -47,12 +48,19 @@ class Draft:
     def checked(self) -> Config:
         """Return the config as it stands; raises ConfigError."""
         try:
-            config = Config.model_validate(self.tree.value)
+            config = Config.model_validate(self.tree.value, context=_context(self.tree.value))
         except ValidationError as error:
             raise explained(error, self.tree.value, self.origin) from None
         config._origin = self.origin
         config._written = dict(leaves(self.tree.value))
         return config
+
+
+def _context(tree: Any) -> dict[str, Any]:
+    """Return what the keys of data are to know of those beside them."""
+    model = tree.get("model") if isinstance(tree, Mapping) else None
+    family = MODELS.get(model) if isinstance(model, str) else None
+    return {"without_target": family is not None and not family.has_target}
 
 
 def load(source: str | PathLike[str] | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:

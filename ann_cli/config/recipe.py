@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 
 from ann_cli.config import image_recipe, series_recipe
 from ann_cli.config.ensemble import Ensemble, Variation
+from ann_cli.config.models import MODELS
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import Relu
 from ann_cli.engine.encodings import Piecewise
@@ -84,6 +85,7 @@ def is_asked_for(config: Config, in_memory: bool) -> bool:
     """
     return (
         config.recipe == "auto"
+        and MODELS[config.model].has_target
         and (in_memory or config.data.image is not None)
         and "layers" not in config.model_fields_set
         and (config.ensemble is not None or "ensemble" not in config.model_fields_set)

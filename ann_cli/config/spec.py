@@ -3,15 +3,23 @@
 from collections import ChainMap
 from os.path import isabs
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    PrivateAttr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from ann_cli.config.annotations import word
 from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import Augment, refused
+from ann_cli.config.models import MODELS, with_defaults
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
@@ -20,6 +28,10 @@ from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
 from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.tasks import TASKS
+
+
+def _models() -> list[str]:
+    return list(MODELS)
 
 
 def _tasks() -> list[str]:
@@ -60,6 +72,9 @@ class Config(BaseModel):
     _written: dict[str, str | None] = PrivateAttr(default_factory=dict)
 
     data: Data = Field(description="the table to learn from, and what its columns are")
+    model: Annotated[str, OneOf(_models)] = Field(
+        "network", description="what learns; all but a network learn without a target"
+    )
     task: Annotated[str, OneOf(_tasks)] = Field(
         "auto", description="whether to predict a number or a class; auto: as the target looks"
     )
@@ -130,6 +145,9 @@ class Config(BaseModel):
         None,
         description="{shift: 2, flip: false} moves pictures in training steps; null: never",
     )
+    noise: float = Field(
+        0.0, ge=0, lt=1, description="the share of a row's cells that an autoencoder learns without"
+    )
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
@@ -154,6 +172,12 @@ class Config(BaseModel):
                 "moves pictures, and no row is one", "remove it, or say so: data.image: {height: …}"
             )
         return augment
+
+    @model_validator(mode="after")
+    def _of_its_model(self) -> Self:
+        # Not among the keys that are set: the config does not name them.
+        self.__dict__.update(with_defaults(self))
+        return self
 
     def __eq__(self, other: object) -> bool:
         # Where it was read from does not make it another config.

@@ -1,11 +1,26 @@
-"""Augmentation: training sees each picture moved a little, or in a mirror, anew in each step."""
+"""What training does to the rows of a step: pictures move a little, or cells are hidden, anew."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from ann_cli.engine.parameters import Shape
+from ann_cli.engine.parameters import Shape, columns_of
 from ann_cli.engine.settings import Array
+
+Change: TypeAlias = Callable[[Array, np.random.Generator], Array]
+"""From the rows of a step to what the network sees of them, rows × inputs."""
+
+
+def change_of(config: Any, inputs: Shape) -> Change | None:
+    """Return what a completed config does to the rows of a step; None: nothing."""
+    if config.noise:
+        return Masking(config.noise, columns_of(inputs))
+    asked = config.augment
+    if asked is None or not (asked.shift or asked.flip):
+        return None
+    return Augmentation(inputs, asked.shift, asked.flip)
 
 
 @dataclass(frozen=True)
@@ -35,3 +50,21 @@ class Augmentation:
         pixels = x.reshape(count, height * width, channels)
         every = np.arange(count)[:, np.newaxis]
         return pixels[every, places.reshape(count, -1)].reshape(count, -1)
+
+
+class Masking:
+    """Hides cells: all inputs of a column become 0, for a share of each row's columns.
+
+    What a network then rebuilds it can only know from the other columns: Vincent, Larochelle,
+    Bengio & Manzagol 2008, "Extracting and composing robust features with denoising autoencoders".
+    """
+
+    def __init__(self, share: float, columns: Array) -> None:
+        """`columns` is the number of the column that each input belongs to."""
+        self.share, self.columns = share, columns
+
+    def __call__(self, x: Array, generator: np.random.Generator) -> Array:
+        """Return rows × inputs of which some are 0, of the dtype of `x`."""
+        shape = len(x), int(self.columns.max()) + 1
+        kept = generator.random(shape, dtype=np.float32) >= self.share
+        return x * kept[:, self.columns]

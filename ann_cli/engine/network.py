@@ -95,6 +95,17 @@ class Network:
         return self
 
     @property
+    def work(self) -> int:
+        """The multiplications of the largest product of matrices a row, but for those of parts."""
+        leaves = (layer for _, layer in self.chain.leaves())
+        return max(layer.work for layer in leaves if not layer.in_parts)
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether rows pass some layers in parts, of which each has a thread."""
+        return any(layer.in_parts for _, layer in self.chain.leaves())
+
+    @property
     def loss(self) -> Loss:
         """What a prediction costs."""
         return self.output.loss

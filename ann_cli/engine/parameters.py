@@ -7,6 +7,8 @@ from math import prod
 from operator import attrgetter
 from typing import Any, Self, TypeAlias, TypeVar
 
+import numpy as np
+
 from ann_cli.engine.settings import Array
 
 Shape: TypeAlias = tuple[int, ...]
@@ -129,3 +131,14 @@ class Layout:
             for each in self.parameters
             if self._places[each.name].stop <= flat.shape[-1]
         }
+
+
+def columns_of(inputs: Shape) -> Array:
+    """Return the number of the column that each input belongs to, from 0.
+
+    The inputs of a column of categories belong together; each other one stands for itself.
+    """
+    first = np.ones(prod(inputs), dtype=np.int64)
+    for start, end in getattr(inputs, "categories", {}).values():
+        first[start + 1 : end] = 0
+    return np.cumsum(first) - 1

@@ -23,6 +23,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.insight.boosting import boosted, check_boosting
+from ann_cli.insight.reconstruction_baselines import reconstruction_baselines
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.insight.smearing import smeared, without_left
 from ann_cli.insight.without_convolutions import without_convolutions
@@ -61,8 +62,11 @@ def baselines(
 def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     """Fit the mean (or the majority class) and a linear model on the training rows.
 
-    Nothing of it depends on what the network has learned.
+    Nothing of it depends on what the network has learned. Of an autoencoder they are the mean and
+    principal components.
     """
+    if model.task.of_cells:
+        return reconstruction_baselines(model, training)
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
     for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):

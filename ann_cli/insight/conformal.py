@@ -13,6 +13,7 @@ from ann_cli.insight.scoring import outputs_for, to_score
 from ann_cli.model.calibration import Calibration, conformity, divisors
 from ann_cli.model.model import Model
 from ann_cli.tasks.classification import class_probabilities, classes_of
+from ann_cli.tasks.reconstruction import row_errors
 
 MOST_ROWS = 1 << 18
 """Rows that are looked at; of more, as many evenly spaced."""
@@ -55,6 +56,19 @@ def calibrated(model: Model, held: Source | None) -> Calibration | None:
         shares = tempered(shares, temperature)
     scores = 1 - shares[np.arange(len(actual)), actual]
     return Calibration.of(scores[:, np.newaxis], folds=folds, temperature=temperature)
+
+
+def calibrated_by_training(model: Model, training: Source) -> Calibration | None:
+    """Return the errors of the training rows; None of a model whose rows have none.
+
+    A new row's place among them says how unusual it is.
+    """
+    if not model.task.of_cells:
+        return None
+    errors = [
+        row_errors(block.y, model.network.predict(block.x)) for block in _spaced(model, training)
+    ]
+    return Calibration.of(np.concatenate(errors)[:, np.newaxis], folds=False)
 
 
 def _of_numbers(model: Model, held: Source, folds: bool) -> Calibration:

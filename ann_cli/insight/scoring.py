@@ -119,6 +119,8 @@ def outputs_for(model: Model, y: Array) -> Array:
 
     Of two classes it may have one output or two; a baseline has one of a number's quantiles.
     """
+    if not model.task.has_target:
+        return y
     if y.shape[1] > model.network.outputs:
         return y[:, :: y.shape[1] // model.network.outputs]
     if model.network.outputs == 2 and y.shape[1] == 1:

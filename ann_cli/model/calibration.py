@@ -55,10 +55,15 @@ class Calibration(BaseModel):
         return cls.model_validate({"rows": rows, "scores": kept.T.tolist(), **others})
 
     def check(self, targets: Sequence[NumberTarget | ClassTarget]) -> None:
-        """Raise ValueError where it is not that of a model with these targets."""
-        wanted, numbers = len(ranks(self.rows, len(targets))), not targets[0].classes
+        """Raise ValueError where it is not that of a model with these targets.
+
+        Of what learns without one, its rows have one score each.
+        """
+        several = max(len(targets), 1)
+        wanted = len(ranks(self.rows, several))
+        numbers = bool(targets) and not targets[0].classes
         if (
-            len(self.scores) != len(targets)
+            len(self.scores) != several
             or len(self.floors) != (len(targets) if numbers else 0)
             or any(len(each) != wanted or each != sorted(each) for each in self.scores)
         ):

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from ann_cli.data.prefetch import cores
-from ann_cli.engine.network import Network
+from ann_cli.engine.learner import Learner
 from ann_cli.engine.parallel import use_threads
 
 
@@ -79,26 +79,26 @@ def limit_threads(threads: int) -> None:
     _limit(threads)
 
 
-def suited_threads(network: Network, rows: int) -> Threads | None:
+def suited_threads(learner: Learner, rows: int) -> Threads | None:
     """Keep matrix products to one thread where two would take longer; return what restores them.
 
-    What is chosen follows from the network and the rows of a step alone, so that equal trainings
+    What is chosen follows from what learns and the rows of a step alone, so that equal trainings
     give equal bits. A number that a person asked for stays. Where rows pass in parts, parts have
     the threads and each of their products one: how many they are changes no bit.
     """
-    if any(layer.in_parts for _, layer in network.chain.leaves()):
+    if learner.in_parts:
         before = use_threads(_asked or _blas_threads())
         return _Limited(_limit(1), before)
-    return None if _asked or _largest(network, rows) >= LARGE else _Limited(_limit(1))
+    return None if _asked or rows * learner.work >= LARGE else _Limited(_limit(1))
 
 
 @contextmanager
-def threads_side_by_side(network: Network, rows: int) -> Iterator[int]:
+def threads_side_by_side(learner: Learner, rows: int) -> Iterator[int]:
     """Yield how many threads predict at a time, so many rows each, with a thread a product.
 
     It is one where products are large: these take the threads. No result depends on it.
     """
-    if _largest(network, rows) >= LARGE:
+    if rows * learner.work >= LARGE:
         yield 1
         return
     limits = _limit(1)
@@ -106,12 +106,6 @@ def threads_side_by_side(network: Network, rows: int) -> Iterator[int]:
         yield _asked or cores()
     finally:
         limits.restore_original_limits()
-
-
-def _largest(network: Network, rows: int) -> int:
-    """Return the multiplications of the largest product of matrices; those of a part are small."""
-    leaves = (layer for _, layer in network.chain.leaves())
-    return rows * max(layer.work for layer in leaves if not layer.in_parts)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.model.calibration import Calibration
 from ann_cli.model.environment import threads_side_by_side
+from ann_cli.model.shown import show_of
 from ann_cli.tasks import TASKS, Task
 from ann_cli.tasks.classification import class_probabilities
 
@@ -86,7 +87,11 @@ class Model:
         return windowed(table, self.config, self.encoder.timeline, every)
 
     def predict(
-        self, frame: pd.DataFrame, probabilities: bool = False, interval: float | None = None
+        self,
+        frame: pd.DataFrame,
+        probabilities: bool = False,
+        interval: float | None = None,
+        shown: str = "",
     ) -> pd.DataFrame:
         """Return a frame with `prediction`, and `probability_<label>` for each class when asked.
 
@@ -96,6 +101,9 @@ class Model:
         Columns are bound by name, in any order; more than needed do no harm. Raises DataError where
         one is missing, ConfigError where the model has no probabilities. A cell that is not what
         its column holds counts as missing, with a UserWarning.
+
+        A model without a target gives what `SHOWN` has for it, such as `reconstruction_error`;
+        `shown` asks for something else of it: "code", "columns", "reconstruct".
 
         Of a series the frame is its history, and there is a row a step ahead: `forecast`. Of
         examples that are sequences it has their steps, and there is a row an example.
@@ -111,35 +119,57 @@ class Model:
             return found
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
-        return self.predicted(frame, probabilities, interval)
+        return self.predicted(frame, probabilities, interval, shown)
 
     def predicted(
-        self, frame: pd.DataFrame, probabilities: bool, interval: float | None
+        self,
+        frame: pd.DataFrame,
+        probabilities: bool,
+        interval: float | None,
+        shown: str = "",
     ) -> pd.DataFrame:
         """Return the same for a frame whose cells are read, and whose rows are the network's."""
         block = self.network.block_rows
         if len(frame) <= block:
-            return self._predicted(frame, probabilities, interval)
+            return self._predicted(frame, probabilities, interval, shown)
         # Whole blocks, so that the number of threads changes no last bit.
         size = ceil(ROWS_OF_A_THREAD / block) * block
         parts = (frame[start : start + size] for start in range(0, len(frame), size))
         with threads_side_by_side(self.member, block) as threads:
             every = parallel_map(
-                lambda part: self._predicted(part, probabilities, interval), parts, threads
+                lambda part: self._predicted(part, probabilities, interval, shown), parts, threads
             )
             return pd.concat(list(every)).set_axis(frame.index)
 
     def _predicted(
-        self, frame: pd.DataFrame, probabilities: bool, interval: float | None
+        self, frame: pd.DataFrame, probabilities: bool, interval: float | None, shown: str
     ) -> pd.DataFrame:
         x = self.encoder.transform(frame, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
+            if shown or not self.task.has_target:
+                self._check_asked(probabilities, interval)
+                made = show_of(self.config.model, shown)(self, frame, x)
+                return pd.DataFrame(made, index=frame.index)
             outputs = self.network.predict(x)
             found = self.decode(outputs, frame.index, probabilities)
             if interval is None:
                 return found
             columns = self.intervals(x, outputs, interval)
         return found.assign(**{name: pd.Series(v, frame.index) for name, v in columns.items()})
+
+    def shown_columns(self, shown: str = "") -> list[str]:
+        """Return the columns of what is shown of a row where nothing is predicted."""
+        none = pd.DataFrame({name: [] for name in self.encoder.input_columns}, dtype=object)
+        return [str(name) for name in self._predicted(none, False, None, shown)]
+
+    def _check_asked(self, probabilities: bool, interval: float | None) -> None:
+        """Raise ConfigError for what only a prediction has."""
+        if probabilities or interval is not None:
+            raise ConfigError(
+                f"model: {self.config.model} predicts no column",
+                place="--probabilities" if probabilities else "--interval",
+                remedy="leave it out",
+            )
 
     def forecast(self, history: History, interval: float | None = None) -> pd.DataFrame:
         """Return a frame with time, series where there are many, step and prediction.
@@ -182,6 +212,8 @@ class Model:
 
     def calibrated(self, level: float) -> Calibration:
         """Return what makes intervals of a level. Raises ConfigError where nothing does."""
+        if not self.task.has_target:
+            self._check_asked(False, level)
         if self.calibration is not None:
             self.calibration.quantiles(level)
             self._check_names()
@@ -233,4 +265,6 @@ class Model:
         targets = self.encoder.targets
         of_column = self.task.prediction_columns(targets, self.network.output, False)
         of_column |= self.task.interval_columns(targets)
+        if not targets:
+            return "%.6g"
         return of_column.get(column, targets[0]).number_format

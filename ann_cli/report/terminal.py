@@ -188,6 +188,12 @@ class Terminal:
         if steps := metrics.get("steps"):
             some = [steps[at] for at in layout.spaced(len(steps), MOST_STEPS)]
             self.table("by step ahead", {f"{each['step']}": each for each in some})
+        if label := metrics.get("label"):
+            told = f"{label['column']}={label['value']}"
+            self.say(
+                f"{counted(label['rows'], 'row')} with {told} against {label['others']:,} others: "
+                "ROC AUC says how often one of them has the larger error."
+            )
         if targets := metrics.get("targets"):
             self.table("by target", targets)
         if quantiles := metrics.get("quantiles"):

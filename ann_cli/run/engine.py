@@ -52,6 +52,7 @@ def choose_engine(
         return "numpy", ()
     much = seconds["numpy"] >= max(LONG, 2 * seconds["numba"])
     moved = "augment moves its pictures" if config.augment else ""
+    moved = "noise hides cells of each step" if config.noise else moved
     if why := refusal(network, config.optimizer, config.dropout_schedule) or moved:
         if config.engine == "numba":
             raise ConfigError(

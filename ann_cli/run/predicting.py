@@ -1,7 +1,7 @@
 """A model and a CSV: its predictions, and how good they are."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from ann_cli.data.cells.values import Kind, cut_off, not_seen
 from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
+from ann_cli.data.rows.target_form import no_rows
 from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
@@ -18,6 +19,7 @@ from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.model import Model, trained_on
+from ann_cli.run.labelled import Labelled
 from ann_cli.tasks.task import Scores
 
 
@@ -33,8 +35,11 @@ class Predictions:
         identifier: str | None = None,
         strict: bool = False,
         interval: float | None = None,
+        shown: str = "",
     ) -> None:
         """Open the CSV. Raises DataError, and ConfigError for an `interval` without its rows.
+
+        `shown` is what is shown of a row by a model that predicts no column.
 
         `append` puts the input's columns before the predictions, `identifier` one of these;
         `strict` refuses cells that are not what their column holds.
@@ -49,10 +54,16 @@ class Predictions:
                 remedy="leave it out",
             )
         self._model, self._probabilities, self._interval = model, probabilities, interval
+        self._shown = shown
         self._table = model.table(source, strict)
         targets, output = model.encoder.targets, model.network.output
-        added = model.task.prediction_columns(targets, output, probabilities)
-        added |= model.task.interval_columns(targets) if interval is not None else {}
+        added: Collection[str]
+        if shown or not model.task.has_target:
+            added = model.shown_columns(shown)
+        else:
+            columns = model.task.prediction_columns(targets, output, probabilities)
+            columns |= model.task.interval_columns(targets) if interval is not None else {}
+            added = columns
         if isinstance(self._table, ExampleTable):
             identifier = identifier or self._table.series
         self._kept = list(self._table.columns) if append else [identifier] if identifier else []
@@ -76,7 +87,9 @@ class Predictions:
             self._unknown.update(encoder.unknown(frame))
             self._beyond.update(encoder.beyond(frame))
             with within(self._table.name):
-                predicted = self._model.predicted(frame, self._probabilities, self._interval)
+                predicted = self._model.predicted(
+                    frame, self._probabilities, self._interval, self._shown
+                )
             yield pd.concat([text, predicted], axis=1) if self._kept else predicted
 
     def notes(self) -> list[str]:
@@ -102,16 +115,23 @@ class Evaluation:
     """What a person should know of the cells."""
 
 
-def evaluate(model: Model, source: str, strict: bool = False, every: int = 1) -> Evaluation:
+def evaluate(
+    model: Model, source: str, strict: bool = False, every: int = 1, label: str | None = None
+) -> Evaluation:
     """Score a model on the rows of a CSV that have a target. Raises DataError.
 
-    Of a series the origin rolls: each step is one, or one in `every`.
+    Of a series the origin rolls: each step is one, or one in `every`. Of an autoencoder `label` is
+    a column, or COLUMN=VALUE, whose rows are told apart by their errors.
     """
+    labelled = Labelled(model, label) if label is not None else None
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
     table = model.table(source, strict, every=every)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
     weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)
+    if labelled:
+        labelled.check(table)
+        kinds[labelled.column] = "category"
     if weight is not None and weight in table.columns:
         kinds[weight] = "number"
         encoding = Encoding(model.config, encoder, weighing(model.config, None))
@@ -128,9 +148,11 @@ def evaluate(model: Model, source: str, strict: bool = False, every: int = 1) ->
             frame = chosen(part, has_all(part, targets))
             with within(source):
                 encoded = encoding.rows(frame)
-            for block in to_score(encoded, model):
-                for scoring in scorings:
-                    scoring.add(block)
+            losses = [
+                [scoring.add(block) for scoring in scorings] for block in to_score(encoded, model)
+            ]
+            if labelled:
+                labelled.add(frame, [first for first, *_ in losses])
             count += len(frame)
             unknown.update(encoder.unknown(frame))
             beyond.update(encoder.beyond(frame))
@@ -138,7 +160,7 @@ def evaluate(model: Model, source: str, strict: bool = False, every: int = 1) ->
 
     sides: dict[Side, tuple[int, Scores]] = {}
     with threads_side_by_side(model.member, model.network.block_rows):
-        if trained_on(model, table):
+        if not labelled and trained_on(model, table):
             divided = divided_as_trained(model.config, table)
             for side in SIDES:
                 own = Scoring(model)
@@ -149,8 +171,11 @@ def evaluate(model: Model, source: str, strict: bool = False, every: int = 1) ->
         else:
             rows = score(table.chunks(kinds), [whole])
     if not rows:
-        raise DataError(f"no row has a value in column {' and '.join(targets)}", place=source)
+        raise no_rows(targets, source)
     notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {' or '.join(targets)}")
-    return Evaluation(rows, whole.scores(), whole.details(), sides, notes)
+    scores, details = whole.scores(), whole.details()
+    if labelled:
+        scores, details = scores | labelled.scores(), details | labelled.details()
+    return Evaluation(rows, scores, details, sides, notes)

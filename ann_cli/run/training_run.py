@@ -13,7 +13,7 @@ from ann_cli.engine.trainers import trainer_for
 from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
 from ann_cli.insight.baselines import Which, plain_baselines
-from ann_cli.insight.conformal import calibrated
+from ann_cli.insight.conformal import calibrated, calibrated_by_training
 from ann_cli.insight.diagnosis import Diagnosis, warnings
 from ann_cli.insight.scoring import mean_loss
 from ann_cli.insight.smearing import smeared
@@ -116,7 +116,10 @@ class TrainingRun(Parts):
         if trainer.judged_by:
             network.stored[...] = progress.kept
         self.model.encoder = smeared(self.model, self.data_set.training)
-        self.model.calibration = calibrated(self.model, self.data_set.validation)
+        if self.model.task.has_target:
+            self.model.calibration = calibrated(self.model, self.data_set.validation)
+        else:
+            self.model.calibration = calibrated_by_training(self.model, self.data_set.training)
 
     def _record(self, epoch: Epoch, diagnosis: "_Diagnoses") -> Record:
         """Return what is told of an epoch, once it is in the history."""

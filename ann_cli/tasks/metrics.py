@@ -29,6 +29,12 @@ METRICS = {
         Metric(
             "mase", "MASE", "the errors' mean, of the naive forecast's: below 1 beats it", False
         ),
+        Metric(
+            "reconstruction_error",
+            "error",
+            "the mean squared error of a row's scaled cells: 0 rebuilds them all",
+            False,
+        ),
         Metric("r2", "R²", "the share of the variance that is explained: 1 is all, 0 none", True),
         Metric(
             "rmse",

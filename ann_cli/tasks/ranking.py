@@ -82,7 +82,11 @@ def _tied(kept: list[tuple[Array, Array, Array]], at: int, of: int) -> tuple[Arr
     """Return the weight of others and of the class's own rows at each different score."""
     scores = np.concatenate([scores[:, at] for _, scores, _ in kept])
     own = np.concatenate([actual == of for actual, _, _ in kept])
-    weight = np.concatenate([weight for _, _, weight in kept])
+    return by_score(scores, own, np.concatenate([weight for _, _, weight in kept]))
+
+
+def by_score(scores: Array, own: Array, weight: Array) -> tuple[Array, Array]:
+    """Return the weight of others and of own rows at each different score, ascending."""
     _, places = np.unique(scores, return_inverse=True)
     count = int(places.max()) + 1
     return (

@@ -1,7 +1,7 @@
 """What every task offers: its outputs, how they are decoded, and how they are scored."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Protocol
 
 from ann_cli.engine.output import Output
 from ann_cli.engine.settings import Array, Entry
@@ -61,8 +61,13 @@ class Task(Entry):
 
     fits: ClassVar[Mapping[str, str]]
     """The output activations that make sense, and the usual loss of each; the first is auto."""
-    kind: ClassVar[Literal["number", "category"]]
-    """What the column of a target is read as: number or category."""
+    kind: ClassVar[Any]
+    """What the column of a target is read as: "number" or "category"; "cells" where there is none.
+    """
+    has_target: ClassVar[bool] = True
+    """Whether it predicts a column, of which it knows the actual values."""
+    of_cells: ClassVar[bool] = False
+    """Whether the actual values are the row's own inputs."""
     many_targets: ClassVar[bool] = False
     """Whether there may be several targets."""
     of_windows: ClassVar[bool] = False

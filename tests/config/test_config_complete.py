@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ann_cli.config.complete import as_dict, as_yaml, complete
+from ann_cli.config.complete import complete
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
+from ann_cli.config.written_out import as_dict, as_yaml
 from ann_cli.errors import ConfigError
 
 

@@ -39,8 +39,8 @@ VALUES = [
     ("l2: nan", "l2", "expected a number of at least 0, or auto, found nan", ""),
     ("gradient_clip: 0", "gradient_clip", "expected a number above 0, or null, found 0", ""),
     ("shuffle: maybe", "shuffle", "expected true or false, found 'maybe'", ""),
-    ("task: clasification", "task", "expected auto, regression, classification or forecast, found "
-     "'clasification'", "did you mean classification?"),
+    ("task: clasification", "task", "expected auto, regression, classification, forecast or "
+     "reconstruction, found 'clasification'", "did you mean classification?"),
     ("precision: 64", "precision", "expected float32 or float64, found 64", ""),
     ("class_weight: {a: 0}", "class_weight.a", "expected a number above 0, found 0", ""),
     ("class_weight: 3", "class_weight", "expected a mapping, or balanced, or null, found 3", ""),
@@ -123,8 +123,8 @@ VALUES = [
      "did you mean learning_rate? learning_rate belongs to optimizer"),
     ("target: y", "target", "unknown key 'target'", "belongs under data: data: {target: …}"),
     ("units: 8", "units", "unknown key 'units'", "belongs to a layer: layers: [{units: …}]"),
-    ("layer: 8", "layer", "unknown key 'layer'", "did you mean layers? keys here: data, task"),
-    ("zzz: 8", "zzz", "unknown key 'zzz'", "keys here: data, task, recipe"),
+    ("layer: 8", "layer", "unknown key 'layer'", "did you mean layers? keys here: data, model"),
+    ("zzz: 8", "zzz", "unknown key 'zzz'", "keys here: data, model, task, recipe"),
 ]  # fmt: skip
 
 
@@ -154,9 +154,9 @@ DATA = [
     ("file: x, target: y, types: {a: int}", "data.types.a", "expected number, category, "
      "boolean or date, or a mapping with the key date, order or hashed, found 'int'"),
     ("file: x, target: {y: 1}", "data.target", "expected a list with at least one "
-        "element, or a name, found a mapping"),
+        "element, or a name, or null, found a mapping"),
     ("file: x, target: []", "data.target", "expected a list with at least one element, "
-        "or a name, found an empty list"),
+        "or a name, or null, found an empty list"),
     ("file: x, target: [y, z, y]", "data.target", "named twice: y"),
     ("file: x, target: [y, z], features: [z]", "data.features", "the target 'z' cannot be a "
      "feature, too"),

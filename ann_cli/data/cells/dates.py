@@ -4,6 +4,7 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -123,6 +124,13 @@ CALENDAR = {"year": 0.0, "month": 12.0, "day of week": 7.0, "day of year": 365.2
 
 YEAR = 365.2425 * 86400
 """Seconds."""
+
+
+def as_text(values: Array) -> Array:
+    """Return moments in seconds since 1970 as 2024-03-01, with the time of day if any has one."""
+    known: Any = np.where(np.isfinite(values), values, 0.0).round().astype("datetime64[s]")
+    whole_days = (values % 86400 == 0).all()
+    return np.datetime_as_string(known, unit="D" if whole_days else "s").astype(object)
 
 
 def calendar(values: Array, part: str) -> Array:

@@ -37,7 +37,7 @@ class Encoder:
 
     features: tuple[Feature, ...]
     targets: tuple[NumberTarget | ClassTarget, ...]
-    """A class is predicted alone, numbers may be several."""
+    """A class is predicted alone, numbers may be several; none where nothing is predicted."""
     shape: Shape | None = None
     """The sizes of a row that is a picture or a piece of a series, its channels last; None: of a
     table, whose columns are in no order."""
@@ -133,7 +133,7 @@ class Encoder:
     @property
     def classes(self) -> tuple[str, ...]:
         """The labels; none for a number."""
-        return self.target.classes
+        return self.target.classes if self.targets else ()
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -268,8 +268,8 @@ class Encoder:
         features = tuple(map(feature_from, stored["features"]))
         records = stored["target"]
         targets = tuple(map(target_from, records if isinstance(records, list) else [records]))
-        if not targets or (len(targets) > 1 and any(each.classes for each in targets)):
-            raise ValueError("several targets are numbers, and there is at least one")
+        if len(targets) > 1 and any(each.classes for each in targets):
+            raise ValueError("several targets are numbers")
         names = [each.name for each in (*targets, *features)]
         if len(set(names)) != len(names):
             raise ValueError("an encoder has one record a column")

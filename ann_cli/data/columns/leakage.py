@@ -86,6 +86,8 @@ def look_at(
     left = [name for name in features if name not in found.left_out]
     if not left:  # there is nothing better to learn from
         found.left_out.clear()
+    if not targets:  # there is none to give away, and none that says what is a code
+        return found
     copies = pd.Series(hashes(known[list(kinds)])).duplicated()
     known = known[~copies.to_numpy()]  # a copy would be known by heart
     if len(known) < LEAST:

@@ -113,6 +113,12 @@ def limited(
     return z
 
 
+def unlimited(z: Array, center: float, scale: float, limit: float) -> Array:
+    """Return the values of which `limited` makes z, in float64; what is beyond comes near to it."""
+    held = np.clip(z.astype(np.float64), -limit * (1 - 1e-6), limit * (1 - 1e-6))
+    return held / np.sqrt(1 - np.square(held / limit)) * scale + center
+
+
 def _within(values: Array, center: float | Array, scale: float | Array, dtype: Any) -> Array:
     most = np.finfo(dtype).max
     with np.errstate(over="ignore"):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ann_cli.config.models import MODELS
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import kinds_given
@@ -74,7 +75,7 @@ def as_read_for(task: str, kinds: Mapping[str, Kind], targets: Sequence[str]) ->
     """Return the kinds as a task reads its targets: labels keep the file's text, 012 is not 12."""
     if TASKS[task].kind != "category":
         return dict(kinds)
-    return {**kinds, **dict.fromkeys(targets, TASKS[task].kind)}
+    return {**kinds, **dict.fromkeys(targets, "category")}
 
 
 def features_of(config: Config, table: Table) -> list[str]:
@@ -99,7 +100,8 @@ def shape_of(config: Config, table: Table) -> Shape | None:
 
 def fits(encoder: Encoder, task: str) -> bool:
     """Whether an encoder's targets are read as a task reads them."""
-    return set(encoder.target_kinds.values()) == {TASKS[task].kind}
+    kinds = set(encoder.target_kinds.values())
+    return kinds == ({TASKS[task].kind} if TASKS[task].has_target else set())
 
 
 def _kinds_of(loss: Any) -> tuple[str, ...]:
@@ -107,11 +109,31 @@ def _kinds_of(loss: Any) -> tuple[str, ...]:
     return loss.kinds if isinstance(loss, Loss) else ()
 
 
+def _task_of_rows(config: Config, given: Encoder | None) -> str:
+    """Return the task of what learns without a target. Raises ConfigError."""
+    task = MODELS[config.model].task(config)
+    if config.task not in ("auto", task):
+        raise ConfigError(
+            f"{config.task} is no task of model: {config.model}",
+            place=config.place("task"),
+            remedy="remove it, or set model: network",
+        )
+    if given and given.targets:
+        raise ConfigError(
+            f"the encoder is one that predicts, and model: {config.model} learns without a target",
+            place="--encoder",
+            remedy="give the weights of a training of the same kind, or none",
+        )
+    return task
+
+
 def task_of(
     config: Config, kinds: Mapping[str, Kind], table: Table, given: Encoder | None
 ) -> tuple[str, str]:
     """Return the task, and why where it was guessed. Raises ConfigError and DataError."""
     targets = config.data.targets
+    if not MODELS[config.model].has_target:
+        return _task_of_rows(config, given), ""
     of_windows = task_of_windows()
     if config.data.horizon is not None and not given:
         if config.task not in ("auto", of_windows):

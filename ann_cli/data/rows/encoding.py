@@ -9,6 +9,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Categories, codes, listed
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.rebuilt import known_inputs
 from ann_cli.data.columns.statistics import GROUP, Moments
 from ann_cli.data.regroup import regrouped
 from ann_cli.engine.rows import Rows
@@ -21,7 +22,10 @@ Weigh = Callable[[pd.DataFrame], Array]
 
 def outputs_of(config: Config, encoder: Encoder) -> int:
     """Return the number of outputs of a completed config's network."""
-    outputs = TASKS[config.task]().outputs(encoder.targets, config.output_activation)
+    task = TASKS[config.task]
+    if task.of_cells:
+        return len(encoder.inputs)
+    outputs = task().outputs(encoder.targets, config.output_activation)
     return outputs * int(config.loss.outputs_per_target)
 
 
@@ -38,7 +42,10 @@ class Encoding:
         """Return the rows of a frame. Raises DataError."""
         encoder, precision = self.encoder, self.config.precision
         x = encoder.transform(frame, precision)
-        y = encoder.y(frame, outputs_of(self.config, encoder), precision)
+        if TASKS[self.config.task].of_cells:
+            y = known_inputs(encoder, frame, x)
+        else:
+            y = encoder.y(frame, outputs_of(self.config, encoder), precision)
         if self.weigh is None:
             return Rows(x, y)
         return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
@@ -49,11 +56,10 @@ def joined(parts: Sequence[Rows]) -> Rows:
     if len(parts) == 1:
         return parts[0]
     weights = [each.weight for each in parts if each.weight is not None]
-    return Rows(
-        np.concatenate([each.x for each in parts]),
-        np.concatenate([each.y for each in parts]),
-        np.concatenate(weights) if weights else None,
-    )
+    x = np.concatenate([each.x for each in parts])
+    same = all(each.y is each.x for each in parts)
+    y = x if same else np.concatenate([each.y for each in parts])
+    return Rows(x, y, np.concatenate(weights) if weights else None)
 
 
 def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
@@ -61,7 +67,7 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
 
     Raises ConfigError for a class_weight of a class that does not occur.
     """
-    column, target = config.data.sample_weight, config.data.targets[0]
+    column = config.data.sample_weight
     factors = class_factors(config, counts)
     if column is None and factors is None:
         return None
@@ -72,6 +78,7 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
         if column is not None:
             weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
         if factors is not None:
+            (target,) = config.data.targets
             weight *= by_class[codes(frame[target].to_numpy(object), labels)]
         return weight
 

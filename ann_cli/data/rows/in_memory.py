@@ -201,10 +201,10 @@ def _known(
 
 def has_all(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
     """Return whether each row of a frame has a cell in all of some columns."""
-    first, *others = (frame[name].notna().to_numpy() for name in columns)
-    for each in others:
-        first = first & each
-    return first
+    found = np.ones(len(frame), dtype=bool)
+    for name in columns:
+        found &= frame[name].notna().to_numpy()
+    return found
 
 
 def chosen(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:

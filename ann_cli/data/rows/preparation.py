@@ -8,6 +8,7 @@ import numpy as np
 from ann_cli.config import recipe
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
+from ann_cli.config.models import check_model
 from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
@@ -40,6 +41,7 @@ from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.rows.tables import Chosen, other_tables, own_table, with_timeline
 from ann_cli.data.rows.target_form import (
     check_targets,
+    no_rows,
     target_forms,
     with_chosen_transforms,
     with_transforms_of,
@@ -49,7 +51,7 @@ from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.schedules import Constant
-from ann_cli.errors import DataError, counted, within
+from ann_cli.errors import counted, within
 
 UNKNOWN_ROWS = 10_000
 """Pictures that are expected where they pass but once, and nothing says how many they are."""
@@ -70,6 +72,7 @@ def prepare(
     where it is open already; `chosen` are the rows of it that are seen at all, those that test in
     the place of data.test. Raises DataError and ConfigError with all problems of their kind.
     """
+    check_model(config)
     check_series(config)
     data = config.data
     once = encoder is not None and data.file == "-" and _needs_one_pass(config)
@@ -132,7 +135,7 @@ def prepare(
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)
         check_rows(encoder, sum(source.counts.values()), outputs, config.precision, table.name)
-    counts = _counts(found, data.targets[0]) if found else {}
+    counts = _counts(found, data.targets[0]) if found and data.targets else {}
     counts = {label: counts.get(label, 0) for label in encoder.classes}
     encodings: dict[Side, Encoding] = {
         side: _encoding(config, encoder, source, None, side) for side in held
@@ -208,7 +211,7 @@ def _learned(
             source.first_rows(most_rows(len(asked))),
             asked,
             data.targets,
-            kinds[data.targets[0]] == "category",
+            bool(data.targets) and kinds[data.targets[0]] == "category",
             data.leakage,
             {*(data.features or ()), *data.types},
         )
@@ -223,13 +226,7 @@ def _learned(
     target = " and ".join(data.targets)
     for side, rows in every.items():
         if not rows.rows:
-            raise DataError(
-                f"column {target} is the target, and every cell of it is missing"
-                if len(data.targets) == 1
-                else f"no row has a cell in each of the targets {target}",
-                place=others.get(side, table).name,
-                remedy="name another column as data.target, or fill it",
-            )
+            raise no_rows(data.targets, others.get(side, table).name)
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
@@ -247,7 +244,7 @@ def _learned(
                 config, task, encoder, found, lambda: source.frames("training")
             )
             data = data.model_copy(update={"types": {**data.types, **forms}})
-    if isinstance(encoder.target, ClassTarget):
+    if encoder.classes and isinstance(encoder.target, ClassTarget):
         with within(table.name):
             encoder.target.check(_counts(found, target))
         for side, rows in held.items():

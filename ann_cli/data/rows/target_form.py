@@ -14,7 +14,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.features import target_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
-from ann_cli.errors import ConfigError
+from ann_cli.errors import ConfigError, DataError
 from ann_cli.tasks.transforms import TRANSFORMS
 
 Frames = Callable[[], Iterable[pd.DataFrame]]
@@ -189,3 +189,17 @@ def _check_range(config: Config, target: Any, column: Any) -> None:
             place=config.place("output_activation"),
             remedy="use data.scaling: minmax, or output_activation: linear",
         )
+
+
+def no_rows(targets: Sequence[str], place: str) -> DataError:
+    """Say that a table has no row to learn from, or none with a target."""
+    message = f"no row has a cell in each of the targets {' and '.join(targets)}"
+    if not targets:
+        message = "there is no row"
+    elif len(targets) == 1:
+        message = f"column {targets[0]} is the target, and every cell of it is missing"
+    return DataError(
+        message,
+        place=place,
+        remedy="name another column as data.target, or fill it" if targets else "",
+    )

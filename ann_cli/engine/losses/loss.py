@@ -18,7 +18,7 @@ class Loss(Entry):
     """What a row costs, in plain words that what is predicted may follow; "" says it by its name.
     """
     kinds: ClassVar[tuple[str, ...]] = ("number",)
-    """The kinds of target that it compares: number, category."""
+    """The kinds of target that it compares: number, category; cells, where some are not known."""
     outputs: ClassVar[tuple[str, ...]] = ("linear", "sigmoid")
     natural: ClassVar[tuple[str, ...]] = ()
     """The output activations with which the slope by `z` is (prediction - actual)."""

@@ -28,6 +28,23 @@ class HalfSquaredError(Loss):
         return a - y
 
 
+class MaskedSquaredError(Loss):
+    """½ (actual - predicted)² of what is known: an actual value that is NaN costs nothing."""
+
+    name = "masked_squared_error"
+    words = "half the squared error of what is known"
+    kinds = ("cells",)
+
+    # Of NaN and a number, fmax and fmin give the number.
+    @staticmethod
+    def value(z: Any, a: Any, y: Any) -> Any:
+        return 0.5 * np.fmax((y - a) * (y - a), 0.0)
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any) -> Any:
+        return np.fmax(a - y, 0.0) + np.fmin(a - y, 0.0)
+
+
 class MeanAbsoluteError(Loss):
     """|actual - predicted|: pulls toward the median, so outliers count little."""
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias
 
 import numpy as np
 
-from ann_cli.engine.augmentation import Augmentation
+from ann_cli.engine.augmentation import Change, change_of
 from ann_cli.engine.compiled.refusal import in_parts
 from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.network import Network
@@ -59,7 +59,7 @@ class BackPropagation(Trainer):
     dropout_schedule: Schedule = field(default_factory=Constant)
     engine: Literal["numpy", "numba"] = "numpy"
     compiled_pools: bool = False
-    augmentation: Augmentation | None = None
+    augmentation: Change | None = None
     """What is done to the rows of a step before it is taken."""
     steps: int = 0
     """Steps taken so far."""
@@ -90,7 +90,7 @@ class BackPropagation(Trainer):
             config.gradient_clip,
             config.weight_decay_schedule,
             config.dropout_schedule,
-            augmentation=_augmentation(config, network),
+            augmentation=change_of(config, network.chain.inputs),
         )
 
     @property
@@ -289,11 +289,3 @@ def _pooling() -> Any:
         from ann_cli.engine.compiled import pooling
 
     return pooling
-
-
-def _augmentation(config: Any, network: Network) -> Augmentation | None:
-    """Return what a completed config does to pictures in training steps; None: nothing."""
-    asked = config.augment
-    if asked is None or not (asked.shift or asked.flip):
-        return None
-    return Augmentation(network.chain.inputs, asked.shift, asked.flip)

@@ -1,0 +1,118 @@
+"""What learns, `model` in a config: a network that predicts, and what learns without a target."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from ann_cli.engine.settings import Entry, table
+from ann_cli.errors import ConfigError, Problem
+
+OF_TARGETS = (
+    *("target_transform", "target_range", "sample_weight", "leakage"),
+    *("window", "horizon", "series", "known", "season"),
+)
+"""Keys of `data` that are about a column to predict, or about a series of it."""
+
+OF_PREDICTION = ("class_weight", "ensemble", "difference")
+"""Keys that are about what is predicted."""
+
+
+class Family(Entry):
+    """A kind of model: its keys, what they are by default, and what is learned of the rows."""
+
+    has_target: ClassVar[bool] = False
+    """Whether it predicts a column, data.target."""
+    own: ClassVar[tuple[str, ...]] = ()
+    """Keys of a config that are for it alone; those of `data` with "data." before them."""
+    unused: ClassVar[tuple[str, ...]] = ()
+    """Keys that it takes no notice of."""
+    defaults: ClassVar[Mapping[str, Any]] = {}
+    """Values of keys that a config leaves out, where these are not those of a network."""
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        """Return the task that its rows are read for; auto where the target says it."""
+        raise NotImplementedError
+
+
+class NetworkFamily(Family):
+    """predicts data.target from the other columns."""
+
+    name = "network"
+    has_target = True
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        return "auto"
+
+
+class AutoencoderFamily(Family):
+    """rebuilds each row from a few numbers, so that what is unusual stands out."""
+
+    name = "autoencoder"
+    own = ("noise",)
+    unused = (*(f"data.{key}" for key in OF_TARGETS), *OF_PREDICTION, "data.encoding", "augment")
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        return "reconstruction"
+
+
+MODELS = table(NetworkFamily, AutoencoderFamily)
+"""The kinds of model by their names."""
+
+
+def with_defaults(config: Any) -> Mapping[str, Any]:
+    """Return the values of keys that a config leaves to its kind of model."""
+    defaults = MODELS[config.model].defaults
+    return {key: value for key, value in defaults.items() if key not in config.model_fields_set}
+
+
+def without_others(config: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a config's plain values without the keys that are not of its kind of model."""
+    family = MODELS[config.model]
+    others = {key for each in MODELS.values() for key in each.own} - {*family.own}
+    others |= {*family.unused, *(() if family.has_target else ("data.target",))}
+    data = {key: value for key, value in values["data"].items() if f"data.{key}" not in others}
+    return {key: value for key, value in values.items() if key not in others} | {"data": data}
+
+
+def check_model(config: Any) -> None:
+    """Raise ConfigError where keys are for another kind of model, or of no use for this one."""
+    if problems := list(_misplaced(config)):
+        raise ConfigError.of(problems)
+
+
+def _misplaced(config: Any) -> Iterator[Problem]:
+    """Yield each key that is named, and is for another kind of model, or of no use for this one."""
+    family = MODELS[config.model]
+    steps = [key.split(".") for key in config.written]
+    named = {".".join(each[: 1 + (each[0] == "data")]) for each in steps}
+    for other in MODELS.values():
+        for key in other.own:
+            if key in named and key not in family.own and _differs(config, key):
+                yield Problem(
+                    f"{key} is for model: {other.name}, and this one is model: {config.model}",
+                    config.place(key),
+                    f"remove it, or set model: {other.name}",
+                )
+    unused = (*family.unused, *(() if family.has_target else ("data.target",)))
+    for key in unused:
+        if key in named and _differs(config, key):
+            column = config.data.target if key == "data.target" else None
+            yield Problem(
+                f"{key} has no use with model: {config.model}"
+                + (", which learns without a target" if column else ""),
+                config.place(key),
+                f"remove it; to leave the column out: data.exclude: [{column}]"
+                if column
+                else "remove it",
+            )
+
+
+def _differs(config: Any, key: str) -> bool:
+    """Whether a key says something else than a config without it."""
+    head, _, name = key.rpartition(".")
+    holder: Any = config.data if head else config
+    usual = type(holder).model_fields[name].get_default()
+    value = getattr(holder, name)
+    return value not in (usual, "none", None, False) and getattr(value, "name", "") != "none"

@@ -1,0 +1,69 @@
+"""Inputs of a network back to cells, and which inputs are of cells that are known."""
+
+from math import inf
+
+import numpy as np
+import pandas as pd
+
+from ann_cli.data.cells.dates import as_text
+from ann_cli.data.cells.values import Array
+from ann_cli.data.columns.category_feature import CategoryFeature
+from ann_cli.data.columns.date_feature import DateFeature
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.number_feature import NumberFeature
+from ann_cli.data.columns.scaling import unlimited
+
+
+def known_inputs(encoder: Encoder, frame: pd.DataFrame, x: Array) -> Array:
+    """Return the inputs of a frame's rows, NaN where they stand for a cell that is missing.
+
+    `x` are these inputs, rows × inputs; where no cell is missing it is returned itself. That a cell
+    is missing is known: an input that says so stays.
+    """
+    gaps = {
+        each.name: missing
+        for each in encoder.features
+        if (missing := frame[each.name].isna().to_numpy()).any()
+    }
+    if not gaps:
+        return x
+    found = x.copy()
+    for each in encoder.features:
+        if each.name in gaps:
+            places = encoder.places_of[each.name]
+            told = places[1:] if isinstance(each, NumberFeature) and each.was_missing else ()
+            # A category's missing cell is a value of its own where training rows had one.
+            own = [] if isinstance(each, CategoryFeature) and each.was_missing else places
+            rows = np.flatnonzero(gaps[each.name])
+            for at in own:
+                if at not in told[:1]:
+                    found[rows, at] = np.nan
+    return found
+
+
+def rebuilt(encoder: Encoder, x: Array) -> pd.DataFrame:
+    """Return the cells that rows of inputs, rows × inputs, come nearest to: a column a feature.
+
+    A column whose inputs do not tell its cell, such as a hashed one, is empty.
+    """
+    places = encoder.places_of
+    return pd.DataFrame(
+        {each.name: _cells(each, x[:, places[each.name]]) for each in encoder.features}
+    )
+
+
+def _cells(feature: Feature, inputs: Array) -> Array:
+    if isinstance(feature, CategoryFeature):
+        names = np.array([*feature.categories, *([None] if feature.was_missing else [])], object)
+        return names[inputs[:, : feature.one_of_each].argmax(axis=1)]
+    if isinstance(feature, NumberFeature | DateFeature):
+        limit = inf if feature.limit is None else feature.limit
+        values = unlimited(inputs[:, 0], feature.center, feature.scale, limit)
+        if isinstance(feature, DateFeature):
+            return as_text(values)
+        if feature.kind == "boolean":
+            labels = np.array(feature.notation.labels or ("false", "true"), object)
+            return labels[(values >= 0.5).astype(np.intp)]
+        return values
+    return np.full(len(inputs), None, object)
