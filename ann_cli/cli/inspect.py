@@ -45,7 +45,7 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     if data is not None:
         x, y, notes = read_rows(model, data)
         terminal.warn(notes)
-        if y is None:
+        if y is None and model.task.has_target:
             target = " or ".join(model.config.data.targets)
             terminal.warn([f"{data} has no {target}, by which a column's importance is measured"])
         found["data"] = inspect_data(model, x, y, repeats)

@@ -6,6 +6,7 @@ from typing import Any
 
 from ann_cli.config.complete import penalty
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.models import MODELS
 from ann_cli.config.origin import Key, split
 from ann_cli.config.read import Draft
 from ann_cli.config.search_words import Choose, Range, Word
@@ -56,6 +57,8 @@ def _layers(config: Config) -> str:
     So do layers with a weight_decay of their own, which no other number of layers has.
     """
     layers = config.layers
+    if config.model != "network":  # whose best code is always the widest
+        return ""
     if not layers or {type(each) for each in layers} != {Dense}:
         return ""
     if any(each.weight_decay is not None for each in layers):
@@ -114,7 +117,8 @@ def searched(space: Space) -> tuple[Space, bool]:
             place=config.place("optimizer"),
             remedy="write what is to be searched, such as epochs: {choose: [10, 20]}",
         )
-    texts = {each.key: each.words(config) for each in USUAL}
+    unused = MODELS[config.model].unused
+    texts = {each.key: each.words(config) for each in USUAL if split(each.key)[0] not in unused}
     return Space(
         space.draft.changed([f"{key}={text}" for key, text in texts.items() if text])
     ), True
@@ -127,7 +131,7 @@ def with_chosen(draft: Draft, completed: Config) -> Draft:
     """
     keys = [*completed.reasons, *(["recipe"] if completed.reasons else [])]
     given = draft.tree.value
-    if "layers" not in given:
+    if "layers" not in given and MODELS[completed.model].has_target:
         keys += [key for key in UNNAMED if split(key)[-1] not in given["data"]]
     values = plain(completed, brief=True)
     texts = [f"{key}={line(_at(values, split(key)))}" for key in keys]

@@ -97,7 +97,7 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, li
     frame = table.read({**encoder.input_columns, **known_target})
     notes = table.notes() + not_seen(encoder.unknown(frame)) + cut_off(encoder.beyond(frame))
     precision = model.config.precision
-    if not known_target:
+    if not known_target:  # nor has what learns without a target one to measure by
         return encoder.transform(frame, precision), None, notes
     has_targets = frame[targets].notna().all(axis=1)
     known = frame[has_targets]

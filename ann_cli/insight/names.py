@@ -75,7 +75,9 @@ def function_of(model: Model, layer: Layer) -> str:
 
 
 def output_names(model: Model) -> tuple[str, ...]:
-    """Return the outputs' names: the classes, the second of two, or the targets."""
+    """Return the outputs' names: the classes, the second of two, the targets, or the inputs."""
+    if model.task.of_cells:
+        return model.encoder.inputs
     return model.task.output_names(
         model.encoder.targets, model.network.output, model.network.outputs
     )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ann_cli.config.entry_schema import plain as settings
+from ann_cli.data.rows.encoding import actual
 from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import DenseLayer, Sums, SumsLayer
 from ann_cli.engine.layers.dropout import DropoutLayer
@@ -129,7 +130,7 @@ def observe(model: Model, table: Table, row: int) -> Observation:
             )
     with within(table.name):
         x = encoder.transform(frame, model.config.precision)
-        y = encoder.y(frame, model.network.outputs, model.config.precision)
+        y = actual(model.config, encoder, frame, x, model.network.outputs)
     cells = dict(zip(kinds, text.iloc[0], strict=True))
     return Observation(row, cells, x, y, tuple(encoder.unknown(frame)))
 

@@ -12,6 +12,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.rebuilt import rebuilt
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
@@ -248,6 +249,10 @@ class Model:
         self, outputs: Array, index: pd.Index | None = None, probabilities: bool = False
     ) -> pd.DataFrame:
         """Return the frame of predictions for the network's outputs, rows × outputs."""
+        if self.task.of_cells:
+            return rebuilt(self.encoder, outputs).set_axis(
+                index if index is not None else range(len(outputs))
+            )
         columns = self.task.decode(
             outputs, self.encoder.targets, self.network.output, probabilities
         )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 DESCRIPTIONS = {
-    "mean": "predicts the mean of the training rows, whatever a row holds",
+    "mean": "gives the mean of the training rows, whatever a row holds",
     "majority": "predicts the most frequent class, whatever a row holds",
+    "pca": "as many principal components as the code has numbers: a linear autoencoder",
     "linear": "a model without hidden layers: a weight for each input",
     "naive": "the last value goes on",
     "seasonal_naive": "what was one season ago comes again",

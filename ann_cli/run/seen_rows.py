@@ -10,6 +10,7 @@ import pandas as pd
 
 from ann_cli.config.read import load as load_config
 from ann_cli.config.written_out import as_dict
+from ann_cli.data.rows.encoding import actual
 from ann_cli.data.rows.in_memory import has_all
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.split import judging
@@ -115,7 +116,7 @@ def _of_csv(model: Model, data: str, most: int, generator: np.random.Generator) 
 def _sample(model: Model, side: str, frame: pd.DataFrame, count: int, fold: Array | None) -> Sample:
     encoder, precision = model.encoder, model.config.precision
     x = encoder.transform(frame, precision)
-    y = encoder.y(frame, model.network.outputs, precision)
+    y = actual(model.config, encoder, frame, x, model.network.outputs)
     return Sample(side, count, frame, Rows(x, y, fold=fold))
 
 

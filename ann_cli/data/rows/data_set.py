@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, replace
 
 from ann_cli.config import recipe
+from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.complete import complete, with_target_keys
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
@@ -87,5 +88,6 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     rows_of = {"data": known.data, "difference": known.difference}
     config = recipe.declined(config.model_copy(update=rows_of))
     rows, validated = len(data_set.training), data_set.validation is not None
+    config = with_layers(config, len(data_set.encoder.inputs))
     classes = len(data_set.encoder.classes)
     return replace(data_set, config=complete(config, known.task, classes, validated, rows))

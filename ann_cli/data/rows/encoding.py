@@ -40,15 +40,24 @@ class Encoding:
 
     def rows(self, frame: pd.DataFrame) -> Rows:
         """Return the rows of a frame. Raises DataError."""
-        encoder, precision = self.encoder, self.config.precision
-        x = encoder.transform(frame, precision)
-        if TASKS[self.config.task].of_cells:
-            y = known_inputs(encoder, frame, x)
-        else:
-            y = encoder.y(frame, outputs_of(self.config, encoder), precision)
+        x = self.encoder.transform(frame, self.config.precision)
+        y = actual(self.config, self.encoder, frame, x)
         if self.weigh is None:
             return Rows(x, y)
-        return Rows(x, y, (self.weigh(frame) / self.mean).astype(precision))
+        return Rows(x, y, (self.weigh(frame) / self.mean).astype(self.config.precision))
+
+
+def actual(
+    config: Config, encoder: Encoder, frame: pd.DataFrame, x: Array, outputs: int | None = None
+) -> Array:
+    """Return what a network of a completed config is to give for a frame, rows × outputs.
+
+    That is the target's values, or where there is none `x` itself, the frame's inputs. A network of
+    other rows may have a number of `outputs` of its own. Raises DataError.
+    """
+    if TASKS[config.task].of_cells:
+        return known_inputs(encoder, frame, x)
+    return encoder.y(frame, outputs or outputs_of(config, encoder), config.precision)
 
 
 def joined(parts: Sequence[Rows]) -> Rows:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ann_cli.config import recipe
+from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
 from ann_cli.config.models import check_model
@@ -128,9 +129,8 @@ def prepare(
     for other in others.values():
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
-    config = complete(
-        with_transforms_of(config, encoder), task, len(encoder.classes), validated, size
-    )
+    config = with_layers(with_transforms_of(config, encoder), len(encoder.inputs))
+    config = complete(config, task, len(encoder.classes), validated, size)
     check_targets(config, encoder, found)
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)

@@ -45,7 +45,11 @@ class Material:
         """What each column is worth."""
         model = self.run.model
         shape = model.encoder.shape
-        if self.seen is None or (shape is not None and len(shape) == 3):
+        if (
+            self.seen is None
+            or not model.task.has_target
+            or (shape is not None and len(shape) == 3)
+        ):
             return Worth([], 0, 0)
         rows = self.seen.judged.rows
         columns = len(places_together(model.encoder))

@@ -18,7 +18,7 @@ def shown(material: Material) -> list[Shown]:
     return [
         (each.name, each.title, list(each.blocks(material)))
         for each in SECTIONS.values()
-        if each.suits(material)
+        if each.is_there(material)
     ]
 
 
@@ -28,8 +28,9 @@ def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
     targets = model.config.data.targets
     # Of a forecast each step ahead is one.
     named = [targets[0].rpartition(" ")[0]] if model.task.of_windows else targets
+    called = {"som": "map", "boltzmann": "machine"}.get(model.config.model, model.config.model)
     few = " and ".join(named) if len(named) <= FEW else listed([*named], FEW)
-    title = f"{few}: what the network learned"
+    title = f"{few or material.run.path.parent.name}: what the {called} learned"
     encoder = model.encoder
     columns = counted(len(encoder.input_columns), "column")
     about = (
@@ -57,7 +58,7 @@ def figure(material: Material, name: str) -> Figure:
     """
     known = list[str]()
     for section in SECTIONS.values():
-        for block in section.blocks(material) if section.suits(material) else ():
+        for block in section.blocks(material) if section.is_there(material) else ():
             if isinstance(block, Figure):
                 if block.name == name:
                     return block

@@ -11,6 +11,7 @@ from ann_cli.report.page.sections import (
     network,
     pictures,
     result,
+    unusual,
     what_if,
     worth,
 )
@@ -24,6 +25,7 @@ SECTIONS: dict[str, Section] = {
         errors_of_numbers.SECTION,
         errors_of_classes.SECTION,
         errors_of_steps.SECTION,
+        unusual.SECTION,
         pictures.SECTION,
         worth.SECTION,
         movement.SECTION,

@@ -60,13 +60,13 @@ def cautions(material: Material) -> Iterator[Caution]:
     training = seen.sides.get("training")
     if training is not None:
         yield from of_leakage(model, training.frame)
-    numbers = model.task.kind == "number"
+    numbers, classes = (model.task.kind == kind for kind in ("number", "category"))
     overlap = model.task.overlap(model.encoder.targets)
     if not model.task.of_windows and len(model.encoder.targets) == 1 and seen.judged.whole:
-        yield from of_few_rows(seen.losses, not numbers, overlap)
+        yield from of_few_rows(seen.losses, classes, overlap)
     if numbers and not model.task.of_windows:
         yield from of_errors(number_outcomes(model, seen.judged.rows.y, seen.outputs))
-    elif not numbers:
+    elif classes:
         scores = class_scores(model, seen.judged.rows)
         yield from of_classes(scores.by_class(model.classes))
         yield from of_reliability(reliability(scores))

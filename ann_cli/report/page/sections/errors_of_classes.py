@@ -176,4 +176,4 @@ def _suits(material: Material) -> bool:
     return material.seen is not None and material.run.model.task.kind == "category"
 
 
-SECTION = Section("mistakes", "Where it is wrong", blocks, _suits)
+SECTION = Section("mistakes", "Where it is wrong", blocks, _suits, predicts=True)

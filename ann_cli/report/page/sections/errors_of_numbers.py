@@ -93,4 +93,4 @@ def _suits(material: Material) -> bool:
     return material.seen is not None and task.kind == "number" and not task.of_windows
 
 
-SECTION = Section("errors", "Where it is wrong", blocks, _suits)
+SECTION = Section("errors", "Where it is wrong", blocks, _suits, predicts=True)

@@ -180,4 +180,4 @@ def _suits(material: Material) -> bool:
     return material.seen is not None and material.run.model.task.of_windows
 
 
-SECTION = Section("steps", "Where it is wrong", blocks, _suits)
+SECTION = Section("steps", "Where it is wrong", blocks, _suits, predicts=True)

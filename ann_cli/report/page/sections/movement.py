@@ -174,4 +174,5 @@ SECTION = Section(
     "How the prediction moves",
     blocks,
     lambda material: material.seen is not None and bool(movable(material.run.model.encoder)),
+    predicts=True,
 )

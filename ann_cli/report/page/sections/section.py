@@ -25,3 +25,10 @@ class Section:
     title: str
     blocks: Callable[[Material], Iterator[Block]]
     suits: Callable[[Material], bool] = always
+    predicts: bool = False
+    """Whether it tells of a column that is predicted; without one it is not there."""
+
+    def is_there(self, material: Material) -> bool:
+        """Whether the report of a run has it."""
+        predicts = material.run.model.task.has_target
+        return (predicts or not self.predicts) and self.suits(material)

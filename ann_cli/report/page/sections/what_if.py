@@ -90,4 +90,4 @@ def _actual(target: Any, column: pd.Series) -> list[Any]:
     return [None if np.isnan(each) else each for each in values.tolist()]
 
 
-SECTION = Section("what-if", "What if", blocks)
+SECTION = Section("what-if", "What if", blocks, predicts=True)

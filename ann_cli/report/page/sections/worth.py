@@ -97,5 +97,9 @@ def _told(each: Importance, name: str) -> str:
 
 
 SECTION = Section(
-    "worth", "What each column is worth", blocks, lambda material: bool(material.worth.columns)
+    "worth",
+    "What each column is worth",
+    blocks,
+    lambda material: bool(material.worth.columns),
+    True,
 )
