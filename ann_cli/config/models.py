@@ -12,7 +12,7 @@ OF_TARGETS = (
 )
 """Keys of `data` that are about a column to predict, or about a series of it."""
 
-OF_PREDICTION = ("class_weight", "ensemble", "difference")
+OF_PREDICTION = ("recipe", "class_weight", "ensemble", "difference")
 """Keys that are about what is predicted."""
 
 
@@ -67,11 +67,16 @@ def with_defaults(config: Any) -> Mapping[str, Any]:
     return {key: value for key, value in defaults.items() if key not in config.model_fields_set}
 
 
+def keys_of_others(model: str) -> set[str]:
+    """Return the keys that a kind of model takes no notice of."""
+    family = MODELS[model]
+    others = {key for each in MODELS.values() for key in each.own} - {*family.own}
+    return others | {*family.unused, *(() if family.has_target else ("data.target",))}
+
+
 def without_others(config: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return a config's plain values without the keys that are not of its kind of model."""
-    family = MODELS[config.model]
-    others = {key for each in MODELS.values() for key in each.own} - {*family.own}
-    others |= {*family.unused, *(() if family.has_target else ("data.target",))}
+    others = keys_of_others(config.model)
     data = {key: value for key, value in values["data"].items() if f"data.{key}" not in others}
     return {key: value for key, value in values.items() if key not in others} | {"data": data}
 

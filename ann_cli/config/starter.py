@@ -1,12 +1,14 @@
 """The config that `ann init` writes: every key with its default and its line of help."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from ann_cli.config.data_spec import Data
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.models import keys_of_others
+from ann_cli.config.read import load
 from ann_cli.config.schema import alternatives, find, is_layer, named_values
 from ann_cli.config.spec import Config
 from ann_cli.config.write import line
@@ -23,35 +25,43 @@ HELP = 30
 
 def starter(
     file: str,
-    target: str,
+    target: str | None,
     columns: Sequence[tuple[str, str, str]],
     task: str,
     data: Mapping[str, Any] | None = None,
+    model: str = "network",
 ) -> str:
     """Return the text of a commented config; a column is its name, its kind and a note.
 
-    `data` are keys of data that are written with values of their own.
+    `data` are keys of data that are written with values of their own. What learns without a target
+    has the keys of its kind of `model` alone.
     """
-    given: dict[str, Any] = {"file": file, "target": target, **(data or {})}
+    given: dict[str, Any] = {"file": file, **(data or {})}
+    given |= {"target": target} if target is not None else {"model": model}
     if task != "auto":
         given["task"] = task
-    example = Config.model_validate({"data": {"file": file, "target": target}})
+    example = load({"data": {"file": file, "target": target}, "model": model})
+    others = keys_of_others(example.model)
     lines = ["", "data:"]
-    lines += _keys(example.data, Data, given, ("data",))
+    lines += _keys(example.data, Data, given, ("data",), others)
     lines += _columns(columns)
     lines.append("")
-    lines += _keys(example, Config, given, ())
+    lines += _keys(example, Config, given, (), others)
     return HEAD + "\n".join(lines) + "\n"
 
 
 def _keys(
-    example: BaseModel, model: type[BaseModel], given: dict[str, Any], around: tuple[str, ...]
+    example: BaseModel,
+    model: type[BaseModel],
+    given: dict[str, Any],
+    around: tuple[str, ...],
+    others: Collection[str],
 ) -> Iterator[str]:
-    """Yield a mapping's keys: those given as they are, the others behind a #."""
+    """Yield a mapping's keys but for `others`: those given as they are, the rest behind a #."""
     indent = "  " * len(around)
     defaults = plain(example, brief=True)
     for key, field in model.model_fields.items():
-        if key == "data":
+        if key == "data" or ".".join((*around, key)) in others:
             continue
         sign, value = "" if key in given else "# ", given.get(key, defaults[key])
         each_alone = isinstance(value, Mapping) and key in given

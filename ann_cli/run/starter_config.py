@@ -22,13 +22,14 @@ MANY = 1000
 """Rows from which some are kept for the last score alone."""
 
 
-def start_config(source: str, target: str) -> tuple[str, list[str]]:
+def start_config(source: str, target: str | None, model: str = "network") -> tuple[str, list[str]]:
     """Return a commented config for a CSV and a target, and notes on how its cells were read.
 
-    What it says can be trained on: raises DataError where `train` would.
+    Without a target it is one for another kind of `model`. What it says can be trained on: raises
+    DataError where `train` would.
     """
     table = open_table(source)
-    if target not in table.columns:
+    if target is not None and target not in table.columns:
         raise DataError(
             f"there is no column {target!r}",
             place=table.name,
@@ -37,32 +38,41 @@ def start_config(source: str, target: str) -> tuple[str, list[str]]:
         )
     kinds = table.recognise()
     frame = table.read(kinds)
-    image = image_in(frame, kinds, target, table.folder)
+    image = image_in(frame, kinds, target, table.folder) if target is not None else {}
     shown = ((name, (kind, name == target)) for name, kind in kinds.items())
     found = [
         (name, kind, describe(frame[name], kind) if count == 1 else f"{count:,} columns")
         for name, (kind, _), count in folded(shown, alone=not image)
     ]
-    task, _ = guess_task(kinds[target], target, [frame[target]])
+    task, labels = "auto", set[Any]()
+    if target is not None:
+        task, _ = guess_task(kinds[target], target, [frame[target]])
+        labels = set(frame[target].unique()) if kinds[target] == "category" else set()
     given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image
-    labels = set(frame[target].unique()) if kinds[target] == "category" else set()
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
         given["missing"] = missing
-    series = series_keys(frame, kinds, target) if task == task_of_kind("number") else {}
+    series = {}
+    if target is not None and task == task_of_kind("number"):
+        series = series_keys(frame, kinds, target)
     if series:
         given |= series
         task = task_of_windows()
-    if series or frame[target].notna().sum() >= MANY:
+    known = len(frame) if target is None else frame[target].notna().sum()
+    if series or known >= MANY:
         given["test"] = 0.2
     notes = table.notes()
     if table.repeatable:
-        config = load({"data": {"file": source, "target": target, **given}, "task": task})
+        data = {"file": source, "target": target, **given}
+        config = load({"data": data, "task": task, "model": model})
         # Where the config says how cells are to be read, they are read anew.
         again = None if given.keys() - {"test"} else table
         data_set = prepare(config, np.random.default_rng(config.seed), table=again)
         notes += data_set.notes
         if types := plain(data_set.config.data.types):
             given["types"] = types
-    text = starter(source, target, found, task, given)
+        if target is None:  # what was chosen for this table is no default
+            chosen = plain(data_set.config, brief=True)
+            given |= {key: chosen[key] for key in data_set.config.reasons if key in chosen}
+    text = starter(source, target, found, task, given, model)
     return text, list(dict.fromkeys(notes))

@@ -54,6 +54,7 @@ REGIMES = {
     },
     "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
+    "cells hidden": {"model": "autoencoder", "noise": 0.3},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
     "the pocket": {"data": {"target": "kind"}, "layers": [], "output_activation": "threshold"},
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}
@@ -94,6 +95,8 @@ def config(table, tmp_path):
         asked = {"file": str(table), "target": "y"} | (data or {})
         targets = [name for name in ("y", "kind", "sign") if name != asked["target"]]
         asked |= {} if "features" in asked else {"exclude": targets}
+        if "model" in keys:  # which learns without a target
+            del asked["target"]
         usual = {"layers": [{"units": 4}], "epochs": 3, "save_to": str(tmp_path / folder)}
         return {"data": asked, **usual, **keys}
 
