@@ -212,7 +212,9 @@ def test_a_config_has_layers_for_its_inputs(frame, tmp_path):
     frame.to_csv(tmp_path / "rows.csv", index=False)
     keys = _keys(tmp_path, epochs=1)
     del keys["layers"]
+    keys["data"]["test"] = 0.2  # no interval is measured on them: none is predicted
     run = ann_cli.train(keys)
+    assert run.metrics["interval"] is None
     inputs = len(run.model.encoder.inputs)
     sizes = [layer.size for layer in run.model.network.layers]
     assert sizes == [inputs, inputs // 4, inputs, inputs]

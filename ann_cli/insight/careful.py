@@ -107,7 +107,7 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
                 f"Intervals of {interval['level']:.0%} hold {interval['coverage']:.1%} of "
                 f"{interval['rows']:,} test rows (95% interval: {low:.1%} to {high:.1%}){order}.",
             )
-    elif by_time and model.calibration is not None:
+    elif by_time and model.task.has_target and model.calibration is not None:
         yield Caution(
             "Intervals",
             f"The intervals were made from {model.calibration.rows:,} rows as if these were in no "

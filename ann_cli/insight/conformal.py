@@ -163,7 +163,7 @@ def coverage(model: Model, rows: Source, level: float = LEVEL) -> dict[str, obje
     Of several targets their own beside the means; of classes the mean number of labels. None where
     the model has no intervals of this level.
     """
-    calibration = model.calibration
+    calibration = model.calibration if model.task.has_target else None
     if calibration is None or calibration.rows < np.ceil(level / (1 - level) - 1e-6):
         return None
     held, widths = list[Array](), list[Array]()

@@ -1,4 +1,4 @@
-"""Networks of images and of series beside PyTorch's: what a step takes, what they reach.
+"""Families of networks, beside PyTorch's and others: what a step takes, what they reach.
 
     python tests/benchmarks/families.py [--only conv_speed] [--threads 2] [--rounds 15]
 
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from autoencoders import unusual_rows
 from images import ACCURACY
 from threadpoolctl import threadpool_limits
 
@@ -288,6 +289,7 @@ FIGURES = {
     "recurrent_equality": recurrent_equality,
     "series_accuracy": series_accuracy,
     **ACCURACY,
+    "unusual_rows": unusual_rows,
 }
 
 
