@@ -187,6 +187,7 @@ def test_cells_are_hidden_whole():
         ({"task": "regression"}, "task", "no task of model: autoencoder"),
         ({"model": "network", "data": {"target": "b"}, "noise": 0.1}, "noise", "is for model"),
         ({"engine": "numba", "noise": 0.1}, "engine", "noise hides cells"),
+        ({"layers": []}, "layers", "makes a code"),
         ({"loss": "poisson"}, "loss", "the task is reconstruction"),
     ],
 )

@@ -12,6 +12,7 @@ from ann_cli.engine.activations import Tanh
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.optimizers import Adam
 from ann_cli.engine.schedules import Cosine
+from ann_cli.errors import ConfigError
 
 WIDEST = 256
 """Units of the first layer, at most."""
@@ -27,9 +28,20 @@ REASONS = {
 
 
 def with_layers(config: Config, inputs: int) -> Config:
-    """Return the config of an autoencoder with the layers that it leaves out, and why."""
+    """Return the config of an autoencoder with the layers that it leaves out, and why.
+
+    Raises ConfigError where it names layers, and none of them makes a code.
+    """
     named = config.model_fields_set
-    if config.model != "autoencoder" or "layers" in named:
+    if config.model != "autoencoder":
+        return config
+    if "layers" in named:
+        if not any(isinstance(each, Dense) for each in config.layers):
+            raise ConfigError(
+                "an autoencoder makes a code of each row, and no layer here does",
+                place=config.place("layers"),
+                remedy="add one with few units: layers: [{units: 4, activation: tanh}]",
+            )
         return config
     first = min(inputs, WIDEST)
     sizes = (first, max(first // NARROWING, 1))

@@ -58,9 +58,9 @@ class Draft:
 
 def _context(tree: Any) -> dict[str, Any]:
     """Return what the keys of data are to know of those beside them."""
-    model = tree.get("model") if isinstance(tree, Mapping) else None
+    model = tree.get("model", "network") if isinstance(tree, Mapping) else None
     family = MODELS.get(model) if isinstance(model, str) else None
-    return {"without_target": family is not None and not family.has_target}
+    return {"without_target": family is None or not family.has_target}
 
 
 def load(source: str | PathLike[str] | Mapping[str, Any], overrides: Sequence[str] = ()) -> Config:

@@ -144,7 +144,7 @@ class FoldsPlan:
                 place=config.place("data.stream"),
                 remedy="set data.stream: false, or hold rows back by data.test and use `ann train`",
             )
-        check_baselines(which, streamed)
+        check_baselines(which, streamed, task)
         self.notes = [f"{task}, as {why} (task: to choose)"] if why else []
         if data.parts["test"]:
             self.notes.append("data.test has no use here: the rows of each fold test")

@@ -22,6 +22,7 @@ from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
+from ann_cli.errors import ConfigError
 from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.reconstruction_baselines import reconstruction_baselines
 from ann_cli.insight.scoring import outputs_for
@@ -29,6 +30,7 @@ from ann_cli.insight.smearing import smeared, without_left
 from ann_cli.insight.without_convolutions import without_convolutions
 from ann_cli.model.model import Model
 from ann_cli.model.networks import new_network
+from ann_cli.tasks import TASKS
 
 Which: TypeAlias = Literal["usual", "all"]
 """The constant and the linear model, or gradient-boosted trees, too."""
@@ -37,10 +39,17 @@ STEPS = 300
 STEP_ROWS = 4096
 
 
-def check_baselines(which: Which, streamed: bool) -> None:
+def check_baselines(which: Which, streamed: bool, task: str) -> None:
     """Raise ConfigError where a baseline cannot be fitted, before anything is trained."""
-    if which == "all":
-        check_boosting(streamed)
+    if which == "usual":
+        return
+    if not TASKS[task].has_target:
+        raise ConfigError(
+            "gradient boosting predicts a column, and nothing is predicted here",
+            place="--baselines",
+            remedy="leave it out",
+        )
+    check_boosting(streamed)
 
 
 def baselines(

@@ -6,6 +6,7 @@ from os.path import abspath
 from typing import Any
 
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.models import MODELS
 from ann_cli.config.origin import Origin
 from ann_cli.config.read import Draft, read
 from ann_cli.config.spec import Config
@@ -53,6 +54,13 @@ def playable(draft: Draft) -> Draft:
 
 def _undrawable(config: Config) -> Iterator[Problem]:
     """Yield what the page cannot draw."""
+    if not MODELS[config.model].has_target:
+        yield Problem(
+            f"the playground draws what a network predicts, and model: {config.model} predicts "
+            "nothing",
+            config.place("model"),
+            "train it: ann train CONFIG",
+        )
     table = "the playground draws the rows of a table"
     for key in ("image", "window"):
         if getattr(config.data, key) is not None:

@@ -50,7 +50,8 @@ def begin(
         data_set = prepare(config, random["split"], given, kept, table)
     else:
         data_set = with_config(data_set, config)
-    check_baselines(baselines, bool(data_set.config.data.stream))
+    asked = data_set.config
+    check_baselines(baselines, bool(asked.data.stream), asked.task)
     run = TrainingRun(data_set, random, baselines)
     if kept:
         run.lock = folder.hold(kept)
