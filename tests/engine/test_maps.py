@@ -13,7 +13,8 @@ from ann_cli.engine.maps.plane import WIDE, Plane
 from ann_cli.engine.parallel import use_threads
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.trainers.map_training import BatchRule, OnlineRule
+from ann_cli.engine.trainers.batch_rule import BatchRule
+from ann_cli.engine.trainers.online_rule import OnlineRule
 
 RULES = (BatchRule, OnlineRule)
 
