@@ -31,7 +31,9 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     Shows which inputs each unit of WEIGHTS looks at most, and which weights are 0 and thus
     discarded. With --data also which units are dead or saturated, how activations are distributed,
     and what each column is worth: how much worse the score gets when its cells are shuffled. Of
-    pictures the first kernels are drawn, and what each patch is worth when it is the mean.
+    pictures the first kernels are drawn, and what each patch is worth when it is the mean. Of a
+    map: how units differ from their neighbours, where rows and labels lie, each column over the
+    map, and what sets its regions apart; with --data where those rows lie.
     """
     from ann_cli.insight.inspection import inspect, inspect_data, read_rows
     from ann_cli.insight.series import errors_in_time, memory

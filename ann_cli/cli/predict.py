@@ -64,7 +64,8 @@ def command(
 
     Prints a CSV with the column `prediction`, and one a quantile with loss: quantile, such as
     `prediction_0.95`; of an autoencoder `reconstruction_error` and `anomaly`, the share of the
-    training rows whose error is not larger. The rows keep their order. Memory does not grow with
+    training rows whose error is not larger; of a map `unit`, its `row` and `column` from 0, and the
+    `distance` to it. The rows keep their order. Memory does not grow with
     the size of DATA, but for --json.
     """
     from ann_cli.run import Predictions, load
@@ -88,9 +89,9 @@ def command(
         output.data(text)
     output.terminal.warn(predictions.notes())
     if infinite:
-        output.terminal.warn(
-            [f"{counted(sum(infinite), 'prediction')} beyond all numbers: left empty"]
-        )
+        of = "row without any known cell" if model.task.keeps_gaps else "prediction"
+        why = "" if model.task.keeps_gaps else " beyond all numbers"
+        output.terminal.warn([f"{counted(sum(infinite), of)}{why}: left empty"])
 
 
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")

@@ -53,13 +53,14 @@ def command(
         output.terminal.warn([f"the first of {whole_config.ensemble.members} networks is traced"])
         started = begin(first, dry=True, data_set=started.data_set)
     model, training = started.model, cast(Any, started.trainer)
-    seen = observe(model, table, row)
     if not training.takes_steps:
+        search = checked.model == "network"
         raise ConfigError(
-            "a search takes no steps, and there are none to trace",
-            place=checked.place("optimizer"),
-            remedy="trace another optimizer: --set optimizer=sgd",
+            f"{'a search' if search else training.name} takes no steps, and there are none to trace",
+            place=checked.place("optimizer" if search else "model"),
+            remedy="trace another optimizer: --set optimizer=sgd" if search else "trace a network",
         )
+    seen = observe(model, table, row)
     traced = trace(model, training, seen, steps)
     output.terminal.beginning(started)
     shown = show_trace(output.terminal, started, training, seen, traced, whole)

@@ -32,6 +32,8 @@ def complete(
     `rows` are those to train on, where l2 is still left to them: a penalty of 2 / rows is a prior
     on the weights that counts as much as two rows do.
     """
+    if not MODELS[config.model].of_layers:
+        return config.model_copy(update={"task": task})
     problems = list(dict.fromkeys(_misfits(config, task, classes, validated)))
     if problems:
         raise ConfigError.of(problems)

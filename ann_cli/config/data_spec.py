@@ -143,6 +143,9 @@ class Data(BaseModel):
         description="where predicted numbers end, or [0, null]; auto: never-negative ones and "
         "shares stay so",
     )
+    label: Name | None = Field(
+        None, description="a column that only colours a map, and that its units are scored by"
+    )
     sample_weight: Name | None = Field(
         None, description="the column that says how much each row counts"
     )

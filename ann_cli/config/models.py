@@ -15,16 +15,28 @@ OF_TARGETS = (
 OF_PREDICTION = ("recipe", "class_weight", "ensemble", "difference")
 """Keys that are about what is predicted."""
 
+OF_LAYERS = (
+    *("recipe", "layers", "output_activation", "loss", "optimizer", "batch_size", "schedule"),
+    *("weight_decay_schedule", "dropout_schedule", "initializer", "l1", "l2", "gradient_clip"),
+)
+"""Keys that are about layers, and about steps along their gradient."""
+
 
 class Family(Entry):
     """A kind of model: its keys, what they are by default, and what is learned of the rows."""
 
+    noun: ClassVar[str] = "network"
+    """What it is called beside its baselines."""
     has_target: ClassVar[bool] = False
     """Whether it predicts a column, data.target."""
     own: ClassVar[tuple[str, ...]] = ()
     """Keys of a config that are for it alone; those of `data` with "data." before them."""
     unused: ClassVar[tuple[str, ...]] = ()
     """Keys that it takes no notice of."""
+    one_pass: ClassVar[bool] = True
+    """Whether it can learn from rows that pass but once."""
+    of_layers: ClassVar[bool] = True
+    """Whether it has layers, an output and a loss."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Values of keys that a config leaves out, where these are not those of a network."""
 
@@ -57,7 +69,28 @@ class AutoencoderFamily(Family):
         return "reconstruction"
 
 
-MODELS = table(NetworkFamily, AutoencoderFamily)
+class MapFamily(Family):
+    """lays the rows out on a grid of units, rows that are alike near each other."""
+
+    name = "som"
+    noun = "map"
+    one_pass = False
+    of_layers = False
+    own = ("data.label", "grid", "topology", "rule", "radius", "learning_rate")
+    unused = (
+        *(f"data.{key}" for key in OF_TARGETS if key != "sample_weight"),
+        *OF_PREDICTION,
+        *OF_LAYERS,
+        *("data.encoding", "augment", "early_stopping"),
+    )
+    defaults: ClassVar[Mapping[str, Any]] = {"epochs": 20, "learning_rate": 0.5}
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        return "map"
+
+
+MODELS = table(NetworkFamily, AutoencoderFamily, MapFamily)
 """The kinds of model by their names."""
 
 

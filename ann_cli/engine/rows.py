@@ -61,6 +61,12 @@ class Rows:
         return type(self)(part(self.x), part(self.y), weight, fold)
 
 
+def uncounted(rows: Source) -> Source:
+    """Return the rows for a pass that is no epoch: without what counts those trained on."""
+    inner: Source = getattr(rows, "rows", rows)
+    return inner
+
+
 def without_folds(rows: Source) -> Source:
     """Return the rows as if no member of an ensemble had left any out."""
     return replace(rows, fold=None) if isinstance(rows, Rows) and rows.fold is not None else rows

@@ -24,6 +24,7 @@ from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.errors import ConfigError
 from ann_cli.insight.boosting import boosted, check_boosting
+from ann_cli.insight.map_baselines import map_baselines
 from ann_cli.insight.reconstruction_baselines import reconstruction_baselines
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.insight.smearing import smeared, without_left
@@ -76,6 +77,8 @@ def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     """
     if model.task.of_cells:
         return reconstruction_baselines(model, training)
+    if model.task.keeps_gaps:
+        return map_baselines(model, training)
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
     for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):

@@ -17,6 +17,7 @@ from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
+from ann_cli.insight.maps import hits_of, inspect_map
 from ann_cli.insight.names import LayerNames, function_of, layer_names
 from ann_cli.insight.pictures import kernels, occlusion
 from ann_cli.insight.plain import plain
@@ -35,6 +36,8 @@ def inspect(model: Model) -> Document:
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
+    if model.task.keeps_gaps:
+        return inspect_map(model)
     network = model.member  # of an ensemble a copy, made once
     leaves = dict(network.chain.leaves())
     layers = [_layer(model, network, names, leaves[names.place]) for names in layer_names(model)]
@@ -136,8 +139,12 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
 
     Of pictures it is that of their patches.
 
+    Of a map it is where the rows lie.
+
     `y` belongs to the first rows. The order of the shuffled cells follows from the model's seed.
     """
+    if model.task.keeps_gaps:
+        return hits_of(model, x)
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
         shares = unit_shares(model.member, [x])
         spread = distributions(model.member, x)

@@ -10,7 +10,7 @@ from ann_cli.config.written_out import as_dict
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError
-from ann_cli.model.networks import variations_of
+from ann_cli.model.networks import OTHERS, variations_of
 from ann_cli.model.weights import MOST_CHARACTERS, too_long
 
 KEPT = 4
@@ -27,6 +27,9 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
     if len(json.dumps(described, ensure_ascii=False)) + OF_SCORES > MOST_CHARACTERS:
         raise too_long()
     size = np.dtype(config.precision).itemsize
+    if config.model in OTHERS:
+        _check_other(config, encoder, size)
+        return
     chain, *others = variations_of(config, encoder)
     step = rows if config.batch_size == "full" else min(config.batch_size, rows)
     parameters = kept = units = held = 0
@@ -54,3 +57,16 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
         message = f"a step on {step:,} rows through {units:,} units"
         place, remedy = "batch_size", "use a smaller batch_size, or fewer units a layer"
     raise ConfigError(f"{message} takes {lacking}", place=config.place(place), remedy=remedy)
+
+
+def _check_other(config: Config, encoder: Encoder, size: int) -> None:
+    """Raise ConfigError where what learns in the place of layers would not fit into memory."""
+    kind = OTHERS[config.model]
+    parameters = sum(prod(each.shape) for each in kind.parameters(config, encoder))
+    if lacking := shortage(size * parameters * (KEPT + 2)):
+        raise ConfigError(
+            f"a model of {parameters:,} numbers, from {len(encoder.inputs):,} inputs, takes "
+            f"{lacking}",
+            place=config.place(kind.sized_by),
+            remedy="choose a smaller one, or fewer columns",
+        )

@@ -1,5 +1,8 @@
 """From a completed config to its network: the layers, the output, the shapes, the first weights."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
 import numpy as np
 
 from ann_cli.config.spec import Config
@@ -9,10 +12,55 @@ from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.layer import ShapeError
+from ann_cli.engine.maps.grid import TOPOLOGIES, Grid
+from ann_cli.engine.maps.map import Map, parameters_of
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
-from ann_cli.engine.parameters import Columns, Shape
+from ann_cli.engine.parameters import Columns, Parameter, Shape
 from ann_cli.errors import ConfigError
+
+
+class OtherLearner:
+    """What learns in the place of a network of layers: how it is built for a config."""
+
+    sized_by: ClassVar[str]
+    """The key of the config that says how large it is."""
+
+    @staticmethod
+    def new(config: Config, encoder: Encoder) -> Any:
+        """Build it, its parameters all 0."""
+        raise NotImplementedError
+
+    @staticmethod
+    def parameters(config: Config, encoder: Encoder) -> Sequence[Parameter]:
+        """Return what it stores, by name."""
+        raise NotImplementedError
+
+
+class MapLearner(OtherLearner):
+    """A self-organizing map."""
+
+    sized_by = "grid"
+
+    @staticmethod
+    def new(config: Config, encoder: Encoder) -> Map:
+        return Map(*MapLearner._form(config, encoder), config.precision)
+
+    @staticmethod
+    def parameters(config: Config, encoder: Encoder) -> Sequence[Parameter]:
+        return parameters_of(*MapLearner._form(config, encoder))
+
+    @staticmethod
+    def _form(config: Config, encoder: Encoder) -> tuple[Grid, int, int]:
+        """Return the grid, and how many inputs and labels there are."""
+        rows, columns = config.grid
+        labels = len(encoder.label.classes) if encoder.label else 0
+        grid = Grid(int(rows), int(columns), TOPOLOGIES[config.topology])
+        return grid, len(encoder.inputs), labels
+
+
+OTHERS: Mapping[str, type[OtherLearner]] = {"som": MapLearner}
+"""By the kind of model; those that are not here are networks of layers."""
 
 
 def layers_of(config: Config, encoder: Encoder) -> Chain:
@@ -36,8 +84,10 @@ def output_of(config: Config) -> Output:
     return Output(ACTIVATIONS[config.output_activation](), config.loss)
 
 
-def new_network(config: Config, encoder: Encoder) -> Network | Ensemble:
-    """Build the network that a completed config describes, its parameters all 0."""
+def new_network(config: Config, encoder: Encoder) -> Any:
+    """Build the network, or what else learns, of a completed config, its parameters all 0."""
+    if config.model in OTHERS:
+        return OTHERS[config.model].new(config, encoder)
     output, precision = output_of(config), config.precision
     if config.ensemble is None:
         return Network(layers_of(config, encoder), output, precision)
@@ -55,6 +105,8 @@ def variations_of(config: Config, encoder: Encoder) -> list[Chain]:
 
 def shapes_of(config: Config, encoder: Encoder) -> dict[str, Shape]:
     """Return the shape of each array that a network of a completed config stores, by name."""
+    if config.model in OTHERS:
+        return {each.name: each.shape for each in OTHERS[config.model].parameters(config, encoder)}
     found: dict[str, Shape] = {}
     for number, chain in enumerate(variations_of(config, encoder)):
         head = f"variations.{number}.layers" if config.ensemble else "layers"
@@ -63,11 +115,14 @@ def shapes_of(config: Config, encoder: Encoder) -> dict[str, Shape]:
     return found | ({"shares": (config.variations,)} if config.ensemble else {})
 
 
-def first_network(
-    config: Config, encoder: Encoder, generator: np.random.Generator
-) -> Network | Ensemble:
-    """Build the network that a completed config describes, with its first weights."""
+def first_network(config: Config, encoder: Encoder, generator: np.random.Generator) -> Any:
+    """Build the network that a completed config describes, with its first weights.
+
+    What else learns has those that its trainer gives it.
+    """
     network = new_network(config, encoder)
+    if config.model in OTHERS:
+        return network
     each_one = network.variations if isinstance(network, Ensemble) else (network,)
     for form, each in zip(config.forms, each_one, strict=True):
         each.initialize(generator, None if form.initializer == "auto" else form.initializer)

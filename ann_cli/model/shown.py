@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.columns.rebuilt import known_inputs, rebuilt
+from ann_cli.engine.maps.map import BEST, DISTANCE
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.tasks.reconstruction import row_errors, squared_errors
@@ -52,7 +53,20 @@ def reconstruction(model: Any, frame: pd.DataFrame, x: Array) -> dict[str, Array
     return {f"rebuilt_{name}": found[name].to_numpy() for name in found}
 
 
+def units(model: Any, frame: pd.DataFrame, x: Array) -> dict[str, Array]:
+    """Return each row's unit of a map, its place, and the distance; none where no cell is known."""
+    outputs = model.network.predict(x)
+    known = ~np.isnan(outputs[:, DISTANCE])
+    unit = np.where(known, outputs[:, BEST], 0).astype(np.int64)
+    row, column = np.divmod(unit, model.network.grid.columns)
+    places = {"unit": unit, "row": row, "column": column}
+    if not known.all():
+        places = {name: np.where(known, each, None) for name, each in places.items()}
+    return places | {"distance": outputs[:, DISTANCE]}
+
+
 SHOWN: Mapping[str, Mapping[str, Show]] = {
+    "som": {"": units},
     "autoencoder": {"": errors, "code": code, "columns": columns, "reconstruct": reconstruction},
 }
 """By the kind of model, and by what is asked for; "" is what is printed unless asked."""

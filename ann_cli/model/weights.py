@@ -151,7 +151,7 @@ def _model(archive: Archive) -> Model:
     metadata = WeightsMetadata.model_validate(stored)
     if not all(isinstance(metadata.metrics.get(side, {}), dict | None) for side in SIDES):
         raise ValueError("its metrics are none")
-    layers = metadata.config.get("layers")
+    layers = metadata.config.get("layers", [])
     if not isinstance(layers, list) or len(layers) > MOST_LAYERS:
         raise ValueError("its layers are none, or too many")
     config = with_target_keys(load_config(metadata.config))

@@ -7,6 +7,8 @@ DESCRIPTIONS = {
     "mean": "gives the mean of the training rows, whatever a row holds",
     "majority": "predicts the most frequent class, whatever a row holds",
     "pca": "as many principal components as the code has numbers: a linear autoencoder",
+    "plane": "the map's units on the plane of the first two principal components, not trained",
+    "kmeans": "as many centroids as the map has units, without neighbours to keep alike",
     "linear": "a model without hidden layers: a weight for each input",
     "naive": "the last value goes on",
     "seasonal_naive": "what was one season ago comes again",
@@ -19,10 +21,10 @@ DESCRIPTIONS = {
 
 def called(baseline: str) -> str:
     """Return what a baseline is called, for people."""
-    return baseline.replace("_", " ")
+    return "k-means" if baseline == "kmeans" else baseline.replace("_", " ")
 
 
-def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
+def verdict(differences: Mapping[str, Mapping[str, Any]], noun: str = "network") -> str:
     """Say which baselines the network beats, which it cannot be told apart from, which beat it."""
     by_standing: dict[str, list[str]] = {}
     for name, difference in differences.items():
@@ -32,4 +34,4 @@ def verdict(differences: Mapping[str, Mapping[str, Any]]) -> str:
         for standing in ("beats", "cannot be told apart from", "is worse than")
         if standing in by_standing
     ]
-    return f"The network {'; it '.join(said)}."
+    return f"The {noun} {'; it '.join(said)}."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ann_cli.errors import counted
 from ann_cli.insight.units import SATURATED_ROWS
 from ann_cli.report.kernels import draws, kernel_lines, occlusion_lines
+from ann_cli.report.maps import show_map
 from ann_cli.report.numbers import Row, cut, number, score
 from ann_cli.tasks.metrics import METRICS
 
@@ -32,6 +33,9 @@ Document = Mapping[str, Any]
 
 def show_inspection(terminal: "Terminal", document: Document) -> None:
     """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
+    if "grid" in document:
+        show_map(terminal, document)
+        return
     layers = document["layers"]
     if document["networks"] > 1:
         terminal.say(f"The layers are those of the first of {document['networks']} networks.")

@@ -42,7 +42,7 @@ def kernel_lines(document: Mapping[str, Any], width: int, shades: bool) -> Itera
     most = max((abs(each) for grid in grids for row in grid for each in row), default=0.0) or 1.0
     light = "dark −, light +" if shades else "weights"
     yield f"kernels of {document['layer']}, from −{most:.3g} to {most:.3g} ({light}):"
-    yield from _beside(names, [_drawn(grid, -most, most, shades) for grid in grids], width)
+    yield from beside(names, [drawn(grid, -most, most, shades) for grid in grids], width)
     if len(kernels) > KERNELS:
         yield f"… {len(kernels) - KERNELS:,} more kernels"
 
@@ -58,12 +58,12 @@ def occlusion_lines(document: Mapping[str, Any], shades: bool) -> Iterator[str]:
         f"{metric.label} {change} by up to {score(name, most)} where a patch of {size} × {size} "
         f"pixels is the mean, on {counted(document['rows'], 'row')}:"
     )
-    for row, line in zip(known, _drawn(known, 0.0, most or 1.0, shades), strict=True):
+    for row, line in zip(known, drawn(known, 0.0, most or 1.0, shades), strict=True):
         numbers = " ".join(f"{each + 0.0:7.4f}" for each in row)
         yield f"  {line}  {numbers}" if shades else f"  {numbers}"
 
 
-def _drawn(grid: Grid, low: float, high: float, shades: bool) -> list[str]:
+def drawn(grid: Grid, low: float, high: float, shades: bool) -> list[str]:
     """Return a line a row: two characters of one shade a number, or the numbers."""
     if not shades:
         return ["".join(f"{each:6.2f}" for each in row) for row in grid]
@@ -75,12 +75,12 @@ def _drawn(grid: Grid, low: float, high: float, shades: bool) -> list[str]:
     return ["".join(map(shade, row)) for row in grid]
 
 
-def _beside(names: list[str], drawn: list[list[str]], width: int) -> Iterator[str]:
+def beside(names: list[str], pictures: list[list[str]], width: int) -> Iterator[str]:
     """Yield pictures beside each other, as many as a line holds, each below its name."""
-    size = max(len(drawn[0][0]), *map(len, names)) + 2
+    size = max(len(pictures[0][0]), *map(len, names)) + 2
     across = max((width - 2) // size, 1)
-    for start in range(0, len(drawn), across):
+    for start in range(0, len(pictures), across):
         yield "  " + "".join(name.ljust(size) for name in names[start : start + across]).rstrip()
-        for lines in zip(*drawn[start : start + across], strict=True):
+        for lines in zip(*pictures[start : start + across], strict=True):
             # What is dark is no space at the end of a line, but a part of the picture.
             yield "  " + "".join(line.ljust(size) for line in lines).rstrip()

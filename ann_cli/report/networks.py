@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
+from ann_cli.model.networks import OTHERS
 
 if TYPE_CHECKING:
     from ann_cli.config.spec import Config
@@ -11,7 +12,11 @@ if TYPE_CHECKING:
 
 def network_line(started: "TrainingRun") -> str:
     """Say in one line what is trained, and by which engine."""
-    network, config = started.model.network, started.model.config
+    network: Any = started.model.network
+    config = started.model.config
+    if config.model in OTHERS:
+        size = f"{network.theta.size:,} parameters; {started.trainer.engine}"
+        return f"{network.summary()}; {size}"
     layers = [f"{network.inputs} inputs", _layers(config.variation(0))]
     layers.append(f"{network.outputs} {network.output.activation.name}")
     said = " → ".join(filter(None, layers))

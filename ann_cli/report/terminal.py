@@ -114,6 +114,7 @@ class Terminal:
 
     def finished(self, run: "Run") -> None:
         """Show the network beside its baselines, and say plainly whether it beats them."""
+        from ann_cli.config.models import MODELS
         from ann_cli.data.rows.split import judging
         from ann_cli.insight.verdict import chose_epoch
 
@@ -124,7 +125,8 @@ class Terminal:
         if not drawing and (told := learning.sentence(run)):
             self.say(told, "dim")
         others = {called(name): each for name, each in metrics["baselines"].items()}
-        rows = {"network": metrics[seen], **others}
+        noun = MODELS[run.model.config.model].noun
+        rows = {noun: metrics[seen], **others}
         ensemble = metrics.get("ensemble", {"folds": 1, "variations": []})
         folds = seen == "validation" and ensemble["folds"] > 1
         on = f"on {counted(metrics[seen]['rows'], f'{seen} row')}"
@@ -138,9 +140,14 @@ class Terminal:
         self.details(metrics)
         for sentence in intervals(metrics.get("interval")):
             self.say(sentence)
-        self.say(verdict(metrics["verdict"]))
+        self.say(verdict(metrics["verdict"], noun))
         if any("low" in each for each in metrics["verdict"].values()):
             self.say("By 95% intervals of the differences of their losses, row by row.", "dim")
+        if "kmeans" in metrics["baselines"]:
+            self.say(
+                "k-means has no neighbours to keep alike: so many units can hardly be nearer.",
+                "dim",
+            )
         for sentence in perceptron.sentences(metrics, seen):
             self.say(sentence)
         self.warn(metrics["warnings"])
@@ -230,6 +237,8 @@ class Terminal:
             if name == data.sample_weight:
                 return "weight"
             uses = (use for use in ("time", "series", "group") if name == getattr(data, use))
+            if name in data_set.encoder.beside:
+                return "label"
             return str(data_set.encoder.inputs_of(name) or next(uses, "left out"))
 
         data = data_set.config.data

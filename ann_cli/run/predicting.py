@@ -127,6 +127,7 @@ def evaluate(
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
     table = model.table(source, strict, every=every)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
+    kinds |= {name: kind for name, kind in encoder.beside.items() if name in table.columns}
     weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)
     if labelled:

@@ -103,6 +103,7 @@ def _of_run(
 def _of_csv(model: Model, data: str, most: int, generator: np.random.Generator) -> Sample:
     table, encoder = model.table(data), model.encoder
     kinds = {**encoder.input_columns, **encoder.target_kinds}
+    kinds |= {name: kind for name, kind in encoder.beside.items() if name in table.columns}
     targets = list(encoder.target_kinds)
     chunks = table.chunks(kinds)
     known = (each[has_all(each, targets)] for each in chunks)

@@ -99,7 +99,7 @@ class TrainingRun(Parts):
         """
         network, progress, trainer = self.model.network, self.progress, self.trainer
         rows: Source = self.data_set.training
-        if trainer.takes_steps:
+        if trainer.resumable:
             rows = CountedRows(rows, progress, self.divergence.keep, self.pause)
         diagnosis = _Diagnoses(self)
         progress.begin()

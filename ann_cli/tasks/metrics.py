@@ -35,6 +35,24 @@ METRICS = {
             "the mean squared error of a row's scaled cells: 0 rebuilds them all",
             False,
         ),
+        Metric(
+            "quantization_error",
+            "distance",
+            "how far a row is from its map's nearest unit, the mean, in scaled inputs",
+            False,
+        ),
+        Metric(
+            "topographic_error",
+            "torn",
+            "the share of rows whose two nearest units are no neighbours on the map",
+            False,
+        ),
+        Metric(
+            "purity",
+            "purity",
+            "the share of rows that have the most frequent label of their unit",
+            True,
+        ),
         Metric("r2", "R²", "the share of the variance that is explained: 1 is all, 0 none", True),
         Metric(
             "rmse",

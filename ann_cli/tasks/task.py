@@ -68,6 +68,8 @@ class Task(Entry):
     """Whether it predicts a column, of which it knows the actual values."""
     of_cells: ClassVar[bool] = False
     """Whether the actual values are the row's own inputs."""
+    keeps_gaps: ClassVar[bool] = False
+    """Whether a cell that is missing stays so: its inputs are NaN."""
     many_targets: ClassVar[bool] = False
     """Whether there may be several targets."""
     of_windows: ClassVar[bool] = False

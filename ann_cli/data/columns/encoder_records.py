@@ -60,11 +60,20 @@ def target_from(stored: Any) -> NumberTarget | ClassTarget:
 
 def beside_from(stored: Mapping[str, Any], features: Sequence[Feature]) -> dict[str, Any]:
     """Return what an encoder may have beside its features and targets. Raises ValueError."""
-    if strange := set(stored) - {"features", "target", "shape", "timeline"}:
+    if strange := set(stored) - {"features", "target", "gaps", "label", "shape", "timeline"}:
         raise ValueError(f"an encoder has no {min(map(str, strange))}")
     found: dict[str, Any] = {}
     if "shape" in stored:
         found["shape"] = shape_from(stored["shape"], features)
+    if "gaps" in stored:
+        found["gaps"] = _truth(stored["gaps"])
+        if any(getattr(each, "was_missing", False) for each in features):
+            raise ValueError("an input says what is missing, where gaps are kept")
+    if "label" in stored:
+        label = target_from(stored["label"])
+        if not isinstance(label, ClassTarget):
+            raise ValueError("a label is one of some values")
+        found["label"] = label
     if "timeline" in stored:
         found["timeline"] = Timeline.from_dict(stored["timeline"])
     return found

@@ -11,6 +11,7 @@ from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.gaps import with_gaps
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.scaling import unlimited
 
@@ -21,25 +22,7 @@ def known_inputs(encoder: Encoder, frame: pd.DataFrame, x: Array) -> Array:
     `x` are these inputs, rows × inputs; where no cell is missing it is returned itself. That a cell
     is missing is known: an input that says so stays.
     """
-    gaps = {
-        each.name: missing
-        for each in encoder.features
-        if (missing := frame[each.name].isna().to_numpy()).any()
-    }
-    if not gaps:
-        return x
-    found = x.copy()
-    for each in encoder.features:
-        if each.name in gaps:
-            places = encoder.places_of[each.name]
-            told = places[1:] if isinstance(each, NumberFeature) and each.was_missing else ()
-            # A category's missing cell is a value of its own where training rows had one.
-            own = [] if isinstance(each, CategoryFeature) and each.was_missing else places
-            rows = np.flatnonzero(gaps[each.name])
-            for at in own:
-                if at not in told[:1]:
-                    found[rows, at] = np.nan
-    return found
+    return with_gaps(encoder.features, encoder.places_of, frame, x)
 
 
 def rebuilt(encoder: Encoder, x: Array) -> pd.DataFrame:

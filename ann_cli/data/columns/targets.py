@@ -21,6 +21,9 @@ MOST_DECIMALS = 15
 ANY_SIZE = "%.9g"
 """The digits of a float32 of any size."""
 
+MOST_LABELS = 1000
+"""Different values of a label, at most: each has a number in each unit of a map."""
+
 MOST_NAMES = 10
 """More different values than this, and in most rows another one, are names and no classes."""
 
@@ -215,6 +218,19 @@ class ClassTarget:
         if len(labels) < 2:
             raise _constant(found.name, labels[0])
         return cls(found.name, labels, notation)
+
+    @classmethod
+    def labels(cls, found: Values) -> "ClassTarget":
+        """Learn the labels that rows may have. Raises DataError for none, one, or too many."""
+        labels = _ordered(list(found.counts))
+        many = found.too_many or len(labels) > MOST_LABELS
+        if not many and len(labels) > 1:
+            return cls(found.name, labels)
+        said = f"more than {MOST_LABELS:,} different values" if many else "no two different values"
+        raise DataError(
+            f"data.label: column {found.name} has {said}",
+            remedy="name a column of some labels, or leave data.label out",
+        )
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × classes, 1 for the row's class; or rows × 1, 1 for the second class."""

@@ -11,6 +11,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.in_memory import RowsInMemory
+from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.split import Side
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.engine.rows import Source, without_folds
@@ -67,7 +68,7 @@ class DataSet:
 
 
 SHARED = (
-    *("data", "task", "seed", "precision", "class_weight"),
+    *("data", "model", "task", "seed", "precision", "class_weight"),
     *("output_activation", "loss", "ensemble", "difference"),
 )
 """The keys of a config that its rows follow from; the others change how they are learned from."""
@@ -90,4 +91,5 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     rows, validated = len(data_set.training), data_set.validation is not None
     config = with_layers(config, len(data_set.encoder.inputs))
     classes = len(data_set.encoder.classes)
-    return replace(data_set, config=complete(config, known.task, classes, validated, rows))
+    completed = complete(config, known.task, classes, validated, rows)
+    return replace(data_set, config=with_map_form(completed, data_set.training))

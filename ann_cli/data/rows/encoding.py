@@ -25,6 +25,8 @@ def outputs_of(config: Config, encoder: Encoder) -> int:
     task = TASKS[config.task]
     if task.of_cells:
         return len(encoder.inputs)
+    if task.keeps_gaps:  # which has no loss of a target
+        return len(encoder.label.classes) if encoder.label else 0
     outputs = task().outputs(encoder.targets, config.output_activation)
     return outputs * int(config.loss.outputs_per_target)
 
@@ -52,11 +54,13 @@ def actual(
 ) -> Array:
     """Return what a network of a completed config is to give for a frame, rows × outputs.
 
-    That is the target's values, or where there is none `x` itself, the frame's inputs. A network of
-    other rows may have a number of `outputs` of its own. Raises DataError.
+    That is the target's values, or where there is none `x` itself, the frame's inputs; of a map the
+    labels. A network of other rows may have a number of `outputs` of its own. Raises DataError.
     """
     if TASKS[config.task].of_cells:
         return known_inputs(encoder, frame, x)
+    if TASKS[config.task].keeps_gaps:
+        return encoder.label_y(frame, config.precision)
     return encoder.y(frame, outputs or outputs_of(config, encoder), config.precision)
 
 

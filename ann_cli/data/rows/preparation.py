@@ -9,7 +9,7 @@ from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
-from ann_cli.config.models import check_model
+from ann_cli.config.models import MODELS, check_model
 from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
@@ -35,6 +35,7 @@ from ann_cli.data.rows.encoding import (
 )
 from ann_cli.data.rows.image_columns import check_pictures, unused
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
+from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
 from ann_cli.data.rows.room import streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
@@ -53,6 +54,7 @@ from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
 from ann_cli.engine.schedules import Constant
 from ann_cli.errors import counted, within
+from ann_cli.tasks import TASKS
 
 UNKNOWN_ROWS = 10_000
 """Pictures that are expected where they pass but once, and nothing says how many they are."""
@@ -150,6 +152,7 @@ def prepare(
     notes += told
     validating = rows["training"] if config.folds > 1 else rows.get("validation")
     sides = (rows["training"], validating, rows.get("test"))
+    config = with_map_form(config, rows["training"])
     factors = class_factors(config, counts)
     by_class = None if factors is None else np.array([factors[each] for each in encoder.classes])
     kinds |= encoder.input_columns
@@ -164,6 +167,7 @@ def _needs_one_pass(config: Config) -> bool:
     data = config.data
     return (
         config.epochs == 1
+        and MODELS[config.model].one_pass
         and set(config.schedules.values()) == {Constant()}
         and config.batch_size != "full"
         and config.class_weight is None
@@ -220,7 +224,10 @@ def _learned(
         asked |= dict.fromkeys(findings.categories, "category")
     if encoder:
         asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
-    found, held = source.gather(asked)
+    found, held = source.gather(
+        asked | dict.fromkeys([data.label] if data.label else [], "category")
+    )
+    labels = found.columns.pop(data.label, None) if data.label else None
     every: dict[Side, ColumnStatistics] = {"training": found, **held}
     check_pictures(every, {side: others.get(side, table).name for side in every})
     target = " and ".join(data.targets)
@@ -240,6 +247,9 @@ def _learned(
                 shape,
             )
             encoder = with_timeline(encoder, table)
+            if TASKS[task].keeps_gaps:
+                label = ClassTarget.labels(labels) if isinstance(labels, Values) else None
+                encoder = encoder.keeping_gaps(label)
             encoder = with_chosen_transforms(
                 config, task, encoder, found, lambda: source.frames("training")
             )

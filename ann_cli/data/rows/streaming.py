@@ -217,7 +217,7 @@ class RowsFromFile:
         least = PICTURES if data.image and data.image.column else LEAST
         rows = max(min(ROWS, CELLS // _width(training)), least)
         needed = {*training.encoder.input_columns, *data.targets, data.sample_weight}
-        needed |= {data.group, data.latest_by}
+        needed |= {data.group, data.latest_by, data.label}
         kinds = {
             name: kind for name, kind in self._kinds.items() if name in needed or self._by_cells
         }

@@ -1,10 +1,11 @@
 """A self-organizing map: units on a grid, each with a place among the rows."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ann_cli.engine.losses.loss import Loss
 from ann_cli.engine.maps.grid import Grid
 from ann_cli.engine.parallel import each
 from ann_cli.engine.parameters import Layout, Parameter
@@ -17,6 +18,14 @@ BEST, DISTANCE, SECOND = range(3)
 """The columns of what a map makes of a row."""
 
 
+class Distance(Loss):
+    """Distance to the nearest unit, in scaled inputs."""
+
+    name = "distance"
+    words = "distance to the nearest unit, in scaled inputs"
+    kinds = ("cells",)
+
+
 @dataclass(frozen=True)
 class MapOutput:
     """What reads the outputs of a map: its grid, and the labels that its units met in training."""
@@ -24,6 +33,7 @@ class MapOutput:
     grid: Grid
     labels: Array
     """Units × labels, how many training rows of each label are nearest to a unit."""
+    loss: ClassVar[Loss] = Distance()
     ordered: bool = True
     """Whether neighbours on the grid are to be alike; of k-means' centroids nothing is said."""
 
@@ -40,8 +50,10 @@ class Map:
     Of a row without any known cell all three are NaN.
     """
 
-    loss: Any = None
+    loss: Loss = MapOutput.loss
     members = None
+    work = 0
+    """Products of matrices are those of parts."""
     in_parts = True
     """Whether rows pass in parts that threads take: no bit depends on how many there are."""
     block_rows = 1 << 14
@@ -58,19 +70,12 @@ class Map:
     ) -> None:
         """`stored` is where the numbers are to lie, as they are; else they begin as 0."""
         self.grid, self.inputs, self.ordered = grid, inputs, ordered
-        statistics = {"hits": (grid.units,), "labels": (grid.units, labels)}
-        self.layout = Layout(
-            [
-                Parameter("map.weights", (grid.units, inputs)),
-                *(
-                    Parameter(f"map.{name}", shape, trained=False)
-                    for name, shape in statistics.items()
-                ),
-            ]
-        )
+        self.layout = Layout(parameters_of(grid, inputs, labels))
         self.stored = np.zeros(self.layout.size, dtype) if stored is None else stored
         self.theta = self.stored[: self.layout.trained]
-        self.weights, self.hits, self.labels = self.views(self.stored).values()
+        views = self.views(self.stored)
+        self.weights, self.hits = views["map.weights"], views["map.hits"]
+        self.labels = views.get("map.labels", np.zeros((grid.units, 0), self.stored.dtype))
 
     def __reduce__(self) -> Any:
         arguments = (self.grid, self.inputs, self.labels.shape[1], self.stored.dtype.name)
@@ -85,6 +90,12 @@ class Map:
     def output(self) -> MapOutput:
         """What reads its outputs."""
         return MapOutput(self.grid, self.labels, self.ordered)
+
+    def summary(self) -> str:
+        """Say what it is in a few words."""
+        grid = self.grid
+        sides = f"{grid.rows} × {grid.columns} units, {grid.topology.name}"
+        return f"{self.inputs} inputs → {sides}"
 
     def views(self, flat: Array) -> dict[str, Array]:
         """Return the numbers in a flat vector that lies as `stored` does, by name, as views."""
@@ -114,6 +125,16 @@ class Map:
         """
         outputs = self.predict(x)
         return outputs, np.nan_to_num(outputs[:, DISTANCE], nan=0.0)
+
+
+def parameters_of(grid: Grid, inputs: int, labels: int) -> list[Parameter]:
+    """Return what a map stores, as it lies in weights.npz; labels only where there are some."""
+    found = [
+        Parameter("map.weights", (grid.units, inputs)),
+        Parameter("map.hits", (grid.units,), trained=False),
+    ]
+    counts = Parameter("map.labels", (grid.units, labels), trained=False)
+    return [*found, counts] if labels else found
 
 
 class Nearest:

@@ -9,8 +9,8 @@ import numpy as np
 
 from ann_cli.engine.maps.map import BEST, Map, rows_of_part
 from ann_cli.engine.maps.plane import Plane
-from ann_cli.engine.rows import Source
-from ann_cli.engine.trainers.trainer import Epoch, Trainer
+from ann_cli.engine.rows import Source, uncounted
+from ann_cli.engine.trainers.trainer import Epoch, Record, Trainer
 from ann_cli.errors import DivergedError
 
 BLOCK_NUMBERS, MOST_ROWS = 1 << 25, 1 << 14
@@ -89,12 +89,19 @@ class MapTraining(Trainer):
 
     def begin(self, rows: Source) -> None:
         """Place the units, before the first epoch."""
-        self.network.weights[...] = Plane.of(rows).units(self.network.grid)
+        self.network.weights[...] = Plane.of(uncounted(rows)).units(self.network.grid)
 
     def radius_after(self, share: Any) -> Any:
         """Return the radius once a share of the training has passed, or of several shares."""
         first, last = self.radius
         return first * (last / first) ** share
+
+    def summary(self, best: Record, done: int) -> dict[str, Any]:
+        """Return the grid, and how many of its units have no row."""
+        grid = self.network.grid
+        empty = int((self.network.hits == 0).sum())
+        told = {"grid": [grid.rows, grid.columns], "topology": grid.topology.name}
+        return {"map": {**told, "units": grid.units, "units_without_rows": empty}}
 
     def done(self, rows: int) -> int:
         """Return how many epochs have ended."""
@@ -112,7 +119,7 @@ class MapTraining(Trainer):
         """Count the rows nearest to each unit, and their labels; a row without any is in none."""
         network = self.network
         hits, labels = (np.zeros_like(one, np.float64) for one in (network.hits, network.labels))
-        for block in rows.blocks(self.block_rows, None):
+        for block in uncounted(rows).blocks(self.block_rows, None):
             best = network.predict(block.x)[:, BEST]
             known = np.isfinite(best)
             at = best[known].astype(np.intp)

@@ -48,6 +48,8 @@ def blocks(material: Material) -> Iterator[Block]:
         yield _one(history, "learning_rate", "Learning rate by epoch", "learning rate")
     elif rates:
         yield Words(f"The learning rate was {number(rates[0])} in every epoch.")
+    if "radius" in history[-1]:
+        yield _one(history, "radius", "Radius by epoch", "how far a row reaches, in units")
     yield from health(material)
 
 
@@ -64,7 +66,12 @@ def _losses(material: Material) -> Figure:
     kept = f"The weights kept are those of epoch {best} (dashed), where it was {bests}."
     if best == last["epoch"]:
         kept = "The weights kept are those of the last epoch."
-    scaled = "" if material.run.model.classes else ", of the target as the network has it scaled"
+    model = material.run.model
+    scaled = (
+        ""
+        if model.classes or not model.task.has_target
+        else ", of the target as the network has it scaled"
+    )
     words = (
         f"After {counted(int(last['epoch']), 'epoch')} the loss was {ends}. {kept} The loss of a "
         f"row: {told_loss[0].lower()}{told_loss[1:]}{scaled}. On training rows it is the mean over "

@@ -17,7 +17,7 @@ from ann_cli.report.page.charts import of_rows
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.model_document import packed
 from ann_cli.report.page.network_drawing import network_drawing
-from ann_cli.report.page.sections.section import Section
+from ann_cli.report.page.sections.section import Section, with_layers
 
 MOST_CELLS = 80
 """Rows and columns of a map at most: of more, several weights share a cell."""
@@ -191,4 +191,4 @@ def _numbers(found: Mapping[str, Distribution], names: Mapping[str, str]) -> Fac
     return Facts("Activations", heads, rows, folded=True)
 
 
-SECTION = Section("network", "The network", blocks)
+SECTION = Section("network", "The network", blocks, with_layers)

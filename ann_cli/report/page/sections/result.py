@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ann_cli.config.models import MODELS
 from ann_cli.data.rows.split import SIDES, judging
 from ann_cli.errors import counted
 from ann_cli.insight.scoring import score_rows
@@ -26,10 +27,11 @@ Scored = Mapping[str, Mapping[str, Any]]
 def blocks(material: Material) -> Iterator[Block]:
     """Yield the verdict, the scores, and the differences from the baselines."""
     run, metrics = material.run, material.run.metrics
+    noun = MODELS[run.model.config.model].noun
     side = judging(metrics)
     beside = metrics.get("verdict", {})
     if beside:
-        yield Words(verdict(beside), "verdict")
+        yield Words(verdict(beside, noun), "verdict")
     yield from (Words(note, "warning") for note in run.notes)
     if material.missing:
         yield Words(
@@ -41,7 +43,7 @@ def blocks(material: Material) -> Iterator[Block]:
     yield from told[:1]
     others = {called(name): each for name, each in metrics["baselines"].items()}
     rows = counted(metrics[side]["rows"], f"{side} row")
-    yield scores_of(f"Scores on {rows}", "model", {"the network": metrics[side], **others})
+    yield scores_of(f"Scores on {rows}", "model", {f"the {noun}": metrics[side], **others})
     yield Words(_judged_by(metrics, side), "note")
     yield from told[1:]
     if material.data is not None:
@@ -52,7 +54,7 @@ def blocks(material: Material) -> Iterator[Block]:
         if metrics.get(each)
     }
     if len(sides) > 1:
-        yield scores_of("The network's scores on each side of the data", "side", sides)
+        yield scores_of(f"The {noun}'s scores on each side of the data", "side", sides)
     for sentence in (*intervals(metrics.get("interval")), *perceptron.sentences(metrics, side)):
         yield Words(sentence)
     if len(metrics.get("ensemble", {}).get("variations", ())) > 1:

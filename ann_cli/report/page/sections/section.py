@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ann_cli.config.models import MODELS
 from ann_cli.report.page.blocks import Block
 from ann_cli.report.page.material import Material
 
@@ -15,6 +16,11 @@ def always(material: Material) -> bool:
 def with_rows(material: Material) -> bool:
     """Whether a section is there that shows rows."""
     return material.seen is not None
+
+
+def with_layers(material: Material) -> bool:
+    """Whether a section is there that is about layers."""
+    return MODELS[material.run.model.config.model].of_layers
 
 
 @dataclass(frozen=True)
