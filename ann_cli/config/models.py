@@ -25,7 +25,7 @@ OF_LAYERS = (
 class Family(Entry):
     """A kind of model: its keys, what they are by default, and what is learned of the rows."""
 
-    noun: ClassVar[str] = "network"
+    called: ClassVar[str] = "network"
     """What it is called beside its baselines."""
     has_target: ClassVar[bool] = False
     """Whether it predicts a column, data.target."""
@@ -73,7 +73,7 @@ class MapFamily(Family):
     """lays the rows out on a grid of units, rows that are alike near each other."""
 
     name = "som"
-    noun = "map"
+    called = "map"
     one_pass = False
     of_layers = False
     own = ("data.label", "grid", "topology", "rule", "radius", "learning_rate")

@@ -1,5 +1,7 @@
 """What a map has to beat: k-means with as many units, and the plane on which its units began."""
 
+from typing import Any
+
 import numpy as np
 
 from ann_cli.engine.maps.map import Map
@@ -36,7 +38,7 @@ def map_baselines(model: Model, training: Source) -> dict[str, Model]:
             break
         before = epoch.loss
     trainer.count(training)
-    named = {model.task.constant: plane, "kmeans": kmeans}
+    named: dict[str, Any] = {model.task.constant: plane, "kmeans": kmeans}
     return {name: Model(model.config, model.encoder, each) for name, each in named.items()}
 
 

@@ -53,9 +53,9 @@ class MapLearner(OtherLearner):
     @staticmethod
     def _form(config: Config, encoder: Encoder) -> tuple[Grid, int, int]:
         """Return the grid, and how many inputs and labels there are."""
-        rows, columns = config.grid
+        rows, columns = (int(each) for each in config.grid)
         labels = len(encoder.label.classes) if encoder.label else 0
-        grid = Grid(int(rows), int(columns), TOPOLOGIES[config.topology])
+        grid = Grid(rows, columns, TOPOLOGIES[config.topology])
         return grid, len(encoder.inputs), labels
 
 

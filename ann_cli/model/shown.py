@@ -61,7 +61,8 @@ def units(model: Any, frame: pd.DataFrame, x: Array) -> dict[str, Array]:
     row, column = np.divmod(unit, model.network.grid.columns)
     places = {"unit": unit, "row": row, "column": column}
     if not known.all():
-        places = {name: np.where(known, each, None) for name, each in places.items()}
+        nothing = np.full(len(x), None, object)
+        places = {name: np.where(known, each, nothing) for name, each in places.items()}
     return places | {"distance": outputs[:, DISTANCE]}
 
 

@@ -59,8 +59,9 @@ def _pictures(document: Document, width: int, shades: bool) -> Iterator[str]:
         _drawn(document, values, least, max(values), shades)
         for values, least in ((heights, low), (hits, 0.0))
     ]
-    found = {each["label"]: letter for each, letter in zip(document["labels"], ascii_uppercase)}
-    if found and len(document["labels"]) <= len(ascii_uppercase):
+    labels = [each["label"] for each in document["labels"]][: len(ascii_uppercase)]
+    found = dict(zip(labels, ascii_uppercase, strict=False))
+    if found and len(document["labels"]) == len(found):
         names.append("labels")
         pictures.append(_lettered(document, found))
     yield ""

@@ -125,7 +125,7 @@ class Terminal:
         if not drawing and (told := learning.sentence(run)):
             self.say(told, "dim")
         others = {called(name): each for name, each in metrics["baselines"].items()}
-        noun = MODELS[run.model.config.model].noun
+        noun = MODELS[run.model.config.model].called
         rows = {noun: metrics[seen], **others}
         ensemble = metrics.get("ensemble", {"folds": 1, "variations": []})
         folds = seen == "validation" and ensemble["folds"] > 1

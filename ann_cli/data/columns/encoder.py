@@ -289,11 +289,12 @@ class Encoder:
 
     def keeping_gaps(self, label: ClassTarget | None) -> "Encoder":
         """Return the same for what compares the known cells: no input says that one is missing."""
-        features = tuple(
+        features: list[Any] = [*self.features]
+        kept = (
             replace(each, was_missing=False) if hasattr(each, "was_missing") else each
-            for each in self.features
+            for each in features
         )
-        return replace(self, features=features, gaps=True, label=label)
+        return replace(self, features=tuple(kept), gaps=True, label=label)
 
     @property
     def beside(self) -> dict[str, Kind]:

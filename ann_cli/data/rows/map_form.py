@@ -1,6 +1,7 @@
 """The grid of a map and the reach of its rows, where the config leaves them to the rows."""
 
 from math import sqrt
+from typing import Any
 
 from ann_cli.config.spec import Config
 from ann_cli.engine.maps.plane import Plane
@@ -15,8 +16,8 @@ def with_map_form(config: Config, rows: Source) -> Config:
     """Return the config with grid and radius resolved; of another kind of model itself."""
     if config.model != "som":
         return config
-    reasons, update = dict(config.reasons), {}
-    grid = config.grid
+    reasons, update = dict(config.reasons), dict[str, Any]()
+    grid: Any = config.grid
     if grid == "auto":
         plane, units = Plane.of(rows), max(round(UNITS_A_ROOT * sqrt(len(rows))), 1)
         grid = update["grid"] = [*plane.sides(units)]

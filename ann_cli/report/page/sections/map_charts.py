@@ -28,11 +28,10 @@ class Cells:
     """What is shown of each unit: a number or a text, what it is called, how rows lie in it."""
 
     title: str
-    values: Sequence[float] | Sequence[str]
+    values: Sequence[Any]
     texts: Sequence[str]
     """The same in words, which are shown where one points at a unit."""
     hits: Array
-    scheme: str = "viridis"
 
 
 def map_chart(grid: Grid, cells: Cells, small: bool) -> Callable[[], Any]:
@@ -57,7 +56,7 @@ def map_chart(grid: Grid, cells: Cells, small: bool) -> Callable[[], Any]:
             "unit": number,
             "row": number // grid.columns,
             "column": number % grid.columns,
-            "value": value if isinstance(value, str) else rounded(value),
+            "value": value if isinstance(value, str) else rounded(float(value)),
             "text": text,
             "rows": int(hits),
         }
@@ -84,7 +83,7 @@ def map_chart(grid: Grid, cells: Cells, small: bool) -> Callable[[], Any]:
             else alt.Color(
                 "value:Q",
                 title=cells.title,
-                scale=alt.Scale(scheme=cells.scheme, zero=False),
+                scale=alt.Scale(scheme="viridis", zero=False),
                 legend=alt.Legend(gradientLength=int(side * 0.6), tickCount=3),
             )
         )

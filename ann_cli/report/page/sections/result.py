@@ -27,7 +27,7 @@ Scored = Mapping[str, Mapping[str, Any]]
 def blocks(material: Material) -> Iterator[Block]:
     """Yield the verdict, the scores, and the differences from the baselines."""
     run, metrics = material.run, material.run.metrics
-    noun = MODELS[run.model.config.model].noun
+    noun = MODELS[run.model.config.model].called
     side = judging(metrics)
     beside = metrics.get("verdict", {})
     if beside:

@@ -29,8 +29,8 @@ def blocks(material: Material) -> Iterator[Block]:
     yield Words(
         f"{grid.rows} × {grid.columns} units, {grid.topology.name}. A row belongs to the unit that "
         f"is nearest to it; rows that are alike lie in the same unit, or in neighbours. "
-        f"No training row is nearest to {empty:,} of {grid.units:,} units. A map has no directions: only what lies near "
-        "what tells something.",
+        f"No training row is nearest to {empty:,} of {grid.units:,} units. A map has no "
+        "directions: what lies near what is all that it tells.",
         "note",
     )
     low, high = float(heights.min()), float(heights.max())
