@@ -235,6 +235,19 @@ def test_a_report_tells_what_is_unusual(run):
     assert errors == sorted(errors, reverse=True)
 
 
+def test_pictures_are_rebuilt_too(checkout, tmp_path):
+    data = {"file": str(checkout / "datasets" / "digits.csv"), "exclude": ["digit"]}
+    layers = [{"conv": 2, "kernel": 3}, {"pool": 4}, {"units": 3}]
+    keys = {"data": data | {"image": {"height": 8, "width": 8}}, "layers": layers, "epochs": 1}
+    model = ann_cli.train(keys | {"model": "autoencoder", "save_to": str(tmp_path)}).model
+    assert model.shown_columns("code") == ["code_1", "code_2", "code_3"]
+    assert len(model.shown_columns("reconstruct")) == 64
+    digits = pd.read_csv(checkout / "datasets" / "digits.csv")[:3]
+    assert model.predict(digits, shown="reconstruct").columns.tolist() == model.shown_columns(
+        "reconstruct"
+    )
+
+
 def test_what_is_shown_goes_into_pipes(ann, frame, run, tmp_path):
     text = frame.to_csv(index=False)
     found = ann("predict", run.path, "-", "--code", "--append", input=text).stdout.splitlines()

@@ -160,8 +160,9 @@ class Model:
 
     def shown_columns(self, shown: str = "") -> list[str]:
         """Return the columns of what is shown of a row where nothing is predicted."""
-        none = pd.DataFrame({name: [] for name in self.encoder.input_columns}, dtype=object)
-        return [str(name) for name in self._predicted(none, False, None, shown)]
+        blank = pd.DataFrame({name: [None] for name in self.encoder.input_columns}, dtype=object)
+        x = np.zeros((1, self.network.inputs), self.config.precision)
+        return list(show_of(self.config.model, shown)(self, blank, x))
 
     def _check_asked(self, probabilities: bool, interval: float | None) -> None:
         """Raise ConfigError for what only a prediction has."""
