@@ -11,7 +11,6 @@ from ann_cli.data.cells.values import Kind, cut_off, not_seen
 from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
-from ann_cli.data.rows.target_form import no_rows
 from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
@@ -172,7 +171,8 @@ def evaluate(
         else:
             rows = score(table.chunks(kinds), [whole])
     if not rows:
-        raise no_rows(targets, source)
+        without = f" has a value in column {' and '.join(targets)}" if targets else " is there"
+        raise DataError(f"no row{without}", place=source)
     notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {' or '.join(targets)}")
