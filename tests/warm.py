@@ -2,22 +2,39 @@
 
 These are forked from this one, which has imported all of ann and what it stands on: that is nine
 tenths of what a short command takes. What each command imports by itself is looked at where it is
-started from its first line (test_command_line.py, test_start_up.py).
+started from its first line (test_command_line.py, test_start_up.py). Trainings side by side are
+forked, too, from a process that has imported ann: how they end is looked at in real ones
+(test_trainings.py, test_compare.py, test_evaluate_folds.py, test_tune.py).
 """
 
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import pkgutil
 import runpy
 import sys
+from multiprocessing import forkserver
 
 import pandas  # noqa: F401
 import rich.live  # noqa: F401
 import threadpoolctl  # noqa: F401
 
 import ann_cli
+from ann_cli.experiments import trainings
+
+LATER = {
+    "report": ("altair", "jinja2", "vl_convert"),
+    "--report": ("altair", "jinja2", "vl_convert"),
+    "plot": ("altair", "jinja2", "vl_convert"),
+    "--baselines": ("sklearn.ensemble",),
+    "tune": ("optuna.importance", "optuna.storages._rdb.storage", "alembic.command"),
+}
+"""What else is imported, once, where a command has such a word."""
+
+SIDE_BY_SIDE = {"compare", "compare-activations", "evaluate", "tune"}
+"""Commands that may start processes."""
 
 STREAMS = {
     "stdin": (os.O_RDONLY, "r", "strict"),
@@ -42,6 +59,18 @@ def become(request: dict) -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv = request["command"]
+    # Who has not started it cannot wait for it, which is how this looks whether it runs.
+    forkserver._forkserver.ensure_running = lambda: None
+
+
+def prepare(command: list[str]) -> bool:
+    """Import what a command needs beside ann, once; return whether there was something."""
+    if SIDE_BY_SIDE & set(command):
+        forkserver.ensure_running()
+    names = {name for word in command for name in LATER.get(word, ())} - sys.modules.keys()
+    for name in names:
+        importlib.import_module(name)
+    return bool(names)
 
 
 def took(process: int) -> list[float]:
@@ -51,17 +80,25 @@ def took(process: int) -> list[float]:
     return [os.waitstatus_to_exitcode(status), seconds, used.ru_maxrss / 1024]
 
 
+def idle() -> float:
+    """Return the megabytes of a process that does nothing."""
+    gc.freeze()  # a collection in a fork would copy what it goes through
+    process = os.fork()
+    if not process:
+        os._exit(0)
+    return took(process)[2]
+
+
 def serve() -> None:
     """Answer each line of standard input, a request, with what the command took.
 
     Its megabytes are those beyond a process that does nothing.
     """
-    idle = os.fork()
-    if not idle:
-        os._exit(0)
-    least = took(idle)[2]
+    least = idle()
     for line in iter(sys.stdin.readline, ""):
         request = json.loads(line)
+        if prepare(request["command"]):
+            least = idle()
         process = os.fork()
         if not process:
             become(request)
@@ -72,7 +109,9 @@ def serve() -> None:
         sys.stdout.flush()
 
 
-for module in pkgutil.walk_packages(ann_cli.__path__, "ann_cli."):
-    importlib.import_module(module.name)
-gc.freeze()  # a collection in a fork would copy what it goes through
+MODULES = [each.name for each in pkgutil.walk_packages(ann_cli.__path__, "ann_cli.")]
+for module in MODULES:
+    importlib.import_module(module)
+forkserver.set_forkserver_preload(["pandas", *MODULES])
+trainings.get_context = lambda kind: multiprocessing.get_context("forkserver")
 serve()

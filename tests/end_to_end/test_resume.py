@@ -68,14 +68,16 @@ def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engin
 
 
 def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(shell, ann, begun, folder):
-    process = begun("--set", "epochs=800", "--set", "engine=numpy")
+    """A checkpoint an epoch keeps it from its end until the signal comes; then there are few."""
+    keys = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "batch_size=full")
+    process = begun(*keys)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=120)
-    resumed = shell(told.splitlines()[-1].partition("go on: ")[2])
+    go_on = told.splitlines()[-1].partition("go on: ")[2]
+    resumed = shell(f"{go_on} --set checkpoint_every=60")
     assert resumed.returncode == 0, resumed.stderr
     assert "note: goes on after " in resumed.stderr
-    whole = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "save_to=whole", *EACH_EPOCH)
-    ann("train", "c.yaml", *whole)
+    ann("train", "c.yaml", *keys, "--set", "save_to=whole")
     for name in ("weights.npz", "history.csv"):
         assert (folder / "run" / name).read_bytes() == (folder / "whole" / name).read_bytes()
 

@@ -55,6 +55,7 @@ def test_a_compressed_table_does_what_the_plain_one_does(ann, tmp_path, formulas
     found = {}
     for name in ("t.csv", "t.csv.gz"):
         data = (f"data.file={name}", "data.stream=true", "data.cache=false", "epochs=3")
+        data += ("data.target=a",)  # of a number: the baseline of classes takes 300 passes
         ann("train", "c.yaml", "-q", *(word for each in data for word in ("--set", each)))
-        found[name] = ann("predict", formulas, "t.csv", "--probabilities").stdout
+        found[name] = ann("predict", formulas, "t.csv").stdout
     assert found["t.csv"] == found["t.csv.gz"]

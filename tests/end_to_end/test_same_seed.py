@@ -12,10 +12,10 @@ def weights_of(ann_in, folder, config, *overrides):
     return folder / ann_in(folder, "train", config, *changes).stdout.rstrip("\n")
 
 
-def test_the_same_seed_gives_the_same_bytes(ann_in, tmp_path, houses):
+def test_the_same_seed_gives_the_same_bytes(ann_in, warm_in, tmp_path, houses):
     one = weights_of(ann_in, tmp_path / "a", houses.config, "save_to=x", "epochs=3")
     other = weights_of(ann_in, tmp_path / "b", houses.config, "save_to=deep/y", "epochs=3")
-    seeded = weights_of(ann_in, tmp_path / "c", houses.config, "save_to=x", "epochs=3", "seed=1")
+    seeded = weights_of(warm_in, tmp_path / "c", houses.config, "save_to=x", "epochs=3", "seed=1")
     assert one != other
     assert one.read_bytes() == other.read_bytes()
     assert one.read_bytes() != seeded.read_bytes()
@@ -54,12 +54,12 @@ def test_no_epochs_write_the_initial_weights(warm_in, tmp_path, houses):
         np.testing.assert_array_equal(one["layers.0.weights"], other["layers.0.weights"])
 
 
-def test_the_run_folders_config_trains_to_the_same_weights(ann_in, tmp_path, penguins):
+def test_the_run_folders_config_trains_to_the_same_weights(warm_in, tmp_path, penguins):
     resolved = penguins.folder / "run" / "config.yaml"
     config = yaml.safe_load(resolved.read_text())
     assert config["task"] == "classification"
     assert config["output_activation"] == "softmax"
-    again = weights_of(ann_in, tmp_path, resolved, "save_to=again")
+    again = weights_of(warm_in, tmp_path, resolved, "save_to=again")
     with np.load(again) as one, np.load(penguins.weights) as other:
         assert one.files == other.files
         for name in set(one.files) - {"metadata"}:  # which holds the paths as they were written
