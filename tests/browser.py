@@ -81,7 +81,9 @@ class Watched:
         """
         from axe_playwright_python.sync_playwright import Axe
 
-        found = Axe().run(self.page, options=options).response["violations"]
+        # Of what passes, axe-core would return each element's text and its selector.
+        asked = {"resultTypes": ["violations"], **(options or {})}
+        found = Axe().run(self.page, options=asked).response["violations"]
         return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
