@@ -250,7 +250,7 @@ def shell(
 
 
 def _train(
-    folder: Path, ann_in: Run, lines: Sequence[str], held: int, config: str, *data: str
+    folder: Path, ann: Run, lines: Sequence[str], held: int, config: str, *data: str
 ) -> Trained:
     header, *rows = lines
     (folder / "training.csv").write_text("\n".join([header, *rows[held:], ""]))
@@ -258,22 +258,22 @@ def _train(
     path = folder / "config.yaml"
     named = ["file: training.csv", "validation: validation.csv", *data]
     path.write_text(f"data: {{{', '.join(named)}}}\n{config}save_to: run\n")
-    finished = ann_in(folder, "train", "config.yaml")
+    finished = ann(folder, "train", "config.yaml")
     weights = folder / "run" / "weights.npz"
     return Trained(folder, path, weights, folder / "validation.csv", finished)
 
 
 @pytest.fixture(scope="session")
-def houses(tmp_path_factory: pytest.TempPathFactory, ann_in: Run) -> Trained:
+def houses(tmp_path_factory: pytest.TempPathFactory, warm_in: Run) -> Trained:
     """A regression: 800 houses, of which 200 validate. For reading only."""
     lines = (CHECKOUT / "datasets" / "house_prices.csv").read_text().splitlines()[:801]
     settings = "layers: [{units: 16, activation: relu}]\nepochs: 12\n"
     folder = tmp_path_factory.mktemp("houses")
-    return _train(folder, ann_in, lines, 200, settings, "target: price")
+    return _train(folder, warm_in, lines, 200, settings, "target: price")
 
 
 @pytest.fixture(scope="session")
-def penguins(tmp_path_factory: pytest.TempPathFactory, ann_in: Run) -> Trained:
+def penguins(tmp_path_factory: pytest.TempPathFactory, warm_in: Run) -> Trained:
     """Classes, categories and missing cells: 344 penguins, every third of which validates."""
     header, *rows = (CHECKOUT / "datasets" / "penguins.csv").read_text().splitlines()
     lines = [header, *rows[::3], *rows[1::3], *rows[2::3]]
@@ -282,4 +282,4 @@ def penguins(tmp_path_factory: pytest.TempPathFactory, ann_in: Run) -> Trained:
         "epochs: 6\n"
     )
     folder = tmp_path_factory.mktemp("penguins")
-    return _train(folder, ann_in, lines, 115, settings, "target: species", "exclude: [year]")
+    return _train(folder, warm_in, lines, 115, settings, "target: species", "exclude: [year]")

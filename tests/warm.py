@@ -22,6 +22,7 @@ import rich.live  # noqa: F401
 import threadpoolctl  # noqa: F401
 
 import ann_cli
+from ann_cli.config.read import read
 from ann_cli.experiments import trainings
 
 LATER = {
@@ -113,5 +114,6 @@ MODULES = [each.name for each in pkgutil.walk_packages(ann_cli.__path__, "ann_cl
 for module in MODULES:
     importlib.import_module(module)
 forkserver.set_forkserver_preload(["pandas", *MODULES])
+read({"data": {"file": "x.csv", "target": "y"}}).config()  # pydantic builds its models once
 trainings.get_context = lambda kind: multiprocessing.get_context("forkserver")
 serve()

@@ -12,12 +12,16 @@ import pytest
 CONFIG = "data: {file: d.csv, target: y}\nlayers: [{units: 4}]\nepochs: 3\nbatch_size: 8\n"
 
 
+def files(folder):
+    rows = (f"{n},{n % 7},{3 * n + n % 5}\n" for n in range(40))
+    (folder / "d.csv").write_text("a,b,y\n" + "".join(rows))
+    (folder / "c.yaml").write_text(CONFIG)
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path):
-    rows = (f"{n},{n % 7},{3 * n + n % 5}\n" for n in range(40))
-    (tmp_path / "d.csv").write_text("a,b,y\n" + "".join(rows))
-    (tmp_path / "c.yaml").write_text(CONFIG)
-    return tmp_path
+    return files(tmp_path)
 
 
 def test_json_holds_all_that_the_table_shows(ann, folder):
@@ -76,15 +80,17 @@ MISTAKES = {
 }
 
 
-@pytest.fixture
-def trained(ann, folder):
-    ann("train", "c.yaml", "--set", "save_to=run", "--set", "epochs=1")
+@pytest.fixture(scope="module")
+def trained(warm_in, tmp_path_factory):
+    folder = files(tmp_path_factory.mktemp("trained"))
+    warm_in(folder, "train", "c.yaml", "--set", "save_to=run", "--set", "epochs=1")
+    return folder
 
 
 @pytest.mark.parametrize("case", MISTAKES)
-def test_a_mistake(ann, folder, trained, case):
+def test_a_mistake(warm_in, trained, case):
     arguments, status, message, remedy = MISTAKES[case]
-    told = ann("evaluate", *arguments, status=status)
+    told = warm_in(trained, "evaluate", *arguments, status=status)
     assert message in told.stderr
     assert remedy in told.stderr
     assert "trainings" not in told.stderr

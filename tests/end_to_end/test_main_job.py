@@ -30,7 +30,7 @@ def table(text):
     ],
 )
 def test_the_wheel_brings_its_examples_to_an_empty_folder(ann, tmp_path, name, data, rows):
-    trained = ann("train", f"configs/{name}.yaml", "--set", "epochs=2")
+    trained = ann("train", f"configs/{name}.yaml", "--set", "epochs=1")
     assert trained.stdout == f"runs/{name}/weights.npz\n"
     assert [each.name for each in tmp_path.iterdir()] == ["runs"]
     weights = tmp_path / "runs" / name / "weights.npz"

@@ -3,20 +3,31 @@
 import csv
 import io
 import json
+from functools import partial
 
 import pytest
 
 KINDS = ("=x", "a|b", "c")
 
 
-@pytest.fixture
-def trained(ann, tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("intervals")
+
+
+@pytest.fixture(scope="module")
+def ann(warm_in, folder):
+    return partial(warm_in, folder)
+
+
+@pytest.fixture(scope="module")
+def trained(ann, folder):
     """Rows of a number and of a kind that cannot be told, and the runs of both."""
     cells = [f"{n % 7},{n % 7 + n % 5},{KINDS[n * n % 11 % 3]}" for n in range(120)]
-    (tmp_path / "t.csv").write_text("\n".join(["a,y,kind", *cells, ""]))
+    (folder / "t.csv").write_text("\n".join(["a,y,kind", *cells, ""]))
     for name in ("y", "kind"):
         data = f"{{file: t.csv, target: {name}, features: [a], test: 0.25}}"
-        (tmp_path / f"{name}.yaml").write_text(f"data: {data}\nepochs: 3\nlayers: []\n")
+        (folder / f"{name}.yaml").write_text(f"data: {data}\nepochs: 3\nlayers: []\n")
     return {name: ann("train", f"{name}.yaml").stderr for name in ("y", "kind")}
 
 
@@ -64,9 +75,9 @@ def test_a_level_that_cannot_be(ann, trained, level, told):
     assert told in finished.stderr
 
 
-def test_a_column_of_that_name_is_in_the_way(ann, trained, tmp_path):
-    text = (tmp_path / "t.csv").read_text().replace("a,y,kind", "a,prediction_low,kind")
-    (tmp_path / "t2.csv").write_text(text)
+def test_a_column_of_that_name_is_in_the_way(ann, trained, folder):
+    text = (folder / "t.csv").read_text().replace("a,y,kind", "a,prediction_low,kind")
+    (folder / "t2.csv").write_text(text)
     asked = ("predict", "runs/y", "t2.csv", "--append")
     ann(*asked)
     finished = ann(*asked, "--interval", "0.9", status=3)

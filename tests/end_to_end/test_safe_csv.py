@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+from functools import partial
 
 import pytest
 
@@ -11,21 +12,31 @@ TEXTS = ["=1+1", "+x", "-x", "@SUM(A1)", "\tx", "\r\n=1", "=", "-", "＝1", "-1_
 PLAIN = ["x", "'=1", " =1", "1=2", "a-b"]
 
 
-@pytest.fixture
-def formulas(ann, tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("formulas")
+
+
+@pytest.fixture(scope="module")
+def ann(warm_in, folder):
+    return partial(warm_in, folder)
+
+
+@pytest.fixture(scope="module")
+def formulas(ann, folder):
     """A model whose classes are formulas."""
     rows = "".join(f'{n},"{["=HYPERLINK(1)", "@b", "c"][n % 3]}"\n' for n in range(30))
-    (tmp_path / "t.csv").write_text(f"a,=y\n{rows}")
-    (tmp_path / "c.yaml").write_text("data: {file: t.csv, target: =y}\nepochs: 1\nlayers: []\n")
+    (folder / "t.csv").write_text(f"a,=y\n{rows}")
+    (folder / "c.yaml").write_text("data: {file: t.csv, target: =y}\nepochs: 1\nlayers: []\n")
     ann("train", "c.yaml", "-q")
-    return tmp_path / "runs" / "c" / "weights.npz"
+    return folder / "runs" / "c" / "weights.npz"
 
 
-def test_a_quote_stands_before_formulas_and_not_before_numbers(ann, tmp_path, formulas):
+def test_a_quote_stands_before_formulas_and_not_before_numbers(ann, folder, formulas):
     cells = NUMBERS + TEXTS + PLAIN
     table = io.StringIO(newline="")
     csv.writer(table).writerows([["a", "-cell"], *([1, cell] for cell in cells)])
-    (tmp_path / "p.csv").write_text(table.getvalue(), newline="")
+    (folder / "p.csv").write_text(table.getvalue(), newline="")
     asked = ("predict", formulas, "p.csv", "--append", "--probabilities")
     found, safe = (
         list(csv.reader(io.StringIO(ann(*asked, *option).stdout, newline="")))
@@ -47,8 +58,8 @@ def test_json_has_no_formulas(ann, formulas, option):
     assert "--safe-csv is for a CSV" in told.stderr
 
 
-def test_a_compressed_table_does_what_the_plain_one_does(ann, tmp_path, formulas):
-    (tmp_path / "t.csv.gz").write_bytes(gzip.compress((tmp_path / "t.csv").read_bytes()))
+def test_a_compressed_table_does_what_the_plain_one_does(ann, folder, formulas):
+    (folder / "t.csv.gz").write_bytes(gzip.compress((folder / "t.csv").read_bytes()))
     for command in ("predict", "evaluate"):
         plain, inflated = (ann(command, formulas, name).stdout for name in ("t.csv", "t.csv.gz"))
         assert plain == inflated

@@ -78,7 +78,6 @@ def test_a_mistake_in_the_config_needs_neither_pandas_nor_rich(imported, tmp_pat
         ("check", "none.yaml"),
         ("check", "bad.yaml", "--gradients"),
         ("trace", "bad.yaml"),
-        ("train", "bad.yaml", "-q"),
     ):
         modules, left = imported(*arguments)
         assert left == 2
