@@ -12,6 +12,7 @@ import pytest
 
 import ann_cli
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.insight import baselines
 from ann_cli.run import Predictions, evaluate
 
 ROWS = 120
@@ -104,8 +105,16 @@ def train(path: Path, target: str, stream: bool, **data: object) -> ann_cli.Run:
     return ann_cli.train({"data": keys, "task": task, **settings})
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_steps():
+    """The linear baseline of classes takes few steps: it is to be the same, and not to fit."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(baselines, "STEPS", 20)
+        yield
+
+
 @pytest.fixture(scope="module")
-def plain(tmp_path_factory):
+def plain(tmp_path_factory, few_steps):
     """The runs on the plain table, and its path."""
     folder = tmp_path_factory.mktemp("plain")
     path = save(folder / "plain.csv", cells(PLAIN))

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ann_cli.config.read import load
@@ -227,6 +227,7 @@ def test_the_scale_is_that_of_the_training_part(table_of):
     assert naive_error(np.zeros(10), 4) == 1.0
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_nothing_looks_ahead(table_of_once, seed):
     """Whatever comes after an origin changes: its window and its scale stay."""

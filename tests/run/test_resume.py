@@ -104,7 +104,10 @@ def config(table, tmp_path):
 
 
 def halted(keys, after, resume=None):
-    """Train until a number of pauses between blocks or epochs have been; return how many were."""
+    """Train until a number of pauses between blocks or epochs have been, or to the end.
+
+    Return how many were.
+    """
     pauses = 0
     with begin(load(keys), resume=resume) as started:
         pause = started.pause
@@ -127,9 +130,13 @@ def halted(keys, after, resume=None):
 
 
 def files(run):
+    return contents(run.path.parent)
+
+
+def contents(folder):
     """Return the bytes of what a run leaves; without the seconds, and without checkpoints."""
-    found = {name: (run.path.parent / name).read_bytes() for name in ("weights.npz", "history.csv")}
-    metrics = json.loads((run.path.parent / "metrics.json").read_text())
+    found = {name: (folder / name).read_bytes() for name in ("weights.npz", "history.csv")}
+    metrics = json.loads((folder / "metrics.json").read_text())
     del metrics["seconds"], metrics["written"]
     return found | {"metrics": metrics}
 
@@ -143,9 +150,9 @@ CASES = [
 
 
 @pytest.mark.parametrize("keys", CASES)
-def test_a_training_taken_up_again_is_one_never_interrupted(config, keys):
-    whole = files(ann_cli.train(config("whole", **keys)))
-    pauses = halted(config("paused", **keys), after=0)
+def test_a_training_taken_up_again_is_one_never_interrupted(config, tmp_path, keys):
+    pauses = halted(config("whole", **keys), after=0)
+    whole = contents(tmp_path / "whole")
     assert pauses >= 3
     for after in sorted({1, pauses - 1}):  # each between them: test_interrupted_after_every_block
         assert halted(config("parts", **keys), after, resume=False) == after

@@ -44,7 +44,7 @@ def test_the_page_shows_every_claim_and_its_picture(page: Watched, tmp_path: Pat
     assert drawn <= names
     for chart in shown.query_selector_all("[data-chart]"):
         marks = "svg [role='graphics-symbol'], svg .mark-line path, svg .mark-rect path"
-        assert chart.query_selector_all(marks), chart.get_attribute("data-chart")
+        assert chart.query_selector(marks), chart.get_attribute("data-chart")
     assert "3 of 4 rows are right" in shown.text_content("#figure-xor")
     assert "4 of 4 rows are right" in shown.text_content("#figure-xor_hidden_layer")
     assert page.violations() == []

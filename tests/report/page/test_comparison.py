@@ -56,7 +56,7 @@ def test_a_page_shows_who_is_best_and_how_each_learned(page: Watched, tmp_path: 
     assert shown.text_content("pre") == "ann compare '<script>' --vary …"
     for chart in shown.query_selector_all("[data-chart]"):
         marks = "svg [role='graphics-symbol'], svg .mark-line path, svg .mark-rule line"
-        assert chart.query_selector_all(marks), chart.get_attribute("data-chart")
+        assert chart.query_selector(marks), chart.get_attribute("data-chart")
 
     # Paired by seed: by NumPy, from what each training came to.
     by_name = {" ".join(each.variation.settings.values()): each for each in comparison.results}

@@ -89,7 +89,7 @@ def test_a_rare_class_in_a_browser(
     for chart in shown.query_selector_all("[data-chart]"):
         name = chart.get_attribute("data-chart")
         marks = "svg [role='graphics-symbol'], svg .mark-line path, svg .mark-rule line"
-        assert chart.query_selector_all(marks), name
+        assert chart.query_selector(marks), name
         assert "NaN" not in chart.inner_html(), name
     text = told(found)
     rows = (people["fraud"] == "yes").sum() * 0.3
