@@ -167,16 +167,6 @@ def test_a_wrong_gradient_is_a_defect(environment, houses, tmp_path):
     assert [each["place"] for each in problems] == ["layer 1"]
 
 
-@pytest.mark.parametrize("name", ["trace", "inspect", "check"])
-def test_the_help_shows_examples_that_work_as_printed(ann, name):
-    lines = ann(name, "--help").stdout.partition("Example:")[2].split("\n")
-    examples = [line.split()[1:] for line in lines if line.strip().startswith("ann ")]
-    assert any(each[0] == name for each in examples)
-    for each in examples:
-        few = ("--set", "epochs=2") if each[0] == "train" else ()
-        assert ann(*each, *few).stderr
-
-
 def test_a_search_has_no_steps_to_trace(ann):
     told = ann("trace", "configs/article/brute_force.yaml", "--row", "1", status=2)
     assert "a search takes no steps" in told.stderr
