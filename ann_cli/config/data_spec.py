@@ -195,6 +195,11 @@ class Data(BaseModel):
         return tuple(_listed(self.target))
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The column that colours a map, if there is one."""
+        return () if self.label is None else (self.label,)
+
+    @property
     def latest_by(self) -> str | None:
         """The column by which the latest rows validate and test; of examples it orders steps."""
         return None if self.window is not None and self.horizon is None else self.time

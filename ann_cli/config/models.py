@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from ann_cli.engine.settings import Entry, table
 from ann_cli.errors import ConfigError, Problem
+from ann_cli.tasks.map import MapOfRows
 
 OF_TARGETS = (
     *("target_transform", "target_range", "sample_weight", "leakage"),
@@ -73,7 +74,7 @@ class MapFamily(Family):
     """lays the rows out on a grid of units, rows that are alike near each other."""
 
     name = "som"
-    called = "map"
+    called = MapOfRows.name
     one_pass = False
     of_layers = False
     own = ("data.label", "grid", "topology", "rule", "radius", "learning_rate")
@@ -87,7 +88,7 @@ class MapFamily(Family):
 
     @classmethod
     def task(cls, config: Any) -> str:
-        return "map"
+        return MapOfRows.name
 
 
 MODELS = table(NetworkFamily, AutoencoderFamily, MapFamily)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ann_cli.config.misplaced import advice
+from ann_cli.config.models import MODELS, keys_of_others
 from ann_cli.config.origin import Origin
 from ann_cli.config.schema import Node, find, is_layer, keys_of, name_of, named_values
 from ann_cli.config.tree import MOST_PROBLEMS
@@ -82,7 +83,12 @@ def explained(error: ValidationError, config: Any, origin: Origin) -> ConfigErro
 
 
 def _unknown(finding: Finding) -> tuple[str, str]:
-    allowed = keys_of(find(finding.location[:-1])[1])
+    model = finding.config.get("model")
+    others = keys_of_others(model if isinstance(model, str) and model in MODELS else "network")
+    around = finding.location[:-1]
+    allowed = [
+        key for key in keys_of(find(around)[1]) if ".".join(map(str, (*around, key))) not in others
+    ]
     return f"unknown key {finding.key!r}", advice(finding.steps, allowed, finding.config)
 
 

@@ -19,12 +19,12 @@ from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import Augment, refused
+from ann_cli.config.map_spec import Grid, LearningRate, Radius, Rule, TopologyName, of_its_model
 from ann_cli.config.models import MODELS, with_defaults
 from ann_cli.config.origin import Origin
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
-from ann_cli.engine.maps.grid import TOPOLOGIES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
 from ann_cli.engine.trainers.brute_force import SEARCHES
@@ -33,10 +33,6 @@ from ann_cli.tasks import TASKS
 
 def _models() -> list[str]:
     return list(MODELS)
-
-
-def _topologies() -> list[str]:
-    return list(TOPOLOGIES)
 
 
 def _tasks() -> list[str]:
@@ -52,16 +48,6 @@ Penalty = Annotated[float | Literal["auto"], word("auto", Annotated[float, Field
 BatchSize = Annotated[int | Literal["full"], word("full", Annotated[int, Field(ge=1)])]
 ClassWeight = Annotated[
     Literal["balanced"] | dict[str, float], word("balanced", dict[str, Positive])
-]
-GridOrAuto = Annotated[
-    list[int] | Literal["auto"],
-    word("auto", Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]),
-]
-RadiusOrAuto = Annotated[
-    list[float] | Literal["auto"],
-    word(
-        "auto", Annotated[list[Annotated[float, Field(ge=0.1)]], Field(min_length=2, max_length=2)]
-    ),
 ]
 OutputOrAuto = Annotated[str, OneOf(_outputs)]
 LossOrAuto = Annotated[Any, Choice(LOSSES, auto=True)]
@@ -163,25 +149,11 @@ class Config(BaseModel):
     noise: float = Field(
         0.0, ge=0, lt=1, description="the share of a row's cells that an autoencoder learns without"
     )
-    grid: GridOrAuto = Field(
-        "auto",
-        description="rows and columns of a map's units: [12, 8]; auto: 5 √rows units, sides as the "
-        "first two principal components",
-    )
-    topology: Annotated[str, OneOf(_topologies)] = Field(
-        "rectangular", description="how a map's units stand: with eight neighbours each, or six"
-    )
-    rule: Literal["batch", "online"] = Field(
-        "batch", description="how a map learns: from all rows at once, or row by row"
-    )
-    radius: RadiusOrAuto = Field(
-        "auto",
-        description="how far a row reaches on a map, at first and at last: [6, 0.5]; auto: half "
-        "the longer side, 0.5",
-    )
-    learning_rate: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="the share of the way that a map's best unit goes, with rule: online"
-    )
+    grid: Grid = "auto"
+    topology: TopologyName = "rectangular"
+    rule: Rule = "batch"
+    radius: Radius = "auto"
+    learning_rate: LearningRate = None
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
@@ -196,6 +168,8 @@ class Config(BaseModel):
     checkpoint_every: float = Field(
         10.0, ge=0, description="seconds between two checkpoints; 0: one after every epoch"
     )
+
+    _learning_rate = field_validator("learning_rate")(of_its_model)
 
     @field_validator("augment")
     @classmethod

@@ -1,6 +1,6 @@
 """What a network is beside its baselines, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 DESCRIPTIONS = {
@@ -35,3 +35,9 @@ def verdict(differences: Mapping[str, Mapping[str, Any]], noun: str = "network")
         if standing in by_standing
     ]
     return f"The {noun} {'; it '.join(said)}."
+
+
+def remarks(names: Collection[str]) -> Iterator[str]:
+    """Yield what a verdict on some baselines does not say by itself."""
+    if "kmeans" in names:
+        yield "k-means has no neighbours to keep alike: so many units can hardly be nearer."

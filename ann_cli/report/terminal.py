@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ann_cli.errors import counted
 from ann_cli.report import layout, learning, networks, perceptron, trials
-from ann_cli.report.baselines import called, verdict
+from ann_cli.report.baselines import called, remarks, verdict
 from ann_cli.report.intervals import intervals
 from ann_cli.report.layout import one_line, printable
 from ann_cli.report.next_commands import next_commands
@@ -143,11 +143,8 @@ class Terminal:
         self.say(verdict(metrics["verdict"], noun))
         if any("low" in each for each in metrics["verdict"].values()):
             self.say("By 95% intervals of the differences of their losses, row by row.", "dim")
-        if "kmeans" in metrics["baselines"]:
-            self.say(
-                "k-means has no neighbours to keep alike: so many units can hardly be nearer.",
-                "dim",
-            )
+        for sentence in remarks(metrics["baselines"]):
+            self.say(sentence, "dim")
         for sentence in perceptron.sentences(metrics, seen):
             self.say(sentence)
         self.warn(metrics["warnings"])
@@ -237,7 +234,7 @@ class Terminal:
             if name == data.sample_weight:
                 return "weight"
             uses = (use for use in ("time", "series", "group") if name == getattr(data, use))
-            if name in data_set.encoder.beside:
+            if name in data.labels:
                 return "label"
             return str(data_set.encoder.inputs_of(name) or next(uses, "left out"))
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from ann_cli.data.cells.values import Kind, cut_off, not_seen
+from ann_cli.data.columns.labels import label_column
 from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
@@ -126,7 +127,7 @@ def evaluate(
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
     table = model.table(source, strict, every=every)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
-    kinds |= {name: kind for name, kind in encoder.beside.items() if name in table.columns}
+    kinds |= {name: kind for name, kind in label_column(encoder).items() if name in table.columns}
     weight, notes = model.config.data.sample_weight, list[str]()
     encoding = Encoding(model.config, encoder)
     if labelled:

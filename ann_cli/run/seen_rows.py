@@ -10,6 +10,7 @@ import pandas as pd
 
 from ann_cli.config.read import load as load_config
 from ann_cli.config.written_out import as_dict
+from ann_cli.data.columns.labels import label_column
 from ann_cli.data.rows.encoding import actual
 from ann_cli.data.rows.in_memory import has_all
 from ann_cli.data.rows.preparation import prepare
@@ -103,7 +104,7 @@ def _of_run(
 def _of_csv(model: Model, data: str, most: int, generator: np.random.Generator) -> Sample:
     table, encoder = model.table(data), model.encoder
     kinds = {**encoder.input_columns, **encoder.target_kinds}
-    kinds |= {name: kind for name, kind in encoder.beside.items() if name in table.columns}
+    kinds |= {name: kind for name, kind in label_column(encoder).items() if name in table.columns}
     targets = list(encoder.target_kinds)
     chunks = table.chunks(kinds)
     known = (each[has_all(each, targets)] for each in chunks)

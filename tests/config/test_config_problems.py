@@ -39,8 +39,8 @@ VALUES = [
     ("l2: nan", "l2", "expected a number of at least 0, or auto, found nan", ""),
     ("gradient_clip: 0", "gradient_clip", "expected a number above 0, or null, found 0", ""),
     ("shuffle: maybe", "shuffle", "expected true or false, found 'maybe'", ""),
-    ("task: clasification", "task", "expected auto, regression, classification, forecast or "
-     "reconstruction, found 'clasification'", "did you mean classification?"),
+    ("task: clasification", "task", "expected auto, regression, classification, forecast, "
+     "reconstruction or map, found 'clasification'", "did you mean classification?"),
     ("precision: 64", "precision", "expected float32 or float64, found 64", ""),
     ("class_weight: {a: 0}", "class_weight.a", "expected a number above 0, found 0", ""),
     ("class_weight: 3", "class_weight", "expected a mapping, or balanced, or null, found 3", ""),

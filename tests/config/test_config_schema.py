@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 
 from ann_cli.config import entries, entry_schema
 from ann_cli.config.data_spec import Data
+from ann_cli.config.models import keys_of_others
 from ann_cli.config.read import load
 from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config
@@ -167,10 +168,16 @@ def test_starter_says_the_defaults(task: str, tmp_path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 101
 
 
+OTHERS = {key.rpartition(".")[2] for key in keys_of_others("network")}
+"""Keys of other kinds of model, which a network's config does not show."""
+
+
 def test_starter_shows_every_key_and_column() -> None:
     text = starter("houses.csv", "price", COLUMNS, "auto")
     for fields, indent in ((Config, ""), (Data, "  ")):
         for key, field in fields.model_fields.items():
+            if key in OTHERS:
+                continue
             assert re.search(rf"^{indent}(# )?{key}:", text, re.MULTILINE), key
             assert key == "data" or field.description in text
     assert "  #   area   number    30 to 200\n" in text
@@ -186,7 +193,7 @@ def test_starter_loads_with_any_one_key_uncommented(tmp_path: Path) -> None:
     text = starter("houses.csv", "price", COLUMNS, "auto")
     given = load(written(tmp_path, text))
     keys = list(COMMENTED.finditer(text))
-    expected = set(Config.model_fields) | set(Data.model_fields)
+    expected = (set(Config.model_fields) | set(Data.model_fields)) - OTHERS
     assert {each[2].removesuffix(": ") for each in keys} == expected - {"data", "file", "target"}
     for each in keys:
         shown = text[: each.start()] + each[1] + each[2] + text[each.end() :]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -13,12 +13,12 @@ import pandas as pd
 from ann_cli.config.column_forms import ColumnForm, HashedForm
 from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, Notation
-from ann_cli.data.cells.values import Array, Kind, codes
+from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns import encoder_records as records
 from ann_cli.data.columns.category_feature import CategoryFeature
-from ann_cli.data.columns.encoder_records import beside_from, feature_from, target_from, to_record
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import feature_of, target_of
-from ann_cli.data.columns.gaps import with_gaps
+from ann_cli.data.columns.gaps import known_cells, with_gaps
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature, encode_numbers
 from ann_cli.data.columns.picture_feature import PictureFeature, Pictures
 from ann_cli.data.columns.placed import placed_features
@@ -43,9 +43,9 @@ class Encoder:
     """The sizes of a row that is a picture or a piece of a series, its channels last; None: of a
     table, whose columns are in no order."""
     gaps: bool = False
-    """Whether the inputs of a missing cell are NaN, for what computes with the known ones alone."""
+    """Whether the inputs of a missing cell are NaN: what is known is all that is computed with."""
     label: ClassTarget | None = None
-    """What colours a map: nothing is learned from it, and a row may lack it."""
+    """What colours a map: a row may lack it."""
     timeline: Timeline | None = None
     """What was learned of a series' time and size."""
     notes: tuple[str, ...] = field(default=(), compare=False)
@@ -221,10 +221,8 @@ class Encoder:
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column hold a value not seen in training; none is left out."""
         self.check_columns(frame)
-        columns = {each.name: frame[each.name] for each in self.features}
-        if self.gaps:  # of which nothing is unknown but that they are missing
-            columns = {name: each[each.notna()] for name, each in columns.items()}
-        return _some({each.name: each.unknown(columns[each.name]) for each in self.features})
+        cells = known_cells(self.features, frame) if self.gaps else frame
+        return _some({each.name: each.unknown(cells[each.name]) for each in self.features})
 
     def beyond(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column are cut off, far beyond the training rows."""
@@ -257,15 +255,12 @@ class Encoder:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON can hold, exactly."""
-        records = [to_record(each) for each in self.targets]
+        targets = [records.to_record(each) for each in self.targets]
         return {
-            "features": [to_record(each) for each in self.features],
+            "features": [records.to_record(each) for each in self.features],
             # One target stands as it did before there were several.
-            "target": records[0] if len(records) == 1 else records,
-            **({"gaps": True} if self.gaps else {}),
-            **({"label": to_record(self.label)} if self.label else {}),
-            **({"shape": list(self.shape)} if self.shape else {}),
-            **({"timeline": self.timeline.to_dict()} if self.timeline else {}),
+            "target": targets[0] if len(targets) == 1 else targets,
+            **records.beside_record(self),
         }
 
     @classmethod
@@ -275,40 +270,9 @@ class Encoder:
             raise ValueError("an encoder has features and a target")
         if not isinstance(stored["features"], list) or not stored["features"]:
             raise ValueError("an encoder has one feature or more")
-        features = tuple(map(feature_from, stored["features"]))
-        records = stored["target"]
-        targets = tuple(map(target_from, records if isinstance(records, list) else [records]))
-        if len(targets) > 1 and any(each.classes for each in targets):
-            raise ValueError("several targets are numbers")
-        beside = beside_from(stored, features)
-        label = (beside["label"],) if "label" in beside else ()
-        names = [each.name for each in (*targets, *features, *label)]
-        if len(set(names)) != len(names):
-            raise ValueError("an encoder has one record a column")
-        return cls(features, targets, **beside)
-
-    def keeping_gaps(self, label: ClassTarget | None) -> "Encoder":
-        """Return the same for what compares the known cells: no input says that one is missing."""
-        features: list[Any] = [*self.features]
-        kept = (
-            replace(each, was_missing=False) if hasattr(each, "was_missing") else each
-            for each in features
-        )
-        return replace(self, features=tuple(kept), gaps=True, label=label)
-
-    @property
-    def beside(self) -> dict[str, Kind]:
-        """The columns that a row may lack, and their kinds: the label."""
-        return {self.label.name: "category"} if self.label else {}
-
-    def label_y(self, frame: pd.DataFrame, dtype: str) -> Array:
-        """Return rows × labels, 1 for the row's label; 0 in all where that is not known."""
-        y = np.zeros((len(frame), len(self.label.classes) if self.label else 0), dtype)
-        if self.label and self.label.name in frame:
-            found = codes(frame[self.label.name].to_numpy(object), self.label.classes)
-            rows = np.flatnonzero(found >= 0)
-            y[rows, found[rows]] = 1
-        return y
+        features = tuple(map(records.feature_from, stored["features"]))
+        targets = records.targets_from(stored["target"])
+        return records.checked(cls(features, targets, **records.beside_from(stored, features)))
 
     def check_columns(self, frame: pd.DataFrame) -> None:
         """Raise DataError where a column of the features is absent, or stands twice."""

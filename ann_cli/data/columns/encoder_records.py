@@ -58,6 +58,33 @@ def target_from(stored: Any) -> NumberTarget | ClassTarget:
     return _made(NumberTarget, stored, ("name", "center", "scale"))
 
 
+def targets_from(stored: Any) -> tuple[NumberTarget | ClassTarget, ...]:
+    """Return the targets, of a record or a list of them. Raises ValueError."""
+    targets = tuple(map(target_from, stored if isinstance(stored, list) else [stored]))
+    if len(targets) > 1 and any(each.classes for each in targets):
+        raise ValueError("several targets are numbers")
+    return targets
+
+
+def checked(encoder: Any) -> Any:
+    """Return an encoder. Raises ValueError where two of its records are of one column."""
+    names = [each.name for each in (*encoder.targets, *encoder.features)]
+    names += [encoder.label.name] if encoder.label else []
+    if len(set(names)) != len(names):
+        raise ValueError("an encoder has one record a column")
+    return encoder
+
+
+def beside_record(encoder: Any) -> dict[str, Any]:
+    """Return what JSON can hold of what an encoder has beside its features and targets."""
+    return {
+        **({"gaps": True} if encoder.gaps else {}),
+        **({"label": to_record(encoder.label)} if encoder.label else {}),
+        **({"shape": list(encoder.shape)} if encoder.shape else {}),
+        **({"timeline": encoder.timeline.to_dict()} if encoder.timeline else {}),
+    }
+
+
 def beside_from(stored: Mapping[str, Any], features: Sequence[Feature]) -> dict[str, Any]:
     """Return what an encoder may have beside its features and targets. Raises ValueError."""
     if strange := set(stored) - {"features", "target", "gaps", "label", "shape", "timeline"}:

@@ -41,3 +41,8 @@ def with_gaps(
                 if at not in told[:1]:
                     found[rows, at] = np.nan
     return found
+
+
+def known_cells(features: Sequence[Feature], frame: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the columns of a frame without the cells that are missing."""
+    return {each.name: frame.loc[frame[each.name].notna(), each.name] for each in features}

@@ -21,9 +21,6 @@ MOST_DECIMALS = 15
 ANY_SIZE = "%.9g"
 """The digits of a float32 of any size."""
 
-MOST_LABELS = 1000
-"""Different values of a label, at most: each has a number in each unit of a map."""
-
 MOST_NAMES = 10
 """More different values than this, and in most rows another one, are names and no classes."""
 
@@ -206,7 +203,7 @@ class ClassTarget:
                 place=f"column {found.name}",
                 remedy="use task: regression, or name another column as data.target",
             )
-        labels = _ordered(list(found.counts))
+        labels = ordered(list(found.counts))
         rows = found.rows - found.missing
         if len(labels) > MOST_NAMES and 2 * len(labels) > rows:
             raise DataError(
@@ -218,19 +215,6 @@ class ClassTarget:
         if len(labels) < 2:
             raise _constant(found.name, labels[0])
         return cls(found.name, labels, notation)
-
-    @classmethod
-    def labels(cls, found: Values) -> "ClassTarget":
-        """Learn the labels that rows may have. Raises DataError for none, one, or too many."""
-        labels = _ordered(list(found.counts))
-        many = found.too_many or len(labels) > MOST_LABELS
-        if not many and len(labels) > 1:
-            return cls(found.name, labels)
-        said = f"more than {MOST_LABELS:,} different values" if many else "no two different values"
-        raise DataError(
-            f"data.label: column {found.name} has {said}",
-            remedy="name a column of some labels, or leave data.label out",
-        )
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
         """Return rows × classes, 1 for the row's class; or rows × 1, 1 for the second class."""
@@ -258,7 +242,7 @@ class ClassTarget:
         strange = self.strange(labels)
         if strange:
             raise DataError(
-                f"{_listed(_ordered(strange))} did not occur in training",
+                f"{_listed(ordered(strange))} did not occur in training",
                 place=f"column {self.name}",
                 remedy=f"the classes are: {_listed(self.classes)}; leave other rows out",
             )
@@ -283,7 +267,7 @@ def _range(least: float, greatest: float, form: TargetForm) -> Range:
     return (least, end) if form.transform != "none" else (None, end)
 
 
-def _ordered(labels: list[str]) -> tuple[str, ...]:
+def ordered(labels: list[str]) -> tuple[str, ...]:
     """Sort as numbers where all labels are, else as text."""
     try:
         values = [float(each) for each in labels]

@@ -29,14 +29,13 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
     data = config.data
     weight = [data.sample_weight] if data.sample_weight else []
     by = {"data.group": data.group, "data.time": data.time}
-    label = [data.label] if data.label else []
     named = {
         "data.target": list(data.targets),
         "data.features": data.features or [],
         "data.exclude": data.exclude,
         "data.types": list(data.types),
         "data.sample_weight": weight,
-        "data.label": label,
+        "data.label": list(data.labels),
         **{key: [name] for key, name in by.items() if name is not None},
     }
     if data.image and data.image.column is not None:
@@ -59,8 +58,8 @@ def kinds_of(config: Config, table: Table, given: Encoder | None) -> dict[str, K
         wanted = TASKS[config.task].kind
         types |= dict.fromkeys(data.targets, "category") if wanted == "category" else {}
     for_sides = [name for name in by.values() if name is not None]
-    asked = dict.fromkeys([*features, *weight, *label, *for_sides, *data.targets])
-    types |= dict.fromkeys(label, "category")
+    asked = dict.fromkeys([*features, *weight, *data.labels, *for_sides, *data.targets])
+    types |= dict.fromkeys(data.labels, "category")
     if data.group is not None and data.group not in features:
         types[data.group] = "category"
     kinds = table.recognise(types, list(asked))

@@ -9,6 +9,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Categories, codes, listed
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.labels import label_y
 from ann_cli.data.columns.rebuilt import known_inputs
 from ann_cli.data.columns.statistics import GROUP, Moments
 from ann_cli.data.regroup import regrouped
@@ -60,7 +61,7 @@ def actual(
     if TASKS[config.task].of_cells:
         return known_inputs(encoder, frame, x)
     if TASKS[config.task].keeps_gaps:
-        return encoder.label_y(frame, config.precision)
+        return label_y(encoder.label, frame, config.precision)
     return encoder.y(frame, outputs or outputs_of(config, encoder), config.precision)
 
 

@@ -9,12 +9,13 @@ from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
-from ann_cli.config.models import MODELS, check_model
+from ann_cli.config.models import check_model
 from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.forms import forms_of
+from ann_cli.data.columns.labels import keeping_gaps
 from ann_cli.data.columns.leakage import look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
@@ -37,7 +38,7 @@ from ann_cli.data.rows.image_columns import check_pictures, unused
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
-from ann_cli.data.rows.room import streams
+from ann_cli.data.rows.room import needs_one_pass, streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.rows.tables import Chosen, other_tables, own_table, with_timeline
@@ -52,7 +53,6 @@ from ann_cli.data.series.choice import with_difference
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
-from ann_cli.engine.schedules import Constant
 from ann_cli.errors import counted, within
 from ann_cli.tasks import TASKS
 
@@ -78,7 +78,7 @@ def prepare(
     check_model(config)
     check_series(config)
     data = config.data
-    once = encoder is not None and data.file == "-" and _needs_one_pass(config)
+    once = encoder is not None and data.file == "-" and needs_one_pass(config)
     hashed = folder is not None
     table = table or own_table(config, encoder, once, hashed, chosen)
     told_first = list[str]()
@@ -162,21 +162,6 @@ def prepare(
     )
 
 
-def _needs_one_pass(config: Config) -> bool:
-    """Whether nothing has to be known of the rows before they are trained on."""
-    data = config.data
-    return (
-        config.epochs == 1
-        and MODELS[config.model].one_pass
-        and set(config.schedules.values()) == {Constant()}
-        and config.batch_size != "full"
-        and config.class_weight is None
-        and data.sample_weight is None
-        and data.stream is not False
-        and data.window is None
-    )
-
-
 def _facts(
     config: Config,
     table: Table,
@@ -224,10 +209,8 @@ def _learned(
         asked |= dict.fromkeys(findings.categories, "category")
     if encoder:
         asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
-    found, held = source.gather(
-        asked | dict.fromkeys([data.label] if data.label else [], "category")
-    )
-    labels = found.columns.pop(data.label, None) if data.label else None
+    found, held = source.gather(asked | dict.fromkeys(data.labels, "category"))
+    label = found.columns.pop(data.label or "", None)
     every: dict[Side, ColumnStatistics] = {"training": found, **held}
     check_pictures(every, {side: others.get(side, table).name for side in every})
     target = " and ".join(data.targets)
@@ -237,7 +220,6 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-
             forms, notes = ({}, []) if shape else forms_of(data, found, named, open_to_ann)
             source.notes += notes
             written = (table.notations, data.encoding, forms)
@@ -248,8 +230,7 @@ def _learned(
             )
             encoder = with_timeline(encoder, table)
             if TASKS[task].keeps_gaps:
-                label = ClassTarget.labels(labels) if isinstance(labels, Values) else None
-                encoder = encoder.keeping_gaps(label)
+                encoder = keeping_gaps(encoder, label)
             encoder = with_chosen_transforms(
                 config, task, encoder, found, lambda: source.frames("training")
             )

@@ -7,10 +7,12 @@ from shutil import disk_usage
 
 import numpy as np
 
+from ann_cli.config.models import MODELS
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.rows.memory import available, readable
 from ann_cli.data.table import Table
+from ann_cli.engine.schedules import Constant
 from ann_cli.errors import ConfigError
 
 SHARE = 0.5
@@ -63,3 +65,18 @@ def room_on_disk(folder: Path) -> int:
     """Return the bytes that are free where a folder is, or is to be made."""
     there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
     return disk_usage(there).free
+
+
+def needs_one_pass(config: Config) -> bool:
+    """Whether nothing has to be known of the rows before they are trained on."""
+    data = config.data
+    return (
+        config.epochs == 1
+        and MODELS[config.model].one_pass
+        and set(config.schedules.values()) == {Constant()}
+        and config.batch_size != "full"
+        and config.class_weight is None
+        and data.sample_weight is None
+        and data.stream is not False
+        and data.window is None
+    )
