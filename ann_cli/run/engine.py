@@ -42,18 +42,27 @@ def choose_engine(
 
     Raises ConfigError where engine: numba is asked for, and does not compile or is not installed.
     """
-    if not trainer.takes_steps:
+    seconds = trainer.seconds(rows)
+    if seconds is None and not trainer.takes_steps:
+        if config.engine == "numba" and config.model != "network":
+            raise ConfigError(
+                f"engine numba does not compile {trainer.name}",
+                place=config.place("engine"),
+                remedy="use engine: auto, which takes numpy then",
+            )
         return "numpy", ()
-    network = trainer.network
-    batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
-    seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
+    network, compiles = trainer.network, seconds is not None
+    if seconds is None:
+        batch = rows if config.batch_size == "full" else min(config.batch_size, rows)
+        seconds = expected_seconds(network, batch, config.epochs * ceil(rows / batch))
     slower = seconds["numpy"] <= seconds["numba"]
     if config.engine == "numpy" or (config.engine == "auto" and slower):
         return "numpy", ()
     much = seconds["numpy"] >= max(LONG, 2 * seconds["numba"])
     moved = "augment moves its pictures" if config.augment else ""
     moved = "noise hides cells of each step" if config.noise else moved
-    if why := refusal(network, config.optimizer, config.dropout_schedule) or moved:
+    refused = "" if compiles else refusal(network, config.optimizer, config.dropout_schedule)
+    if why := refused or moved:
         if config.engine == "numba":
             raise ConfigError(
                 f"engine numba does not compile this network: {why}",

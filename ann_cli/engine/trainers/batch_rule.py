@@ -30,6 +30,7 @@ class BatchRule(MapTraining):
     """
 
     name: ClassVar[str] = "the batch rule"
+    told: ClassVar[tuple[str, ...]] = ("radius",)
 
     def __post_init__(self) -> None:
         self.state = np.zeros((2, self.network.theta.size), self.network.stored.dtype)

@@ -44,6 +44,8 @@ class Trainer:
     name: ClassVar[str]
     resumable: ClassVar[bool] = False
     """Whether it has a position that another one of its kind can go on from."""
+    told: ClassVar[tuple[str, ...]] = ("learning_rate",)
+    """The measures that each epoch has."""
     takes_steps: ClassVar[bool] = False
     """Whether it takes steps along a gradient, which can be traced and can diverge."""
     explained: ClassVar[bool] = False
@@ -86,6 +88,13 @@ class Trainer:
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield the epochs. Raises DivergedError."""
         raise NotImplementedError
+
+    def seconds(self, rows: int) -> dict[str, float] | None:
+        """Return about how long each engine takes, where it is no network that they differ by.
+
+        None: NumPy is the only one.
+        """
+        return None
 
     def measures(self, rows: Source) -> Record:
         """Return what is told of an epoch, once it has ended, from the rows that train."""
