@@ -120,7 +120,9 @@ def _safe(frame: Any) -> Any:
     return frame.assign(**texts).set_axis(list(names), axis=1)
 
 
-def _guarded(text: str) -> str:
+def _guarded(text: Any) -> Any:
+    if not isinstance(text, str):  # a map's unit, or none
+        return text
     formula = text.startswith(FORMULA) and not NUMBER.fullmatch(text)
     return f"'{text}" if formula else text
 

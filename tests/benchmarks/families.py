@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from autoencoders import unusual_rows
 from images import ACCURACY
+from maps import MAPS
 from threadpoolctl import threadpool_limits
 
 import ann_cli
@@ -290,6 +291,7 @@ FIGURES = {
     "series_accuracy": series_accuracy,
     **ACCURACY,
     "unusual_rows": unusual_rows,
+    **MAPS,
 }
 
 

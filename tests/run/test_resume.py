@@ -54,13 +54,16 @@ REGIMES = {
     },
     "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},
+    "a map": {"model": "som", "grid": [3, 2]},
+    "a map, streaming": STREAM | {"model": "som", "grid": [3, 2]},
+    "a map row by row": {"model": "som", "grid": [3, 2], "rule": "online"},
     "cells hidden": {"model": "autoencoder", "noise": 0.3},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
     "the pocket": {"data": {"target": "kind"}, "layers": [], "output_activation": "threshold"},
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}
     | {"output_activation": "threshold", "epochs": 20},
 }
-NUMBA = ("row by row", "dropout", "a schedule of decay")
+NUMBA = ("row by row", "a map row by row", "dropout", "a schedule of decay")
 
 
 class Halt(BaseException):
@@ -98,6 +101,8 @@ def config(table, tmp_path):
         if "model" in keys:  # which learns without a target
             del asked["target"]
         usual = {"layers": [{"units": 4}], "epochs": 3, "save_to": str(tmp_path / folder)}
+        if keys.get("model") == "som":  # which has none
+            del usual["layers"]
         return {"data": asked, **usual, **keys}
 
     return config
