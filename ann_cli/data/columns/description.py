@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.csv.table import Kind
+from ann_cli.data.cells.values import Kind
 
 V = TypeVar("V")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ann_cli.data.cells.odd_cells import SHOWN
 from ann_cli.data.csv.header import SEPARATORS, check_header, check_start, separator_of
 from ann_cli.data.csv.records import (
     MOST_RECORD_BYTES,
@@ -33,9 +34,6 @@ LARGEST = 1 << 26
 
 ROWS_IN_SIGHT = 1024
 """Rows that a block of a wide table should hold."""
-
-SHOWN = 10
-"""Errors of one file that are listed."""
 
 TOO_LONG = f"a row of more than {MOST_RECORD_BYTES:,} bytes"
 

@@ -1,6 +1,6 @@
 """Some rows of a CSV, as if no others stood in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,9 +20,9 @@ class SomeRows(CsvTable):
         super().__init__(source, written=written)
         self._rows = rows
 
-    def _blocks(self, keep: bool) -> Iterator[Block]:
+    def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[Block]:
         passed, found = 0, False
-        for block in super()._blocks(keep):
+        for block in super()._blocks(keep, columns):
             content, count = _chosen(block, self._rows[passed:])
             passed += count
             if content.strip(blank(block.separator).encode()):

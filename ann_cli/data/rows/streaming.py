@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
+from ann_cli.data.cells.paths import as_named
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.hashes import hashes
 from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
-from ann_cli.data.csv.paths import as_named
-from ann_cli.data.csv.table import PICTURES, ROWS
 from ann_cli.data.prefetch import prefetch
+from ann_cli.data.recognised_table import PICTURES, ROWS
 from ann_cli.data.regroup import regrouped
 from ann_cli.data.rows.cache import Cache, Pass
 from ann_cli.data.rows.copies import together

@@ -3,17 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from ann_cli.data.cells.notation import is_number
 from ann_cli.data.cells.values import LARGEST, Kind, cited, listed
-from ann_cli.data.csv.blocks import SHOWN
 from ann_cli.errors import DataError, Problem, counted
+
+Place: TypeAlias = Literal["line", "row"]
+"""What tells where in a file a cell is: of what is no text, the row."""
 
 EXPECTED = {
     "number": "a number",
     "boolean": "true or false, yes or no",
     "date": "a date",
 }
+SHOWN = 10
+"""Errors of one file that are listed."""
+
 MOST_KEPT = 1000
 """Different odd cells of a column that are told apart."""
 
@@ -27,7 +33,7 @@ class Odd:
     others: Counter[str] = field(default_factory=Counter)
     """Cells that are not what the column holds."""
     places: dict[str, int] = field(default_factory=dict)
-    """The file's line where each of the others stands first."""
+    """The file's line, or the row, where each of the others stands first."""
     immense: set[str] = field(default_factory=set)
     """Numbers so large that they may stand for no value."""
 
@@ -46,7 +52,7 @@ class Odd:
                 self.places.setdefault(text, more.places[text])
 
 
-def told(odd: Mapping[str, Odd], columns: Iterable[str]) -> list[str]:
+def told(odd: Mapping[str, Odd], columns: Iterable[str], place: Place = "line") -> list[str]:
     """Return a sentence on the texts that stand for no value, and one a column on odd cells."""
     notes = []
     markers: dict[tuple[str, ...], list[str]] = {}
@@ -63,7 +69,7 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str]) -> list[str]:
         if column in odd and odd[column].others:
             others, places = odd[column].others, odd[column].places
             cells = [
-                f"{cited(text)} (line {places[text]}; {counted(count, 'cell')})"
+                f"{cited(text)} ({place} {places[text]}; {counted(count, 'cell')})"
                 for text, count in others.most_common(3)
             ]
             more = f" and {len(others) - 3} other texts" if len(others) > 3 else ""
@@ -74,7 +80,9 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str]) -> list[str]:
     return notes
 
 
-def refusal(odd: Mapping[str, Odd], kinds: Mapping[str, Kind], name: str) -> DataError:
+def refusal(
+    odd: Mapping[str, Odd], kinds: Mapping[str, Kind], name: str, place: Place = "line"
+) -> DataError:
     """Return the error that names the cells that are not what their columns hold."""
     count = sum(each.others.total() for each in odd.values())
     first = sorted(
@@ -82,13 +90,13 @@ def refusal(odd: Mapping[str, Odd], kinds: Mapping[str, Kind], name: str) -> Dat
     )
     problems = []
     for line, column, cell in first[:SHOWN]:
-        place = f"{name}:{line}, column {column}"
+        where = f"{name}:{line}" if place == "line" else f"{name}, row {line}"
         message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
         remedy = "fix the cell, or leave it empty if it is not known"
         if _is_beyond(cell):
             message = f"{cell} is beyond ±{LARGEST:.1e}"
             remedy = "give a finite number, or leave the cell empty if it is not known"
-        problems.append(Problem(message, place, remedy))
+        problems.append(Problem(message, f"{where}, column {column}", remedy))
     if count > len(problems):
         problems.append(Problem(f"and at least {count - len(problems):,} more such cells", name))
     return DataError.of(problems)
