@@ -100,8 +100,12 @@ def since(moments: pd.Series, form: str = "") -> Array:
     """Return the seconds of a column of moments since 1970, or since midnight of a time of day."""
     zoned = moments.dt.tz_convert("UTC") if moments.dt.tz is not None else moments
     values = zoned.dt.tz_localize(None).to_numpy("datetime64[us]")
-    start = np.datetime64("1900-01-01" if is_time_of_day(form) else "1970-01-01", "us")
-    found = (values - start) / np.timedelta64(1, "us") / 1e6
+    return seconds_of(values, "1900-01-01" if is_time_of_day(form) else "1970-01-01")
+
+
+def seconds_of(values: Array, start: str = "1970-01-01") -> Array:
+    """Return the seconds of moments (datetime64, microseconds) since a day, NaN where none is."""
+    found = (values - np.datetime64(start, "us")) / np.timedelta64(1, "us") / 1e6
     found[np.isnat(values)] = np.nan
     return found
 

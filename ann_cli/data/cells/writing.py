@@ -41,7 +41,9 @@ def layout(
     separator: str, notations: Mapping[str, Notation], kinds: Mapping[str, Kind]
 ) -> dict[str, str]:
     """Return the keys of `data` that say how a file is written, where all columns agree."""
-    found = {} if separator == "," else {"separator": "tab" if separator == "\t" else separator}
+    found = (
+        {} if separator in ("", ",") else {"separator": "tab" if separator == "\t" else separator}
+    )
     numbers = [notations[name] for name, kind in kinds.items() if kind == "number"]
     marked = {each.decimal for each in numbers if each.decimal == "," or each.thousands}
     marks = {each.thousands for each in numbers if each.thousands}

@@ -100,15 +100,21 @@ class Passes:
     @contextmanager
     def read(self) -> Iterator["Readable"]:
         """Open it for a pass. Raises DataError where it is another file, or was written to."""
-        with self.open() as stream:
+        with self.anywhere() as stream:
             hashed = Hashed(stream) if self._hashed else None
-            self._check(_version(stream) == self._first)
             yield hashed or stream
-            self._check(_version(stream) == self._first)
         if hashed:
             digest = hashed.sha256.hexdigest()
             self._check(self._digest in ("", digest))
             self._digest = digest
+
+    @contextmanager
+    def anywhere(self) -> Iterator[BinaryIO]:
+        """Open it to be read in any order, which takes no digest. Raises DataError as `read`."""
+        with self.open() as stream:
+            self._check(_version(stream) == self._first)
+            yield stream
+            self._check(_version(stream) == self._first)
 
     def _check(self, same: bool) -> None:
         if not same:
@@ -133,7 +139,8 @@ ROOM = 0.8
 class Spool:
     """A stream's bytes in a temporary file, which has no name and so is gone when ann is."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, is_csv: bool = True) -> None:
+        self._is_csv = is_csv
         try:
             self._file = nameless(self)
             self._copy(stream)
@@ -149,7 +156,8 @@ class Spool:
     def _copy(self, stream: BinaryIO) -> None:
         """Write all that comes, as long as others find room beside it. Raises FileError."""
         content = stream.read(PIECE)
-        check_start(content, "standard input")
+        if self._is_csv:
+            check_start(content, "standard input")
         if content[:4096] == bytes(4096):  # /dev/zero has no end
             raise DataError("holds NUL bytes only, and a CSV was expected", place="standard input")
         room = shutil.disk_usage(tempfile.gettempdir()).free * ROOM
