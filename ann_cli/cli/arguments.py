@@ -106,6 +106,11 @@ BASELINES = click.option(
     help="What it is judged beside; all adds scikit-learn's gradient boosting to a constant and "
     "a linear model.",
 )
+QUERY = click.option(
+    "--query",
+    metavar="SQL",
+    help="What to ask where DATA is a database, such as sqlite:///sales.db.",
+)
 STRICT = click.option(
     "--strict",
     is_flag=True,

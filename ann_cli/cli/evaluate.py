@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import BASELINES, FILE, SET, STRICT, THREADS, here_or_example
+from ann_cli.cli.arguments import BASELINES, FILE, QUERY, SET, STRICT, THREADS, here_or_example
 from ann_cli.cli.output import Output, options, table
 from ann_cli.errors import ConfigError, FileError, counted
 
@@ -61,6 +61,7 @@ FOLDS_ONLY = {
 @BASELINES
 @click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each.")
 @SET
+@QUERY
 @STRICT
 @THREADS
 @options
@@ -72,6 +73,7 @@ def command(
     strict: bool,
     every: int,
     label: str | None,
+    query: str | None,
     **choices: Any,
 ) -> None:
     """Score WEIGHTS on DATA, which has the target, or CONFIG by cross-validation with --folds.
@@ -85,10 +87,10 @@ def command(
     """
     if folds is None:
         _refuse_options(FOLDS_ONLY, "is for --folds, which is not given")
-        _evaluate_weights(output, source, data, strict, every, label)
+        _evaluate_weights(output, source, data, strict, every, label, query)
         return
     _refuse_options(
-        {"strict": "--strict", "every": "--every", "label": "--label"},
+        {"strict": "--strict", "every": "--every", "label": "--label", "query": "--query"},
         "is for WEIGHTS on DATA, and not for --folds",
     )
     if data is not None:
@@ -117,6 +119,7 @@ def _evaluate_weights(
     strict: bool,
     every: int,
     label: str | None,
+    query: str | None,
 ) -> None:
     from ann_cli.run import evaluate, load
 
@@ -127,7 +130,7 @@ def _evaluate_weights(
     output.terminal.warn(model.notes)
     if every > 1 and model.encoder.timeline is None:
         raise click.UsageError("--every is for a series, and these weights are of no series")
-    found = evaluate(model, data, strict, every, label)
+    found = evaluate(model, data, strict, every, label, query)
     rows, scores = found.rows, found.scores
     output.terminal.warn(found.notes)
     names = {"network": scores}

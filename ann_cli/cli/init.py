@@ -2,7 +2,7 @@
 
 import click
 
-from ann_cli.cli.arguments import DATA
+from ann_cli.cli.arguments import DATA, QUERY
 from ann_cli.cli.output import Output, options
 from ann_cli.config.models import MODELS
 
@@ -17,8 +17,11 @@ from ann_cli.config.models import MODELS
     type=click.Choice([name for name, each in MODELS.items() if not each.has_target]),
     help="What learns without a target, instead of a network that predicts one.",
 )
+@QUERY
 @options
-def command(output: Output, data: str, target: str | None, model: str | None) -> None:
+def command(
+    output: Output, data: str, target: str | None, model: str | None, query: str | None
+) -> None:
     """Print a commented config for DATA, with the columns found in it.
 
     Every key stands in it with its default and its meaning, ready to be changed.
@@ -31,7 +34,7 @@ def command(output: Output, data: str, target: str | None, model: str | None) ->
         )
     from ann_cli.run import start_config
 
-    text, notes = start_config(data, target, model or "network")
+    text, notes = start_config(data, target, model or "network", query)
     output.terminal.warn(notes)
     if output.as_json:
         output.document({"config": text, "notes": notes})

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import DATA, STRICT, THREADS, WEIGHTS
+from ann_cli.cli.arguments import DATA, QUERY, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 from ann_cli.errors import counted
 
@@ -44,6 +44,7 @@ from ann_cli.errors import counted
 @click.option(
     "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
 )
+@QUERY
 @STRICT
 @THREADS
 @options
@@ -58,6 +59,7 @@ def command(
     identifier: str | None,
     form: str,
     safe_csv: bool,
+    query: str | None,
     strict: bool,
 ) -> None:
     """Predict every row of DATA ("-" is standard input) with WEIGHTS.
@@ -74,7 +76,7 @@ def command(
         raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
-    asked = (probabilities, append, identifier, strict, interval, shown or "")
+    asked = (probabilities, append, identifier, strict, interval, shown or "", query)
     predictions = Predictions(model, data, *asked)
     frames: Iterator[Any] = iter(predictions)
     if form == "csv" and not output.as_json:

@@ -93,7 +93,13 @@ class Data(BaseModel):
     model_config = STRICT
 
     file: FilePath = Field(
-        description='the CSV, relative to this file, or "-" for standard input',
+        description="the table, relative to this file: CSV, Parquet, Feather, JSON lines, Excel; "
+        'a database, such as sqlite:///sales.db; or "-" for standard input',
+    )
+    query: str | None = Field(
+        None,
+        min_length=1,
+        description="the SQL query whose rows are read, where file is a database",
     )
     target: Names | None = Field(
         None,

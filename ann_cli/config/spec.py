@@ -1,7 +1,6 @@
 """The config's models: every key with its default, its bounds and its line of help, once."""
 
 from collections import ChainMap
-from os.path import isabs
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +18,7 @@ from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import Augment, refused
+from ann_cli.config.locations import within_folder
 from ann_cli.config.map_spec import Grid, LearningRate, Radius, Rule, TopologyName, of_its_model
 from ann_cli.config.models import MODELS, with_defaults
 from ann_cli.config.origin import Origin
@@ -275,7 +275,7 @@ class Config(BaseModel):
 
     def resolve(self, path: str) -> str:
         """Return a path of the config as seen from the current folder."""
-        return path if path == "-" or isabs(path) else str(self.folder / path)
+        return within_folder(path, self.folder)
 
     def run_folder(self) -> Path:
         """Return the folder in which the run is saved."""

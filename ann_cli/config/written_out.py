@@ -1,11 +1,12 @@
 """A config with every default written out: as plain values for weights, and as YAML."""
 
-from os.path import abspath, isabs, relpath
+from os.path import abspath
 from pathlib import Path
 from typing import Any
 
 from ann_cli.config.complete import TARGET_KEYS
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.locations import seen_from
 from ann_cli.config.models import without_others
 from ann_cli.config.series import SERIES_KEYS
 from ann_cli.config.spec import Config
@@ -24,8 +25,9 @@ def as_dict(config: Config) -> dict[str, Any]:
     for key in ("ensemble", "augment"):
         if values[key] is None:
             del values[key]
-    if values["data"]["image"] is None:
-        del values["data"]["image"]
+    for key in ("image", "query"):
+        if values["data"][key] is None:
+            del values["data"][key]
     if values["data"]["encoding"] == {"name": "none"}:
         del values["data"]["encoding"]
     for key in ("weight_decay_schedule", "dropout_schedule"):
@@ -53,15 +55,5 @@ def as_yaml(config: Config, folder: str | Path) -> str:
     values = without_others(config, values)
     if abspath(folder) != abspath(config.folder):
         for key, path in config.data.files.items():
-            values["data"][key] = _seen_from(config, path, folder)
+            values["data"][key] = seen_from(config.resolve(path), folder)
     return commented(block(values), config.reasons)
-
-
-def _seen_from(config: Config, path: str, folder: str | Path) -> str:
-    """Return a path of the config as the same file is named from another folder."""
-    if path == "-" or isabs(path):
-        return path
-    try:
-        return relpath(config.resolve(path), folder)
-    except ValueError:  # Windows: another drive
-        return abspath(config.resolve(path))

@@ -6,10 +6,11 @@ from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.some_rows import SomeRows
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.formats.sql import QueryTable
 from ann_cli.data.formats.table import FileTable
 from ann_cli.data.table import Table
 
-TABLES = (FileTable, CsvTable)
+TABLES = (QueryTable, FileTable, CsvTable)
 """The kinds of tables, the most particular first; what is of no other kind is a CSV."""
 
 
@@ -35,6 +36,7 @@ def open_rows(source: str | Path, rows: Array, written: Written) -> Table:
 
     `rows` says of each row of the file whether it is there.
     """
-    if FileTable.reads(source):
-        return FileTable(source, written=written, rows=rows)
+    for kind in (QueryTable, FileTable):
+        if kind.reads(source):
+            return kind(source, written=written, rows=rows)
     return SomeRows(source, rows, written)

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import abspath, isabs, relpath
+from os.path import abspath, isabs
 from pathlib import Path
 from typing import Any
 
+from ann_cli.config.locations import seen_from
 from ann_cli.config.read import Draft
 from ann_cli.config.write import as_written, block
 from ann_cli.engine.network import PREDICTED_ROWS
@@ -96,7 +97,7 @@ class Tuned:
         config = self.draft.checked()
         for key, path in config.data.files.items():
             if not isabs(path) and abspath(folder) != abspath(config.folder):
-                values["data"][key] = relpath(config.resolve(path), folder)
+                values["data"][key] = seen_from(config.resolve(path), folder)
         lines = [f"# {line}".replace("\n", " ") for line in self._comments()]
         return "\n".join([*lines, block(values)])
 

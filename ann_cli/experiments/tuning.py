@@ -12,6 +12,7 @@ from os import urandom
 from pathlib import Path
 from typing import Any
 
+from ann_cli.config.locations import file_of
 from ann_cli.config.read import Draft
 from ann_cli.config.recipe import is_asked_for
 from ann_cli.config.search_words import Word
@@ -216,8 +217,11 @@ class Tuning:
         data = {key: each for key, each in values.pop("data").items() if key not in files}
         about = values | {f"data.{key}": each for key, each in data.items()}
         for key, path in files.items():
-            with open_named(self.before.resolve(path)) as file:
-                about[f"the file of data.{key}"] = file_digest(file, "sha256").hexdigest()
+            location = self.before.resolve(path)
+            about[f"the file of data.{key}"] = location
+            if held := file_of(location):
+                with open_named(held) as file:
+                    about[f"the file of data.{key}"] = file_digest(file, "sha256").hexdigest()
         return about
 
     def ended(self) -> list[Ended]:

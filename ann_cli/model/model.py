@@ -1,6 +1,6 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -74,16 +74,23 @@ class Model:
         return self.network.member
 
     def table(
-        self, source: str | Path, strict: bool = False, hashed: bool = False, every: int = 1
+        self,
+        source: str | Path,
+        strict: bool = False,
+        hashed: bool = False,
+        every: int = 1,
+        query: str | None = None,
     ) -> Table:
-        """Open a CSV that holds rows for this model, written as it pleases. Raises DataError.
+        """Open a table that holds rows for this model, written as it pleases. Raises DataError.
 
-        Of the windows of a series one in `every` is there.
+        Of the windows of a series one in `every` is there. `query` is what a database is asked;
+        None: what it was asked in training.
 
         Where its cells leave a doubt they are read as those of the training rows.
         """
         usual = usual_notations(self.config, self.encoder)
         written = as_written(self.config.data, usual)
+        written = replace(written, query=query or written.query)
         table = open_table(source, hashed=hashed, written=written, strict=strict)
         return windowed(table, self.config, self.encoder.timeline, every)
 

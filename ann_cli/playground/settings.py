@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
-from os.path import abspath
 from typing import Any
 
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.locations import absolute
 from ann_cli.config.models import MODELS
 from ann_cli.config.origin import Origin
 from ann_cli.config.read import Draft, read
@@ -150,7 +150,7 @@ def to_save(draft: Draft, file: str | None, noise: float, epochs: int) -> str:
     """
     config, values = draft.checked(), deepcopy(draft.tree.value)
     for key, path in config.data.files.items():
-        values["data"][key] = path if path == "-" else abspath(config.resolve(path))
+        values["data"][key] = absolute(config.resolve(path))
     reasons = {"engine": NUMPY} if values.get("engine") == "numpy" else {}
     lines = [f"# Saved by ann playground, where {counted(epochs, 'epoch')} of it had been watched."]
     if file is not None:

@@ -36,6 +36,7 @@ class Predictions:
         strict: bool = False,
         interval: float | None = None,
         shown: str = "",
+        query: str | None = None,
     ) -> None:
         """Open the CSV. Raises DataError, and ConfigError for an `interval` without its rows.
 
@@ -55,7 +56,7 @@ class Predictions:
             )
         self._model, self._probabilities, self._interval = model, probabilities, interval
         self._shown = shown
-        self._table = model.table(source, strict)
+        self._table = model.table(source, strict, query=query)
         targets, output = model.encoder.targets, model.network.output
         added: Collection[str]
         if shown or not model.task.has_target:
@@ -116,7 +117,12 @@ class Evaluation:
 
 
 def evaluate(
-    model: Model, source: str, strict: bool = False, every: int = 1, label: str | None = None
+    model: Model,
+    source: str,
+    strict: bool = False,
+    every: int = 1,
+    label: str | None = None,
+    query: str | None = None,
 ) -> Evaluation:
     """Score a model on the rows of a CSV that have a target. Raises DataError.
 
@@ -125,7 +131,7 @@ def evaluate(
     """
     labelled = Labelled(model, label) if label is not None else None
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
-    table = model.table(source, strict, every=every)
+    table = model.table(source, strict, every=every, query=query)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
     kinds |= {name: kind for name, kind in label_column(encoder).items() if name in table.columns}
     weight, notes = model.config.data.sample_weight, list[str]()

@@ -6,6 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ann_cli.config.locations import is_database
 from ann_cli.config.read import load as load_config
 from ann_cli.data.csv.compression import inflated
 from ann_cli.data.csv.source import PIECE
@@ -27,6 +28,13 @@ def recorded_data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     named = load_config(beside) if beside.is_file() else model.config
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
+    for key, location in named.data.files.items():
+        if is_database(location) and (key != "file" or data is None):
+            raise ConfigError(  # which may be anyone's: whoever reads weights asks none
+                "these weights were trained on a database, which is asked only if you name it",
+                place=f"data.{key}",
+                remedy=NAME_IT,
+            )
     found = {key: named.resolve(file) for key, file in named.data.files.items()}
     for key, file in found.items():
         if key != "file" or data is None:

@@ -8,7 +8,7 @@ from ann_cli.config.entry_schema import plain
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
 from ann_cli.data.cells.values import listed
-from ann_cli.data.cells.writing import layout
+from ann_cli.data.cells.writing import Written, layout
 from ann_cli.data.columns.description import describe, folded
 from ann_cli.data.columns.image_recognition import image_in
 from ann_cli.data.open_table import open_table
@@ -22,13 +22,15 @@ MANY = 1000
 """Rows from which some are kept for the last score alone."""
 
 
-def start_config(source: str, target: str | None, model: str = "network") -> tuple[str, list[str]]:
+def start_config(
+    source: str, target: str | None, model: str = "network", query: str | None = None
+) -> tuple[str, list[str]]:
     """Return a commented config for a CSV and a target, and notes on how its cells were read.
 
     Without a target it is one for another kind of `model`. What it says can be trained on: raises
     DataError where `train` would.
     """
-    table = open_table(source)
+    table = open_table(source, written=Written(query=query))
     if target is not None and target not in table.columns:
         raise DataError(
             f"there is no column {target!r}",
@@ -49,6 +51,7 @@ def start_config(source: str, target: str | None, model: str = "network") -> tup
         task, _ = guess_task(kinds[target], target, [frame[target]])
         labels = set(frame[target].unique()) if kinds[target] == "category" else set()
     given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image
+    given |= {"query": query} if query else {}
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
         given["missing"] = missing
@@ -66,7 +69,7 @@ def start_config(source: str, target: str | None, model: str = "network") -> tup
         data = {"file": source, "target": target, **given}
         config = load({"data": data, "task": task, "model": model})
         # Where the config says how cells are to be read, they are read anew.
-        again = None if given.keys() - {"test"} else table
+        again = None if given.keys() - {"test", "query"} else table
         data_set = prepare(config, np.random.default_rng(config.seed), table=again)
         notes += data_set.notes
         if types := plain(data_set.config.data.types):

@@ -23,6 +23,8 @@ class Written:
     """The form of the dates of some columns."""
     pictures: str | None = None
     """The column whose cells name files, in the folder of the table."""
+    query: str | None = None
+    """What is asked of a database."""
     usual: Mapping[str, Notation] = field(default_factory=dict)
     """How other files write some columns: it decides where cells leave a doubt."""
 
@@ -34,7 +36,16 @@ def as_written(data: Data, usual: Mapping[str, Notation] | None = None) -> Writt
     forms = {name: kind.date for name, kind in data.types.items() if isinstance(kind, DateForm)}
     missing = tuple(each.strip() for each in data.missing)
     pictures = data.image.column if data.image else None
-    return Written(separator, data.decimal, thousands, missing, forms, pictures, usual or {})
+    return Written(
+        separator=separator,
+        decimal=data.decimal,
+        thousands=thousands,
+        missing=missing,
+        dates=forms,
+        pictures=pictures,
+        query=data.query,
+        usual=usual or {},
+    )
 
 
 def layout(

@@ -59,12 +59,12 @@ def kind_of(source: str | Path) -> Kind | None:
     name = Path(source).name.lower()
     for ending in FORMATS:
         name = name.removesuffix(ending)
-    start = _start(source)
+    start = start_of(source)
     told = (kind for kind in KINDS if kind.start and re.match(kind.start, start))
     return next(told, None) or next((kind for kind in KINDS if name.endswith(kind.endings)), None)
 
 
-def _start(source: str | Path) -> bytes:
+def start_of(source: str | Path) -> bytes:
     """Return the first bytes of a file or of standard input; none of what has to be waited for."""
     if str(source) == "-":
         stream = sys.stdin and sys.stdin.buffer

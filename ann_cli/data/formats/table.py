@@ -36,7 +36,7 @@ class TypedTable(RecognisedTable[Chunk]):
         self.name = name
         with self._pass() as found:
             columns, self._unreadable = list(found.columns), found.unreadable
-            self._typed, self._about = frozenset(found.typed), found.rows_about()
+            self._typed = frozenset(found.typed)
         check_header(columns, name)
         super().__init__(name, columns, "", folder, written, strict)
 
@@ -51,7 +51,8 @@ class TypedTable(RecognisedTable[Chunk]):
 
     def rows_about(self) -> float:
         """Return about how many rows there are."""
-        return self._about
+        with self._pass() as found:
+            return found.rows_about()
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there, or hold what none reads."""
@@ -112,8 +113,10 @@ class TypedTable(RecognisedTable[Chunk]):
     def _text(
         self, block: Chunk, chosen: Sequence[str], missing: bool, most: int | None = None
     ) -> pd.DataFrame:
-        cells = {name: self._texts(block, name, missing)[:most] for name in chosen}
-        return _frame(cells, len(block.places[:most]))
+        if most is not None and most < len(block.places):
+            block = _taken(block, np.arange(len(block.places)) < most)
+        cells = {name: self._texts(block, name, missing) for name in chosen}
+        return _frame(cells, len(block.places))
 
     def _texts(self, block: Chunk, name: str, missing: bool) -> Array:
         try:
