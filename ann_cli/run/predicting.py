@@ -143,7 +143,7 @@ def evaluate(
         kinds[weight] = "number"
         encoding = Encoding(model.config, encoder, weighing(model.config, None))
     elif weight is not None:
-        notes.append(f"{source} has no column {weight}: all rows count alike")
+        notes.append(f"{table.name} has no column {weight}: all rows count alike")
     passed, unknown, beyond = 0, Counter[str](), Counter[str]()
     whole, rows = Scoring(model), 0
 
@@ -153,7 +153,7 @@ def evaluate(
         for part in parts:
             passed += len(part)
             frame = chosen(part, has_all(part, targets))
-            with within(source):
+            with within(table.name):
                 encoded = encoding.rows(frame)
             losses = [
                 [scoring.add(block) for scoring in scorings] for block in to_score(encoded, model)
@@ -179,7 +179,7 @@ def evaluate(
             rows = score(table.chunks(kinds), [whole])
     if not rows:
         without = f" has a value in column {' and '.join(targets)}" if targets else " is there"
-        raise DataError(f"no row{without}", place=source)
+        raise DataError(f"no row{without}", place=table.name)
     notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {' or '.join(targets)}")

@@ -1,7 +1,7 @@
 """The rows that a database answers a query with: one of the files that know SQLAlchemy."""
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from os.path import isfile
@@ -22,6 +22,11 @@ FILES = ((b"SQLite format 3\0", 0, "sqlite:///"), (b"DUCK", 8, "duckdb:///"))
 
 DRIVERS = {"duckdb": "duckdb-engine", "postgresql": "psycopg", "mysql": "pymysql"}
 """What connects to some databases, beside SQLAlchemy; SQLite comes with Python."""
+
+PASSWORD = (
+    "the database's password stands in data.file, and so in weights.npz and config.yaml: leave it "
+    "out, and give it as the database's own tools take it, such as PGPASSWORD=…"
+)
 
 ROWS = 1 << 14
 """Rows of a chunk."""
@@ -46,6 +51,7 @@ class QueryTable(TypedTable):
         assert address is not None
         self._address, self._digest = address, ""
         self._engine, name = _engine(address, written.query)
+        self._told = [PASSWORD] if self._engine.url.password else []
         self._query = str(written.query).strip().rstrip(";")
         super().__init__(name, "", written, strict, rows)
 
@@ -67,6 +73,10 @@ class QueryTable(TypedTable):
                 yield Answer(connection, self._query, self.name)
         except SQLAlchemyError as error:
             raise _told(error, self.name) from error
+
+    def notes(self, columns: Iterable[str] | None = None) -> list[str]:
+        """Return sentences on how columns are written, and on a password that is given away."""
+        return self._told + super().notes(columns)
 
     def digest(self) -> str:
         """Return the SHA-256 of all values, in the order of rows, in hexadecimal."""
