@@ -59,6 +59,8 @@ def feather(stream: BinaryIO, name: str) -> Iterator["ArrowRows"]:
 class ArrowRows:
     """One pass over the record batches of a file."""
 
+    told: Sequence[str] = ()
+
     def __init__(self, schema: Any, batches: Any, count: int | None) -> None:
         fields = [each for each in schema if not each.name.startswith(INDEX)]
         self._batches, self._count = batches, count

@@ -56,6 +56,8 @@ class Rows(Protocol):
     """What the columns hold that ann cannot read."""
     typed: Collection[str]
     """The columns that hold no text, by their type."""
+    told: Sequence[str]
+    """Sentences for the person."""
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
         """Yield the chunks of some columns. Raises DataError."""

@@ -30,6 +30,7 @@ class JsonLines:
 
     unreadable: Mapping[str, str] = {}
     typed: Sequence[str] = ()
+    told: Sequence[str] = ()
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self._stream, self._name = stream, name

@@ -46,6 +46,7 @@ class Kind:
 KINDS = (
     Kind("Parquet", (".parquet", ".pq"), rb"PAR1", "arrow.parquet", "parquet"),
     Kind("Feather", (".feather", ".arrow"), rb"ARROW1|FEA1", "arrow.feather", "parquet"),
+    Kind("Excel", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), b"", "excel.sheet", "excel"),
     Kind("JSON lines", (".jsonl", ".ndjson"), rb'\s*\{\s*"', "json_lines.lines", by_line=True),
 )
 """What is none of these is a CSV."""

@@ -1,7 +1,7 @@
 """The rows that a database answers a query with: one of the files that know SQLAlchemy."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from os.path import isfile
@@ -51,9 +51,9 @@ class QueryTable(TypedTable):
         assert address is not None
         self._address, self._digest = address, ""
         self._engine, name = _engine(address, written.query)
-        self._told = [PASSWORD] if self._engine.url.password else []
         self._query = str(written.query).strip().rstrip(";")
         super().__init__(name, "", written, strict, rows)
+        self._told += [PASSWORD] if self._engine.url.password else []
 
     @classmethod
     def reads(cls, source: str | Path) -> bool:
@@ -74,10 +74,6 @@ class QueryTable(TypedTable):
         except SQLAlchemyError as error:
             raise _told(error, self.name) from error
 
-    def notes(self, columns: Iterable[str] | None = None) -> list[str]:
-        """Return sentences on how columns are written, and on a password that is given away."""
-        return self._told + super().notes(columns)
-
     def digest(self) -> str:
         """Return the SHA-256 of all values, in the order of rows, in hexadecimal."""
         if not self._digest:
@@ -95,6 +91,7 @@ class Answer:
 
     unreadable: Mapping[str, str] = {}
     typed: Collection[str] = ()
+    told: Sequence[str] = ()
 
     def __init__(self, connection: Any, query: str, name: str) -> None:
         self._connection, self._query = connection, query
@@ -149,10 +146,7 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         path = file_of(address)
         if path and not isfile(path):
             raise DataError("no such file", place=name, remedy="its path is after three slashes")
-        if url.drivername in (
-            "postgresql",
-            "postgres",
-        ):  # whose older driver fetches all rows at once
+        if url.drivername in ("postgresql", "postgres"):  # an older driver takes all rows at once
             url = url.set(drivername="postgresql+psycopg")
         engine: Any
         if path and url.get_backend_name() == "sqlite":

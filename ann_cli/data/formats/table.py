@@ -36,7 +36,7 @@ class TypedTable(RecognisedTable[Chunk]):
         self.name = name
         with self._pass() as found:
             columns, self._unreadable = list(found.columns), found.unreadable
-            self._typed = frozenset(found.typed)
+            self._typed, self._told = frozenset(found.typed), list(found.told)
         check_header(columns, name)
         super().__init__(name, columns, "", folder, written, strict)
 
@@ -53,6 +53,10 @@ class TypedTable(RecognisedTable[Chunk]):
         """Return about how many rows there are."""
         with self._pass() as found:
             return found.rows_about()
+
+    def notes(self, columns: Iterable[str] | None = None) -> list[str]:
+        """Return sentences on the table, on how columns are written, and on what is missing."""
+        return self._told + super().notes(columns)
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there, or hold what none reads."""
