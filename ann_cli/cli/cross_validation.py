@@ -128,7 +128,7 @@ def _document(result: "CrossValidation") -> dict[str, Any]:
 
 
 def _write(path: str, result: "CrossValidation", number: str) -> None:
-    from ann_cli.cli.predict import written
+    from ann_cli.cli.predicted_rows import written
     from ann_cli.model.files import write
 
     def form(column: str) -> str:

@@ -16,6 +16,7 @@ import click
 
 from ann_cli.cli.help import Commands, Context
 from ann_cli.cli.output import colored, standard_error, standard_output
+from ann_cli.cli.pandas_alone import PandasAlone
 from ann_cli.cli.signals import Terminated, repeated_signals, terminate_on_signals
 from ann_cli.errors import AnnError, DataError, FileError, Problem, did_you_mean
 
@@ -100,6 +101,7 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit status."""
     # What is imported stays: to look through it again and again takes 5% of a short command.
     gc.set_threshold(50_000)
+    sys.meta_path.insert(0, PandasAlone)
     arguments = sys.argv[1:]
     _fill_closed_streams()
     terminate_on_signals()

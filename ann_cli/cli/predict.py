@@ -1,17 +1,21 @@
 """`ann predict`."""
 
-import csv
-import io
-import json
-import re
-from collections.abc import Callable, Iterator
-from math import inf
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import DATA, QUERY, STRICT, THREADS, WEIGHTS
+from ann_cli.cli.arguments import DATA, FILE, QUERY, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
+from ann_cli.cli.predicted_rows import (
+    ENDINGS,
+    checked_file,
+    form_of,
+    joined,
+    safe,
+    write,
+    written,
+)
 from ann_cli.errors import counted
 
 
@@ -42,6 +46,15 @@ from ann_cli.errors import counted
     "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
 )
 @click.option(
+    "-o",
+    "--output",
+    "file",
+    type=FILE,
+    metavar="FILE",
+    callback=checked_file,
+    help=f"Write them into FILE instead, of the kind that it ends in: {', '.join(ENDINGS)}.",
+)
+@click.option(
     "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
 )
 @QUERY
@@ -58,6 +71,7 @@ def command(
     append: bool,
     identifier: str | None,
     form: str,
+    file: str | None,
     safe_csv: bool,
     query: str | None,
     strict: bool,
@@ -67,107 +81,38 @@ def command(
     Prints a CSV with the column `prediction`, and one a quantile with loss: quantile, such as
     `prediction_0.95`; of an autoencoder `reconstruction_error` and `anomaly`, the share of the
     training rows whose error is not larger; of a map `unit`, its `row` and `column` from 0, and the
-    `distance` to it. The rows keep their order. Memory does not grow with
-    the size of DATA, but for --json.
+    `distance` to it. The rows keep their order. Memory does not grow with the size of DATA, but for
+    --json. With -o it prints the path of FILE, which is replaced once all rows are in it.
     """
     from ann_cli.run import Predictions, load
 
-    if safe_csv and (output.as_json or form != "csv"):
-        raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
+    if file is not None:
+        form = form_of(file)
+    as_json = output.as_json and file is None
+    if safe_csv and (as_json or form != "csv"):
+        raise click.UsageError("--safe-csv is for a CSV, and another form was asked for")
     model = load(weights)
     output.terminal.warn(model.notes)
     asked = (probabilities, append, identifier, strict, interval, shown or "", query)
     predictions = Predictions(model, data, *asked)
     frames: Iterator[Any] = iter(predictions)
-    if form == "csv" and not output.as_json:
-        frames = map(_joined, frames)
+    if form == "csv" and not as_json:
+        frames = map(joined, frames)
     if safe_csv:
-        frames = map(_safe, frames)
+        frames = map(safe, frames)
     infinite: list[int] = []
-    texts = written(frames, "json" if output.as_json else form, model.number_format, infinite)
-    if output.as_json:
-        texts = iter(["".join(texts)])  # nothing before all is well: it is one document or an error
-    for text in texts:
-        output.data(text)
+    if file is not None:
+        write(frames, file, model.number_format, infinite)
+    else:
+        texts = written(frames, "json" if as_json else form, model.number_format, infinite)
+        if as_json:
+            texts = iter(["".join(texts)])  # nothing before all is well: a document or an error
+        for text in texts:
+            output.data(text)
     output.terminal.warn(predictions.notes())
     if infinite:
         of = "row without any known cell" if model.task.keeps_gaps else "prediction"
         why = "" if model.task.keeps_gaps else " beyond all numbers"
         output.terminal.warn([f"{counted(sum(infinite), of)}{why}: left empty"])
-
-
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-"""What makes a spreadsheet take a text for a formula (OWASP, "CSV Injection")."""
-
-NUMBER = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*")
-
-
-def _joined(frame: Any) -> Any:
-    """Return a frame whose last column, where it has sets of labels, is of texts."""
-    last = frame.columns[-1]
-    texts = ["|".join(each) if isinstance(each, list) else each for each in frame[last]]
-    return frame.assign(**{last: texts}) if frame[last].dtype.kind == "O" else frame
-
-
-def _safe(frame: Any) -> Any:
-    """Return a frame whose names and texts no spreadsheet calculates; numbers stay as they are."""
-    texts = {
-        name: frame[name].map(_guarded) for name in frame if frame[name].dtype.kind not in "biuf"
-    }
-    names: dict[str, None] = {}
-    for name in map(_guarded, frame):
-        while name in names:  # '=a may stand beside =a
-            name = f"'{name}"
-        names[name] = None
-    return frame.assign(**texts).set_axis(list(names), axis=1)
-
-
-def _guarded(text: Any) -> Any:
-    if not isinstance(text, str):  # a map's unit, or none
-        return text
-    formula = text.startswith(FORMULA) and not NUMBER.fullmatch(text)
-    return f"'{text}" if formula else text
-
-
-def written(
-    frames: Iterator[Any], form: str, number: Callable[[str], str], infinite: list[int]
-) -> Iterator[str]:
-    before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]
-    for frame in frames:
-        columns = [_cells(frame[name], form, number(name), infinite) for name in frame]
-        rows = zip(*columns, strict=True)
-        if form == "csv":
-            text = io.StringIO()
-            writer = csv.writer(text, lineterminator="\n")
-            if not before:
-                writer.writerow(frame.columns)
-            writer.writerows(rows)
-            yield text.getvalue()
-            before = "\n"
-        elif len(frame):
-            names = list(frame)
-            lines = (
-                json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False) for row in rows
-            )
-            yield before + (",\n" if form == "json" else "\n").join(lines)
-            before = ",\n" if form == "json" else "\n"
-    yield {"csv": "", "jsonl": "\n", "json": "\n]}\n"}[form]
-
-
-def _cells(column: Any, form: str, number: str, infinite: list[int]) -> list[Any]:
-    """Return the cells as written; numbers in a format, or with all digits where it is "".
-
-    What is no finite number is an empty cell, and is counted in `infinite`.
-    """
-    if column.dtype.kind != "f":
-        return column.tolist()
-    values = column.tolist()
-    cells: list[Any] = list(map(number.__mod__, values) if number else map(repr, values))
-    bad = (column.isna() | column.abs().eq(inf)).to_numpy()
-    if form != "csv":
-        cells = list(map(float, cells))
-    if bad.any():
-        infinite.append(int(bad.sum()))
-        empty = "" if form == "csv" else None
-        cells = [empty if one else cell for cell, one in zip(cells, bad.tolist(), strict=True)]
-    return cells
+    if file is not None:
+        output.document({"path": file}) if output.as_json else output.data(f"{file}\n")

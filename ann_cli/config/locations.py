@@ -21,6 +21,11 @@ def is_database(location: str) -> bool:
     return found is not None and found[0].lower() not in ELSEWHERE
 
 
+def without_password(location: str) -> str:
+    """Return the address of a database as it may be shown."""
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", location)
+
+
 def within_folder(location: str, folder: Path) -> str:
     """Return a location that is named from a folder as seen from the current one."""
     before, path = _parts(location)

@@ -5,10 +5,10 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Collection, Mapping
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from ann_cli.errors import FileError
 from ann_cli.files import FOLDER, UnfitError, create
@@ -39,6 +39,41 @@ def write(path: Path, content: bytes, held: Held | None = None) -> None:
             raise unwritable(path, error) from error
     else:
         write_together(path.parent, {path.name: content}, held=held)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give a stream that replaces a file once all is written into it, and never before.
+
+    What is a pipe or a device is written into. Raises FileError.
+    """
+    if _takes_bytes(path):
+        with open(path, "wb") as stream:
+            yield stream
+        return
+    try:
+        within = os.open(path.parent, FOLDER)
+    except (OSError, ValueError) as error:
+        raise unwritable(path, error) from error
+    temporary = f".{path.name}.{os.urandom(4).hex()}{UNFINISHED}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        mode = _mode(path.name, within)
+        descriptor = os.open(temporary, flags, 0o666 if mode is None else mode, dir_fd=within)
+        with open(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path.name, src_dir_fd=within, dst_dir_fd=within)
+        _sync(within)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=within)
+        if isinstance(error, OSError):
+            raise unwritable(path, error) from error
+        raise
+    finally:
+        os.close(within)
 
 
 def _takes_bytes(path: Path) -> bool:

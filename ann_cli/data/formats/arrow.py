@@ -1,10 +1,11 @@
 """Parquet and Feather: the one file that knows pyarrow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 import numpy as np
+import pandas as pd
 
 from ann_cli.data.cells.dates import seconds_of
 from ann_cli.data.cells.values import Array, Kind
@@ -54,6 +55,41 @@ def feather(stream: BinaryIO, name: str) -> Iterator["ArrowRows"]:
             return (some.get_batch(at) for at in range(some.num_record_batches))
 
         yield ArrowRows(file.schema, batches, None)
+
+
+def write(frames: Iterable[pd.DataFrame], stream: BinaryIO, what: str, place: str) -> int:
+    """Write frames as Parquet or as Feather, part by part; return how many numbers were infinite.
+
+    Numbers stay numbers, what is no finite one is null. Raises ConfigError without pyarrow.
+    """
+    arrow = _arrow(what, place)
+    from pyarrow import parquet as module
+
+    infinite = 0
+    schema: Any = None
+    writer: Any = None
+    sink = arrow.PythonFile(stream, mode="w")
+    for frame in frames:
+        arrays = []
+        for at, name in enumerate(frame.columns):
+            cells = frame[name].to_numpy()
+            if cells.dtype.kind == "f":
+                strange = ~np.isfinite(cells)
+                infinite += int(strange.sum())
+                arrays.append(arrow.array(cells, mask=strange))
+            else:
+                known = schema.field(at).type if schema else None
+                arrays.append(arrow.array(cells.tolist(), type=known))
+        if writer is None:
+            schema = arrow.schema(
+                [(name, own.type) for name, own in zip(frame.columns, arrays, strict=True)]
+            )
+            new = module.ParquetWriter if what == "Parquet" else arrow.ipc.new_file
+            writer = new(sink, schema)
+        writer.write_table(arrow.table(arrays, schema=schema))
+    if writer is not None:
+        writer.close()
+    return infinite
 
 
 class ArrowRows:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
@@ -78,6 +79,12 @@ def start_of(source: str | Path) -> bytes:
             return file.read(START)
     except (OSError, ValueError):  # who opens it says what is wrong
         return b""
+
+
+def check_installed(package: str, what: str, extra: str, place: str) -> None:
+    """Raise ConfigError where a package is not installed, without importing it."""
+    if sys.modules.get(package) is None and find_spec(package) is None:
+        raise missing_package(what, package, extra, place)
 
 
 def missing_package(what: str, package: str, extra: str, place: str) -> ConfigError:

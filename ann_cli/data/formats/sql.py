@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ann_cli.config.locations import file_of, is_database
+from ann_cli.config.locations import file_of, is_database, without_password
 from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.formats.columns import Chunk, Days, ObjectColumn
@@ -139,7 +139,9 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         import sqlalchemy
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     except ImportError:
-        raise missing_package("a database", "sqlalchemy", "sql", address) from None
+        raise missing_package(
+            "a database", "sqlalchemy", "sql", without_password(address)
+        ) from None
     try:
         url = sqlalchemy.make_url(address)
         name = url.render_as_string(hide_password=True)
@@ -161,7 +163,7 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         driver = DRIVERS.get(backend)
         raise ConfigError(
             f"no driver of {backend} is installed" if driver else f"no database: {error}",
-            place=address if "@" not in address else backend,
+            place=without_password(address),
             remedy=f"pip install {driver}" if driver else "such as sqlite:///sales.db",
         ) from error
     if query is None:
