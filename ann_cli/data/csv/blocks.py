@@ -11,6 +11,7 @@ import numpy as np
 
 from ann_cli.data.cells.odd_cells import SHOWN
 from ann_cli.data.csv.header import SEPARATORS, check_header, check_start, separator_of
+from ann_cli.data.csv.quotes import lines_of_records, outside, whole_records
 from ann_cli.data.csv.records import (
     MOST_RECORD_BYTES,
     Record,
@@ -52,6 +53,9 @@ class Block:
             blanks = blank(self.separator).encode()
             found = enumerate(self.content.split(b"\n"))
             return [self.line + at for at, line in found if line.strip(blanks)]
+        known = lines_of_records(self.content, self.separator.encode())
+        if known is not None:
+            return [self.line + at for at in known]
         lines = lines_of(self.content.decode())
         return [self.line + each.start for each in records(lines, self.separator)]
 
@@ -145,7 +149,7 @@ class Blocks:
             return self._check_quoted(content, ended)
         if not content.isascii() or b"\0" in content:
             self._text(content)  # which tells what is wrong
-        if b"\r" in content and content.count(b"\r") != content.count(b"\r\n"):
+        if _has_lone_return(content):
             self._find_lone_return(content)
         if not (self._is_regular(content) or self._is_regular(self._without_blank_lines(content))):
             lines = enumerate(content.split(b"\n"))
@@ -159,7 +163,9 @@ class Blocks:
 
     def _is_regular(self, content: bytes) -> bool:
         # What remains without all other bytes is the same for every row, or a row is ragged.
-        separators = content.translate(None, self._no_separators)
+        return self._is_repeated(content.translate(None, self._no_separators))
+
+    def _is_repeated(self, separators: bytes) -> bool:
         return separators == self._regular * (len(separators) // len(self._regular))
 
     def _without_blank_lines(self, content: bytes) -> bytes:
@@ -170,6 +176,18 @@ class Blocks:
         return content.removeprefix(b"\n")
 
     def _check_quoted(self, content: bytes, ended: bool) -> bytes:
+        if not content.isascii() or b"\0" in content:
+            self._text(content)  # which tells what is wrong
+        sign = self.separator.encode()
+        size = whole_records(content, sign)
+        if size and (size == len(content) or not ended) and not _has_lone_return(content):
+            marks = outside(content[:size], sign)
+            if len(content) - size <= MOST_RECORD_BYTES and self._is_repeated(marks):
+                return content[:size]
+        return self._check_records(content, ended)
+
+    def _check_records(self, content: bytes, ended: bool) -> bytes:
+        """Check a block record by record, which tells what is wrong with one."""
         lines = lines_of(self._text(content))
         ragged: list[tuple[int, int]] = []
         width = len(self.columns)
@@ -256,6 +274,10 @@ class Blocks:
 
     def _error(self, at: int, message: str, remedy: str) -> DataError:
         return DataError(message, place=f"{self.name}:{self._line + at}", remedy=remedy)
+
+
+def _has_lone_return(content: bytes) -> bool:
+    return b"\r" in content and content.count(b"\r") != content.count(b"\r\n")
 
 
 def _count_lines(content: bytes) -> int:

@@ -6,13 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.cells.conversion import Reading, converted, numbers_among
+from ann_cli.data.cells.conversion import WIDE, Reading, converted, numbers_among
 from ann_cli.data.cells.odd_cells import Odd
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.csv.blocks import Block
-
-WIDE = 100
-"""Columns from which on a frame is copied into one block of memory, as rows are taken by blocks."""
 
 NO_SEPARATOR = b"\x1f"
 """What stands in no cell, between two of which it would stand."""
