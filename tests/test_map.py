@@ -10,7 +10,7 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 
 import ann_cli
 from ann_cli.config.read import load as load_config
-from ann_cli.data.csv import table as tables
+from ann_cli.data import recognised_table as tables
 from ann_cli.engine.maps.grid import Grid
 from ann_cli.engine.maps.map import Map
 from ann_cli.errors import AnnError

@@ -33,7 +33,8 @@ def command(output: Output, weights: str, data: str | None, repeats: int) -> Non
     and what each column is worth: how much worse the score gets when its cells are shuffled. Of
     pictures the first kernels are drawn, and what each patch is worth when it is the mean. Of a
     map: how units differ from their neighbours, where rows and labels lie, each column over the
-    map, and what sets its regions apart; with --data where those rows lie.
+    map, and what sets its regions apart; with --data where those rows lie. Of a Boltzmann machine:
+    what each hidden unit goes with, how often it is on, and which units never change.
     """
     from ann_cli.insight.inspection import inspect, inspect_data, read_rows
     from ann_cli.insight.series import errors_in_time, memory

@@ -86,15 +86,22 @@ def safe(frame: Any) -> Any:
     return frame.assign(**texts).set_axis(list(names), axis=1)
 
 
-def _guarded(text: str) -> str:
+def _guarded(text: Any) -> Any:
+    if not isinstance(text, str):  # an empty cell
+        return text
     formula = text.startswith(FORMULA) and not NUMBER.fullmatch(text)
     return f"'{text}" if formula else text
 
 
 def written(
-    frames: Iterator[Any], form: str, number: Callable[[str], str], infinite: list[int]
+    frames: Iterator[Any],
+    form: str,
+    number: Callable[[str], str],
+    infinite: list[int],
+    called: str = "predictions",
 ) -> Iterator[str]:
-    before = {"csv": "", "jsonl": "", "json": '{"predictions": [\n'}[form]
+    """Yield the text of frames; in JSON the rows are `called` something."""
+    before = {"csv": "", "jsonl": "", "json": f'{{"{called}": [\n'}[form]
     for frame in frames:
         columns = [_cells(frame[name], form, number(name), infinite) for name in frame]
         rows = zip(*columns, strict=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from ann_cli.config import boltzmann_recipe
 from ann_cli.config.models import MODELS
 from ann_cli.config.series import of_series
 from ann_cli.config.spec import Config
@@ -33,6 +34,8 @@ def complete(
     on the weights that counts as much as two rows do.
     """
     if not MODELS[config.model].of_layers:
+        if strange := list(boltzmann_recipe.misfits(config)):
+            raise ConfigError.of(strange)
         return config.model_copy(update={"task": task})
     problems = list(dict.fromkeys(_misfits(config, task, classes, validated)))
     if problems:

@@ -45,7 +45,10 @@ Radius = Annotated[
 ]
 LearningRate = Annotated[
     Annotated[float, Field(gt=0, le=1)] | None,
-    Field(description="the size of a step, of what has no optimizer: a map's online rule"),
+    Field(
+        description="the size of a step of what has no optimizer: a map's online rule, a Boltzmann "
+        "machine; null: as suits it"
+    ),
 ]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.schedules import Cosine
 from ann_cli.engine.settings import Entry, table
 from ann_cli.errors import ConfigError, Problem
 from ann_cli.tasks.map import MapOfRows
@@ -37,9 +39,11 @@ class Family(Entry):
     one_pass: ClassVar[bool] = True
     """Whether it can learn from rows that pass but once."""
     of_layers: ClassVar[bool] = True
-    """Whether it has layers, an output and a loss."""
+    """Whether it is a network of layers, with an output and a loss to choose."""
     defaults: ClassVar[Mapping[str, Any]] = {}
     """Values of keys that a config leaves out, where these are not those of a network."""
+    instead: ClassVar[Mapping[str, str]] = {}
+    """What to write instead of keys of other kinds."""
 
     @classmethod
     def task(cls, config: Any) -> str:
@@ -52,6 +56,7 @@ class NetworkFamily(Family):
 
     name = "network"
     has_target = True
+    instead = {"learning_rate": "write optimizer: {name: adam, learning_rate: …}"}
 
     @classmethod
     def task(cls, config: Any) -> str:
@@ -91,7 +96,33 @@ class MapFamily(Family):
         return MapOfRows.name
 
 
-MODELS = table(NetworkFamily, AutoencoderFamily, MapFamily)
+class BoltzmannFamily(Family):
+    """tells how likely a row is, and draws others: hidden units that are 0 or 1."""
+
+    name = "boltzmann"
+    called = "machine"
+    one_pass = False
+    of_layers = False
+    own = (
+        *("visible", "pretraining", "learning_rate"),
+        *("mean_field_steps", "chains", "gibbs_steps"),
+    )
+    unused = (
+        *(f"data.{key}" for key in OF_TARGETS),
+        *OF_PREDICTION,
+        *("data.encoding", "augment", "optimizer", "loss", "output_activation", "initializer"),
+        *("weight_decay_schedule", "dropout_schedule", "l1", "gradient_clip", "early_stopping"),
+        "engine",
+    )
+    defaults = {"layers": [Dense(100)], "epochs": 80, "schedule": Cosine(), "l2": 0.0}
+    instead = {"optimizer": "write learning_rate: 0.05"}
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        return "reconstruction"
+
+
+MODELS = table(NetworkFamily, AutoencoderFamily, MapFamily, BoltzmannFamily)
 """The kinds of model by their names."""
 
 
@@ -112,7 +143,10 @@ def without_others(config: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return a config's plain values without the keys that are not of its kind of model."""
     others = keys_of_others(config.model)
     data = {key: value for key, value in values["data"].items() if f"data.{key}" not in others}
-    return {key: value for key, value in values.items() if key not in others} | {"data": data}
+    found = {key: value for key, value in values.items() if key not in others} | {"data": data}
+    if config.model == "boltzmann":  # whose units have no activation to choose
+        found["layers"] = [{"units": getattr(each, "units", 0)} for each in config.layers]
+    return found
 
 
 def check_model(config: Any) -> None:
@@ -126,14 +160,17 @@ def _misplaced(config: Any) -> Iterator[Problem]:
     family = MODELS[config.model]
     steps = [key.split(".") for key in config.written]
     named = {".".join(each[: 1 + (each[0] == "data")]) for each in steps}
+    owners: dict[str, list[str]] = {}
     for other in MODELS.values():
         for key in other.own:
-            if key in named and key not in family.own and _differs(config, key):
-                yield Problem(
-                    f"{key} is for model: {other.name}, and this one is model: {config.model}",
-                    config.place(key),
-                    f"remove it, or set model: {other.name}",
-                )
+            owners.setdefault(key, []).append(other.name)
+    for key, names in owners.items():
+        if key in named and key not in family.own and _differs(config, key):
+            yield Problem(
+                f"{key} is for model: {' or '.join(names)}, and this one is model: {config.model}",
+                config.place(key),
+                family.instead.get(key, f"remove it, or set model: {' or '.join(names)}"),
+            )
     unused = (*family.unused, *(() if family.has_target else ("data.target",)))
     for key in unused:
         if key in named and _differs(config, key):
@@ -144,7 +181,7 @@ def _misplaced(config: Any) -> Iterator[Problem]:
                 config.place(key),
                 f"remove it; to leave the column out: data.exclude: [{column}]"
                 if column
-                else "remove it",
+                else family.instead.get(key, "remove it"),
             )
 
 

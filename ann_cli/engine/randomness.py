@@ -2,7 +2,7 @@
 
 import numpy as np
 
-PURPOSES = ("split", "initialization", "order", "dropout", "augmentation")
+PURPOSES = ("split", "initialization", "order", "dropout", "augmentation", "chains")
 
 
 def generators(seed: int) -> dict[str, np.random.Generator]:

@@ -41,11 +41,9 @@ FEW = 50
 KEPT = 0.2
 """The share of rows that tuning never sees, where the config keeps none."""
 
-MOST_REFUSED = 20
-"""Trials of which not one may finish before it is said that none will."""
-
-FINAL = 2
-"""Trainings after the last trial: of the config that was found, and of the one before."""
+MOST_REFUSED, FINAL = 20, 2
+"""Trials of which not one may finish before it is said that none will, and trainings after the last
+trial: of the config that was found, and of the one before."""
 
 
 @dataclass(frozen=True)
@@ -217,8 +215,7 @@ class Tuning:
         data = {key: each for key, each in values.pop("data").items() if key not in files}
         about = values | {f"data.{key}": each for key, each in data.items()}
         for key, path in files.items():
-            location = self.before.resolve(path)
-            about[f"the file of data.{key}"] = location
+            about[f"the file of data.{key}"] = location = self.before.resolve(path)
             if held := file_of(location):
                 with open_named(held) as file:
                     about[f"the file of data.{key}"] = file_digest(file, "sha256").hexdigest()

@@ -23,6 +23,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
 from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
 from ann_cli.errors import ConfigError
+from ann_cli.insight.boltzmann_baselines import base_rates, single_layer
 from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.map_baselines import map_baselines
 from ann_cli.insight.reconstruction_baselines import reconstruction_baselines
@@ -62,6 +63,8 @@ def baselines(
     beside it. All are these and gradient-boosted trees.
     """
     found = dict(plain or plain_baselines(model, training))
+    if model.config.model == "boltzmann":
+        found |= single_layer(model, training)
     if flat := without_convolutions(model, training):
         found["without_convolutions"] = flat
     if which == "all":
@@ -75,6 +78,8 @@ def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     Nothing of it depends on what the network has learned. Of an autoencoder they are the mean and
     principal components.
     """
+    if model.config.model == "boltzmann":
+        return base_rates(model, training)
     if model.task.of_cells:
         return reconstruction_baselines(model, training)
     if model.task.keeps_gaps:

@@ -17,6 +17,7 @@ from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import counted, within
 from ann_cli.insight.importance import permutation_importance
+from ann_cli.insight.machines import activity, inspect_machine
 from ann_cli.insight.maps import hits_of, inspect_map
 from ann_cli.insight.names import LayerNames, function_of, layer_names
 from ann_cli.insight.pictures import kernels, occlusion
@@ -38,6 +39,8 @@ def inspect(model: Model) -> Document:
     """
     if model.task.keeps_gaps:
         return inspect_map(model)
+    if model.config.model == "boltzmann":
+        return inspect_machine(model)
     network = model.member  # of an ensemble a copy, made once
     leaves = dict(network.chain.leaves())
     layers = [_layer(model, network, names, leaves[names.place]) for names in layer_names(model)]
@@ -145,6 +148,8 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
     """
     if model.task.keeps_gaps:
         return hits_of(model, x)
+    if model.config.model == "boltzmann":
+        return activity(model, x)
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
         shares = unit_shares(model.member, [x])
         spread = distributions(model.member, x)

@@ -22,7 +22,7 @@ Rows that chose the epoch favour the network; tests/benchmarks/noise.py counts h
 learns noise is said to beat a baseline, with such rows and with others.
 """
 
-CHOSEN_BY_TRAINING = {"perceptron", "brute_force", "map"}
+CHOSEN_BY_TRAINING = {"boltzmann", "perceptron", "brute_force", "map"}
 """What metrics.json has of trainings whose weights the training rows alone have chosen."""
 
 Standing = Literal["beats", "cannot be told apart from", "is worse than"]

@@ -25,6 +25,9 @@ FORMAT: Final = 1
 MOST_CHARACTERS = 1 << 28
 """Characters of metadata at most; most of it is the history, some 100 an epoch."""
 
+FIRST_PURPOSES = 4
+"""How many generators the first version had; others came after them, one by one."""
+
 LARGEST = np.finfo(np.float64).max
 
 Found = TypeVar("Found")
@@ -70,13 +73,17 @@ class CheckpointMetadata(BaseModel):
     statistics: int = Field(0, ge=0)
     """Those that no gradient moves."""
     states: int = Field(ge=0)
-    """Rows of the optimizer's state."""
+    """Rows of the trainer's state, such as an optimizer's."""
+    width: int | None = Field(None, ge=0)
+    """Numbers in a row of it; None: as many as there are trained parameters."""
+    planned: int | None = Field(None, ge=0)
+    """Epochs that there are to be, where they are others than the config's."""
     precision: Literal["float32", "float64"]
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """The parameters, and those to keep so far, are flat; `state` has a row for each name."""
+    """The parameters, and those to keep so far, are flat; `state` has as many rows as it needs."""
 
     metadata: CheckpointMetadata
     stored: Array
@@ -157,7 +164,8 @@ def _first(folder: Path, read: Callable[[Archive], Found]) -> tuple[Found | None
 
 def _arrays(archive: Archive, metadata: CheckpointMetadata) -> dict[str, Array]:
     flat = (metadata.parameters + metadata.statistics,)
-    state = (metadata.states, metadata.parameters)
+    width = metadata.parameters if metadata.width is None else metadata.width
+    state = (metadata.states, width)
     shapes = {"stored": flat, "state": state, "kept": flat}
     arrays = {
         field: archive.array(ARRAYS[field], shape, metadata.precision)
@@ -179,14 +187,15 @@ def _metadata(archive: Archive) -> CheckpointMetadata:
         epochs = load_config(metadata.config).epochs
     except AnnError as error:
         raise ValueError("its config is none") from error
-    if not isinstance(metadata.config.get("epochs"), int) or len(metadata.history) > epochs:
+    most = epochs if metadata.planned is None else metadata.planned
+    if not isinstance(metadata.config.get("epochs"), int) or len(metadata.history) > most:
         raise ValueError("it has more epochs than its config")
     if metadata.best_epoch > len(metadata.history):
         raise ValueError("its best epoch is none of its epochs")
     for number, record in enumerate(metadata.history, start=1):
         _check_record(number, record, metadata.history[0])
     known = set(metadata.position.generators)
-    if known not in (set(PURPOSES), set(PURPOSES) - {"augmentation"}):  # which came later
+    if known not in [set(PURPOSES[:count]) for count in range(FIRST_PURPOSES, len(PURPOSES) + 1)]:
         raise ValueError("it has other generators")
     for state in metadata.position.generators.values():
         generator: Any = np.random.PCG64()

@@ -8,7 +8,11 @@ import numpy as np
 from ann_cli.config.spec import Config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.encoding import outputs_of
+from ann_cli.data.rows.visible_choice import units_of
 from ann_cli.engine.activations import ACTIVATIONS
+from ann_cli.engine.boltzmann import machine
+from ann_cli.engine.boltzmann.machine import BoltzmannMachine
+from ann_cli.engine.boltzmann.visible import VisibleUnits
 from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.chain import Chain
 from ann_cli.engine.layers.layer import ShapeError
@@ -59,7 +63,26 @@ class MapLearner(OtherLearner):
         return grid, len(encoder.inputs), labels
 
 
-OTHERS: Mapping[str, type[OtherLearner]] = {"som": MapLearner}
+class MachineLearner(OtherLearner):
+    """A Boltzmann machine."""
+
+    sized_by = "layers"
+
+    @staticmethod
+    def new(config: Config, encoder: Encoder) -> BoltzmannMachine:
+        visible, units = MachineLearner._form(config, encoder)
+        return BoltzmannMachine(visible, units, config.precision, config.mean_field_steps)
+
+    @staticmethod
+    def parameters(config: Config, encoder: Encoder) -> Sequence[Parameter]:
+        return machine.parameters_of(*MachineLearner._form(config, encoder))
+
+    @staticmethod
+    def _form(config: Config, encoder: Encoder) -> tuple[VisibleUnits, list[int]]:
+        return units_of(config, encoder), [layer.units for layer in config.layers]
+
+
+OTHERS: Mapping[str, type[OtherLearner]] = {"som": MapLearner, "boltzmann": MachineLearner}
 """By the kind of model; those that are not here are networks of layers."""
 
 

@@ -66,8 +66,16 @@ def units(model: Any, frame: pd.DataFrame, x: Array) -> dict[str, Array]:
     return places | {"distance": outputs[:, DISTANCE]}
 
 
+def hidden(model: Any, frame: pd.DataFrame, x: Array) -> dict[str, Array]:
+    """Return the probability that each hidden unit of a machine is 1: hidden_<layer>_<unit>."""
+    machine = model.network
+    names = [f"hidden_{name}" for name in machine.unit_names]
+    return dict(zip(names, machine.hidden(x).T, strict=True))
+
+
 SHOWN: Mapping[str, Mapping[str, Show]] = {
     "som": {"": units},
+    "boltzmann": {"": hidden, "columns": columns, "reconstruct": reconstruction},
     "autoencoder": {"": errors, "code": code, "columns": columns, "reconstruct": reconstruction},
 }
 """By the kind of model, and by what is asked for; "" is what is printed unless asked."""

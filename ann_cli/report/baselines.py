@@ -6,6 +6,8 @@ from typing import Any
 DESCRIPTIONS = {
     "mean": "gives the mean of the training rows, whatever a row holds",
     "majority": "predicts the most frequent class, whatever a row holds",
+    "base_rates": "a machine without weights: each column by itself, as often as it is so",
+    "one_layer": "a machine with as many hidden units in one layer, a restricted one",
     "pca": "as many principal components as the code has numbers: a linear autoencoder",
     "plane": "the map's units on the plane of the first two principal components, not trained",
     "kmeans": "as many centroids as the map has units, without neighbours to keep alike",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ann_cli.errors import counted
 from ann_cli.insight.units import SATURATED_ROWS
 from ann_cli.report.kernels import draws, kernel_lines, occlusion_lines
+from ann_cli.report.machines import show_machine
 from ann_cli.report.maps import show_map
 from ann_cli.report.numbers import Row, cut, number, score
 from ann_cli.tasks.metrics import METRICS
@@ -35,6 +36,9 @@ def show_inspection(terminal: "Terminal", document: Document) -> None:
     """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
     if "grid" in document:
         show_map(terminal, document)
+        return
+    if "visible" in document:
+        show_machine(terminal, document)
         return
     layers = document["layers"]
     if document["networks"] > 1:

@@ -62,6 +62,8 @@ def snapshot(run: Parts, finished: bool) -> Checkpoint:
         parameters=network.theta.size,
         statistics=network.stored.size - network.theta.size,
         states=len(trainer.state),
+        width=None if trainer.state.shape[1] == network.theta.size else trainer.state.shape[1],
+        planned=None if trainer.planned[0] == config.epochs else trainer.planned[0],
         precision=config.precision,
     )
     return Checkpoint(metadata, network.stored, trainer.state, progress.kept)

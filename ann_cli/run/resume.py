@@ -46,7 +46,7 @@ def check_unfinished(folder: Path) -> None:
     """Raise ConfigError where a training was cut short that could go on."""
     last = checkpoint.latest_metadata(folder)
     if last and not last.finished:
-        done, epochs = len(last.history), last.config["epochs"]
+        done, epochs = len(last.history), last.planned or last.config["epochs"]
         raise ConfigError(
             f"an unfinished training lies here, after {done:,} of {counted(epochs, 'epoch')}",
             place=str(folder),
@@ -81,7 +81,7 @@ def resume(run: TrainingRun) -> list[str]:
         raise WeightsError("no checkpoint here is whole", place=str(run.folder), remedy=BEGIN_ANEW)
     if last is None:
         return ["there is no checkpoint yet: this begins anew"]
-    done, epochs = len(last.metadata.history), run.data_set.config.epochs
+    done, epochs = len(last.metadata.history), trainer.planned[0]
     notes.append(f"goes on after {done:,} of {counted(epochs, 'epoch')}")
     notes += _differences(run, last.metadata)
     _restore(run, last)
@@ -92,8 +92,9 @@ def _check(run: TrainingRun, said: CheckpointMetadata) -> None:
     """Raise WeightsError where a checkpoint is not one of this training, before it goes on."""
     try:
         network, trainer = run.model.network, run.trainer
-        sizes = (network.theta.size, network.stored.size, len(trainer.state))
-        told = (said.parameters, said.parameters + said.statistics, said.states)
+        sizes = (network.theta.size, network.stored.size, trainer.state.shape)
+        state = (said.states, said.parameters if said.width is None else said.width)
+        told = (said.parameters, said.parameters + said.statistics, state)
         if told != sizes or said.precision != network.stored.dtype:
             raise ValueError("its arrays have other sizes")
         trainer.check_position(vars(said.position), len(run.data_set.training), len(said.history))

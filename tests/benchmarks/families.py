@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from autoencoders import unusual_rows
 from images import ACCURACY
+from machines import MACHINES
 from maps import MAPS
 from threadpoolctl import threadpool_limits
 
@@ -292,6 +293,7 @@ FIGURES = {
     **ACCURACY,
     "unusual_rows": unusual_rows,
     **MAPS,
+    **MACHINES,
 }
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
+from ann_cli.config.boltzmann_recipe import with_machine
 from ann_cli.config.complete import complete, with_target_keys
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
@@ -90,6 +91,8 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     config = recipe.declined(config.model_copy(update=rows_of))
     rows, validated = len(data_set.training), data_set.validation is not None
     config = with_layers(config, len(data_set.encoder.inputs))
+    visible = known.visible if config.visible == "auto" else config.visible
+    config = with_machine(config, visible, known.reasons.get("visible", ""), rows)
     classes = len(data_set.encoder.classes)
     completed = complete(config, known.task, classes, validated, rows)
     return replace(data_set, config=with_map_form(completed, data_set.training))

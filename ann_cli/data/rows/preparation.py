@@ -7,6 +7,7 @@ import numpy as np
 
 from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
+from ann_cli.config.boltzmann_recipe import with_machine
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
 from ann_cli.config.models import check_model
@@ -49,6 +50,7 @@ from ann_cli.data.rows.target_form import (
     with_chosen_transforms,
     with_transforms_of,
 )
+from ann_cli.data.rows.visible_choice import check_visible, visible_of, with_scaling, with_units
 from ann_cli.data.series.choice import with_difference
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.table import WindowTable
@@ -123,6 +125,7 @@ def prepare(
         encoder, data, found, held_rows = _learned(
             config, table, others, kinds, source, task, encoder, open_to_ann
         )
+        encoder = with_units(config, encoder)
         config = config.model_copy(update={"data": data})
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
@@ -132,6 +135,9 @@ def prepare(
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
     config = with_layers(with_transforms_of(config, encoder), len(encoder.inputs))
+    if found:
+        config = with_machine(config, *visible_of(given, found), found.rows)
+        check_visible(config, encoder, found, table.name)
     config = complete(config, task, len(encoder.classes), validated, size)
     check_targets(config, encoder, found)
     if isinstance(source, RowsInMemory):
@@ -210,6 +216,7 @@ def _learned(
     if encoder:
         asked = {**categories(asked), **{name: kinds[name] for name in data.targets}}
     found, held = source.gather(asked | dict.fromkeys(data.labels, "category"))
+    data = with_scaling(config, found)
     label = found.columns.pop(data.label or "", None)
     every: dict[Side, ColumnStatistics] = {"training": found, **held}
     check_pictures(every, {side: others.get(side, table).name for side in every})

@@ -2,6 +2,7 @@
 
 from ann_cli.report.page.sections import (
     again,
+    boltzmann_machine,
     careful,
     curves,
     errors_of_classes,
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Section] = {
         errors_of_steps.SECTION,
         unusual.SECTION,
         self_organizing_map.SECTION,
+        boltzmann_machine.SECTION,
         pictures.SECTION,
         worth.SECTION,
         movement.SECTION,

@@ -16,6 +16,16 @@ from ann_cli.report.page.sections.section import Section
 
 SIDES = {"loss": "training rows", "validation_loss": "validation rows"}
 
+OTHERS = {
+    "radius": ("Radius", "how far a row reaches, in units"),
+    "pseudo_likelihood": ("Pseudo-likelihood", "ln of a cell's probability, given all others"),
+    "free_energy_gap": (
+        "Gap of free energies",
+        "validation less training rows: grows as it overfits",
+    ),
+}
+"""What is told of epochs beside losses, of a map or a machine: its title, and what it is."""
+
 STEEP = 20
 """A scale is logarithmic where the greatest loss is so many times the least."""
 
@@ -48,8 +58,9 @@ def blocks(material: Material) -> Iterator[Block]:
         yield _one(history, "learning_rate", "Learning rate by epoch", "learning rate")
     elif rates:
         yield Words(f"The learning rate was {number(rates[0])} in every epoch.")
-    if "radius" in history[-1]:
-        yield _one(history, "radius", "Radius by epoch", "how far a row reaches, in units")
+    for name, (title, axis) in OTHERS.items():
+        if name in history[-1]:
+            yield _one(history, name, f"{title} by epoch", axis)
     yield from health(material)
 
 
@@ -72,10 +83,15 @@ def _losses(material: Material) -> Figure:
         if model.classes or not model.task.has_target
         else ", of the target as the network has it scaled"
     )
+    when = (
+        "It is that of some rows at the end of an epoch."
+        if "boltzmann" in material.run.metrics
+        else "On training rows it is the mean over the steps of an epoch, on validation rows that "
+        "at its end."
+    )
     words = (
         f"After {counted(int(last['epoch']), 'epoch')} the loss was {ends}. {kept} The loss of a "
-        f"row: {told_loss[0].lower()}{told_loss[1:]}{scaled}. On training rows it is the mean over "
-        "the steps of an epoch, on validation rows that at its end."
+        f"row: {told_loss[0].lower()}{told_loss[1:]}{scaled}. {when}"
         f"{' The scale is logarithmic.' * steep}"
     )
     rows = [

@@ -1,0 +1,78 @@
+"""`ann sample`."""
+
+import click
+
+from ann_cli.cli.arguments import THREADS, WEIGHTS
+from ann_cli.cli.output import Output, options
+from ann_cli.cli.predicted_rows import safe, written
+
+
+@click.command(epilog="\b\nExample:\n  ann sample runs/digits_boltzmann --rows 100 > made_up.csv")
+@WEIGHTS
+@click.option(
+    "--rows", type=click.IntRange(1), default=100, show_default=True, help="How many rows to draw."
+)
+@click.option(
+    "--steps",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="How often each is drawn anew before it is shown: more forget more of where it began.",
+)
+@click.option(
+    "--means",
+    is_flag=True,
+    help="What is expected of each cell, given the hidden units: shades of grey instead of dots.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Equal seeds give equal rows.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "jsonl"]),
+    default="csv",
+    show_default=True,
+    help="How rows are written.",
+)
+@click.option(
+    "--safe-csv",
+    is_flag=True,
+    help="Put ' before texts that a spreadsheet would take for formulas.",
+)
+@THREADS
+@options
+def command(
+    output: Output,
+    weights: str,
+    rows: int,
+    steps: int,
+    means: bool,
+    seed: int,
+    form: str,
+    safe_csv: bool,
+) -> None:
+    """Draw rows from a Boltzmann machine: rows like those that it learned from, made up.
+
+    Prints a CSV with the columns that the machine of WEIGHTS has learned, in their own units. Each
+    row is drawn by itself, by a chain that begins with each column alone.
+    """
+    from ann_cli.run import load
+    from ann_cli.run.sampling import samples
+
+    if safe_csv and (output.as_json or form != "csv"):
+        raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
+    model = load(weights)
+    output.terminal.warn(model.notes)
+    frames = samples(model, rows, seed, steps, means)
+    if safe_csv:
+        frames = map(safe, frames)
+    texts = written(frames, "json" if output.as_json else form, model.number_format, [], "rows")
+    if output.as_json:
+        texts = iter(["".join(texts)])
+    for text in texts:
+        output.data(text)
