@@ -119,6 +119,12 @@ def searched(space: Space) -> tuple[Space, bool]:
         )
     unused = MODELS[config.model].unused
     texts = {each.key: each.words(config) for each in USUAL if split(each.key)[0] not in unused}
+    if not any(texts.values()):
+        raise ConfigError(
+            f"nothing is usually searched for model: {config.model}",
+            place=config.place("model"),
+            remedy="write what is to be searched, such as epochs: {choose: [10, 20]}",
+        )
     return Space(
         space.draft.changed([f"{key}={text}" for key, text in texts.items() if text])
     ), True
@@ -135,7 +141,11 @@ def with_chosen(draft: Draft, completed: Config) -> Draft:
         keys += [key for key in UNNAMED if split(key)[-1] not in given["data"]]
     values = plain(completed, brief=True)
     texts = [f"{key}={line(_at(values, split(key)))}" for key in keys]
-    if "l2" not in {*given, *keys}:  # which follows from what else is named
+    if "l2" not in {
+        *given,
+        *keys,
+        *MODELS[completed.model].unused,
+    }:  # which follows from what else is named
         texts.append(f"l2={penalty(draft.checked(), None)}")
     return draft.changed(texts)
 

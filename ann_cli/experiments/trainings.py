@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from threadpoolctl import threadpool_limits
 
+from ann_cli.config.models import MODELS
 from ann_cli.config.spec import Config
 from ann_cli.data.rows.data_set import DataSet, rows_asked_for
 from ann_cli.engine.network import PREDICTED_ROWS
@@ -76,7 +77,8 @@ def train_once(config: Config) -> Outcome:
     assert held is not None
     scores = score({"network": started.model}, held)["network"]
     parts = (block.x for block in held.blocks(PREDICTED_ROWS, None))
-    shares = unit_shares(started.model.member, parts)
+    layered = MODELS[config.model].of_layers
+    shares = unit_shares(started.model.member, parts) if layered else {}
     scores["dead_units"], scores["saturated_units"] = overall(shares.values())
     return Outcome(tuple(losses), tuple(seconds), scores)
 
