@@ -14,7 +14,13 @@ from pydantic import (
 )
 
 from ann_cli.config.annotations import word
-from ann_cli.config.boltzmann_spec import Pretraining, visibles
+from ann_cli.config.boltzmann_spec import (
+    Chains,
+    GibbsSteps,
+    MeanFieldSteps,
+    PretrainingKeys,
+    VisibleName,
+)
 from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
@@ -155,19 +161,11 @@ class Config(BaseModel):
     rule: Rule = "batch"
     radius: Radius = "auto"
     learning_rate: LearningRate = None
-    visible: Annotated[str, OneOf(visibles)] = Field(
-        "auto", description="what a Boltzmann machine takes cells for; auto: as they look"
-    )
-    pretraining: Pretraining = Field(
-        {},
-        validate_default=True,
-        description="how the layers of a deep machine are trained first, one after the other",
-    )
-    mean_field_steps: int = Field(
-        10, ge=1, description="how often a deep machine goes through its layers to infer them"
-    )
-    chains: int = Field(100, ge=1, description="states that a machine draws, and goes on from")
-    gibbs_steps: int = Field(2, ge=1, description="how often each chain is drawn anew in a step")
+    visible: VisibleName = "auto"
+    pretraining: PretrainingKeys = Field({}, validate_default=True)
+    mean_field_steps: MeanFieldSteps = 10
+    chains: Chains = 100
+    gibbs_steps: GibbsSteps = 2
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )
