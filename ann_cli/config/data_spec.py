@@ -93,13 +93,13 @@ class Data(BaseModel):
     model_config = STRICT
 
     file: FilePath = Field(
-        description="the table, relative to this file: CSV, Parquet, Feather, JSON lines, Excel; "
-        'a database, such as sqlite:///sales.db; or "-" for standard input',
+        description="a CSV, Parquet, Feather, JSON lines or Excel file, relative to this one; "
+        'sqlite:///sales.db; "-"',
     )
     query: str | None = Field(
         None,
         min_length=1,
-        description="the SQL query whose rows are read, where file is a database",
+        description="what a database that file names is asked: SELECT … FROM …",
     )
     target: Names | None = Field(
         None,

@@ -1,8 +1,11 @@
 """Where data are, as a config or a command names it: a path, or the address of a database."""
 
 import re
+from hashlib import file_digest
 from os.path import abspath, isabs, relpath
 from pathlib import Path
+
+from ann_cli.files import open_named
 
 DATABASE = re.compile(r"[a-zA-Z][\w+.-]*://")
 """How the address of a database begins."""
@@ -32,8 +35,8 @@ def within_folder(location: str, folder: Path) -> str:
     return before + (path if not path or isabs(path) else str(folder / path))
 
 
-def seen_from(location: str, folder: str | Path) -> str:
-    """Return a location of the current folder as seen from another.
+def seen_from(location: str, here: Path, there: str | Path) -> str:
+    """Return a location that is named from the folder `here` as it is named from another.
 
     What is absolute stays so.
     """
@@ -41,9 +44,9 @@ def seen_from(location: str, folder: str | Path) -> str:
     if not path or isabs(path):
         return location
     try:
-        return before + relpath(path, folder)
+        return before + relpath(here / path, there)
     except ValueError:  # Windows: another drive
-        return before + abspath(path)
+        return before + abspath(here / path)
 
 
 def absolute(location: str) -> str:
@@ -55,6 +58,18 @@ def absolute(location: str) -> str:
 def file_of(location: str) -> str:
     """Return the path of the file that holds the data; "" where it cannot be told."""
     return _parts(location)[1]
+
+
+def digest_of(location: str) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal; of what is no file the location.
+
+    Raises OSError.
+    """
+    path = file_of(location)
+    if not path:
+        return location
+    with open_named(path) as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _parts(location: str) -> tuple[str, str]:

@@ -55,5 +55,5 @@ def as_yaml(config: Config, folder: str | Path) -> str:
     values = without_others(config, values)
     if abspath(folder) != abspath(config.folder):
         for key, path in config.data.files.items():
-            values["data"][key] = seen_from(config.resolve(path), folder)
+            values["data"][key] = seen_from(path, config.folder, folder)
     return commented(block(values), config.reasons)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from os.path import abspath, isabs
+from os.path import abspath
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +96,8 @@ class Tuned:
         values.pop("save_to", None)  # where the run of the config before lies
         config = self.draft.checked()
         for key, path in config.data.files.items():
-            if not isabs(path) and abspath(folder) != abspath(config.folder):
-                values["data"][key] = seen_from(config.resolve(path), folder)
+            if abspath(folder) != abspath(config.folder):
+                values["data"][key] = seen_from(path, config.folder, folder)
         lines = [f"# {line}".replace("\n", " ") for line in self._comments()]
         return "\n".join([*lines, block(values)])
 

@@ -6,13 +6,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import file_digest
 from math import inf, isfinite
 from os import urandom
 from pathlib import Path
 from typing import Any
 
-from ann_cli.config.locations import file_of
+from ann_cli.config.locations import digest_of
 from ann_cli.config.read import Draft
 from ann_cli.config.recipe import is_asked_for
 from ann_cli.config.search_words import Word
@@ -25,7 +24,6 @@ from ann_cli.experiments.plan import refuse_unfit
 from ann_cli.experiments.search_space import place_of, searched, with_chosen
 from ann_cli.experiments.study import Ended, Ending, Study, Trial
 from ann_cli.experiments.trainings import LATEST, processes, signals_held_back
-from ann_cli.files import open_named
 from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.tasks.metrics import METRICS
 
@@ -215,10 +213,7 @@ class Tuning:
         data = {key: each for key, each in values.pop("data").items() if key not in files}
         about = values | {f"data.{key}": each for key, each in data.items()}
         for key, path in files.items():
-            about[f"the file of data.{key}"] = location = self.before.resolve(path)
-            if held := file_of(location):
-                with open_named(held) as file:
-                    about[f"the file of data.{key}"] = file_digest(file, "sha256").hexdigest()
+            about[f"the file of data.{key}"] = digest_of(self.before.resolve(path))
         return about
 
     def ended(self) -> list[Ended]:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 PROBE = """
@@ -96,6 +97,17 @@ def test_quiet_predictions_need_no_rich(imported, houses):
     assert left == 0
     assert "pandas" in modules
     assert "rich" not in modules
+
+
+def test_a_csv_needs_no_package_of_other_tables(imported, houses, tmp_path):
+    packages = {"pyarrow", "sqlalchemy", "python_calamine"}  # pandas would take in the first
+    for source, wanted in (("rows.csv", set()), ("rows.parquet", {"pyarrow"})):
+        frame = pd.read_csv(houses.validation)
+        frame.to_csv(tmp_path / "rows.csv", index=False)
+        frame.to_parquet(tmp_path / "rows.parquet")
+        modules, left = imported("predict", houses.weights, source)
+        assert left == 0
+        assert modules & packages == wanted
 
 
 def test_the_package_offers_its_names_without_loading_them(environment, tmp_path):

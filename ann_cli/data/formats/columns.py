@@ -83,7 +83,7 @@ class Days(dict[str, bool]):
         found = np.char.replace(np.datetime_as_string(moments, unit="s"), "T", " ").astype(object)
         parts = (moments - moments.astype("datetime64[s]")).astype(np.int64)
         for at in np.flatnonzero((parts != 0) & known):
-            found[at] += f".{parts[at]:06d}"
+            found[at] += f".{parts[at]:06d}".removesuffix("000")
         found += zone
         if self.get(name):
             found[midnight] = np.datetime_as_string(days[midnight], unit="D")

@@ -86,7 +86,8 @@ class JsonLines:
             self._passed += len(content)
             whole, feed, pending = (pending + content).rpartition(b"\n")
             if len(pending) > MOST_RECORD_BYTES:
-                raise self._error(line + whole.count(b"\n") + 1, "a line without an end in sight")
+                at = line + (whole + feed).count(b"\n")
+                raise self._error(at, "a line without an end in sight")
             if feed:
                 yield self._objects(whole.split(b"\n"), line)
                 line += whole.count(b"\n") + 1
@@ -100,7 +101,7 @@ class JsonLines:
         full = [text for text in texts if text.strip()]
         try:
             rows = json.loads(b"[" + b",".join(full) + b"]")
-        except ValueError:
+        except (ValueError, RecursionError):
             rows = []
         if len(rows) != len(full) or not all(type(row) is dict for row in rows):
             rows = [self._object(text, at) for text, at in zip(full, places, strict=True)]

@@ -105,7 +105,7 @@ class Answer:
     def rows_about(self) -> float:
         """Return how many rows there are: the database counts."""
         self._result.close()
-        counting = f"SELECT COUNT(*) FROM ({self._query}) AS counted"
+        counting = f"SELECT COUNT(*) FROM (\n{self._query}\n) AS counted"
         return float(self._connection.exec_driver_sql(counting).scalar_one())
 
     def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:

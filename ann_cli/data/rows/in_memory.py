@@ -150,8 +150,14 @@ class RowsInMemory:
 
     def first_rows(self, most: int) -> pd.DataFrame:
         """Return the first training rows, numbered as in the file."""
-        first, *_ = [*self._parts["training"], pd.DataFrame()]
-        return first[:most]
+        # However the rows come in parts: what is looked at is the same from any kind of table.
+        first, rows = list[pd.DataFrame](), 0
+        for part in self._parts["training"]:
+            first.append(part[: most - rows])
+            rows += len(first[-1])
+            if rows >= most:
+                break
+        return pd.concat(first) if first else pd.DataFrame()
 
     def leave_out(self, side: Side, labels: Collection[str]) -> int:
         """Leave out a side's rows of some classes; return how many these are."""
