@@ -18,14 +18,35 @@ from ann_cli.config.models import MODELS
     help="What learns without a target, instead of a network that predicts one.",
 )
 @QUERY
+@click.option("--user", metavar="NAME", help="The column of who rated or chose, with --item.")
+@click.option("--item", metavar="NAME", help="The column of what was rated or chosen.")
+@click.option("--rating", metavar="NAME", help="The column of ratings, where there are any.")
 @options
 def command(
-    output: Output, data: str, target: str | None, model: str | None, query: str | None
+    output: Output,
+    data: str,
+    target: str | None,
+    model: str | None,
+    query: str | None,
+    user: str | None,
+    item: str | None,
+    rating: str | None,
 ) -> None:
     """Print a commented config for DATA, with the columns found in it.
 
     Every key stands in it with its default and its meaning, ready to be changed.
     """
+    given = {"user": user, "item": item, "rating": rating}
+    columns = {key: name for key, name in given.items() if name is not None}
+    if columns:
+        absent = [f"--{key}" for key in ("user", "item") if key not in columns]
+        if absent or target is not None:
+            raise click.UsageError(
+                f"who rated what is told by --user and --item: {' and '.join(absent)} is missing"
+                if absent
+                else "ratings have no --target: leave it out, or --user and --item"
+            )
+        model = model or "autoencoder"
     if (target is None) == (model is None):
         raise click.UsageError(
             "name the column to predict, --target NAME, or what learns without one, --model"
@@ -34,7 +55,7 @@ def command(
         )
     from ann_cli.run import start_config
 
-    text, notes = start_config(data, target, model or "network", query)
+    text, notes = start_config(data, target, model or "network", query, columns)
     output.terminal.warn(notes)
     if output.as_json:
         output.document({"config": text, "notes": notes})

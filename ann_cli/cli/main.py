@@ -28,6 +28,7 @@ COMMANDS = (
     "check",
     "train",
     "predict",
+    "recommend",
     "evaluate",
     "sample",
     "inspect",

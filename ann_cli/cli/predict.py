@@ -18,6 +18,10 @@ from ann_cli.cli.predicted_rows import (
 )
 from ann_cli.errors import counted
 
+SAFE_CSV = click.option(
+    "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
+)
+
 
 @click.command(
     epilog="\b\nExample:\n  ann predict runs/house_prices/weights.npz datasets/house_prices.csv"
@@ -54,9 +58,7 @@ from ann_cli.errors import counted
     callback=checked_file,
     help=f"Write them into FILE instead, of the kind that it ends in: {', '.join(ENDINGS)}.",
 )
-@click.option(
-    "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
-)
+@SAFE_CSV
 @QUERY
 @STRICT
 @THREADS

@@ -7,6 +7,7 @@ numbers) tanh told malignant rows apart best: an area of 0.957 with these layers
 
 from typing import Any
 
+from ann_cli.config.families import has_ratings
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import Tanh
 from ann_cli.engine.layers.dense import Dense
@@ -33,7 +34,7 @@ def with_layers(config: Config, inputs: int) -> Config:
     Raises ConfigError where it names layers, and none of them makes a code.
     """
     named = config.model_fields_set
-    if config.model != "autoencoder":
+    if config.model != "autoencoder" or has_ratings(config):
         return config
     if "layers" in named:
         if not any(isinstance(each, Dense) for each in config.layers):

@@ -1,6 +1,7 @@
 """A config with every `auto` resolved, and its text with every default written out."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from ann_cli.config import boltzmann_recipe
@@ -26,12 +27,18 @@ MOST_PENALTY = 0.01
 
 
 def complete(
-    config: Config, task: str, classes: int, validated: bool, rows: int | None = None
+    config: Config,
+    task: str,
+    classes: int,
+    validated: bool,
+    rows: int | None = None,
+    known: float | None = None,
 ) -> Config:
     """Return the config with every `auto` resolved; refuse what makes no sense for the task.
 
     `rows` are those to train on, where l2 is still left to them: a penalty of 2 / rows is a prior
-    on the weights that counts as much as two rows do.
+    on the weights that counts as much as two rows do. `known` is the share of their cells that is
+    known, of a loss that is not named and asks for it.
     """
     if not MODELS[config.model].of_layers:
         if strange := list(boltzmann_recipe.misfits(config)):
@@ -43,6 +50,9 @@ def complete(
     output, loss = config.output_activation, loss_of(config, task)
     if output == "auto":
         output = _outputs(loss, task)[0]
+    if known is not None and config.loss == "auto":
+        share: dict[str, Any] = {"known": known}
+        loss = replace(loss, **share)
     if config.model == "autoencoder":
         config = config.model_copy(update={"layers": mirrored(config.layers)})
     if not config.layers and output == "threshold":

@@ -1,6 +1,5 @@
 """The config's `data`: which table, which of its columns, and how its rows are divided."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, ValidationInfo, field_validator
@@ -11,6 +10,8 @@ from ann_cli.config.column_forms import ColumnType, twice_in
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import ColumnName as Name
 from ann_cli.config.image_spec import Image, refused
+from ann_cli.config.part import Part
+from ann_cli.config.rating_spec import Item, Rating, User
 from ann_cli.engine.encodings import ENCODINGS, Encoding
 from ann_cli.tasks.transforms import TRANSFORMS
 
@@ -69,22 +70,6 @@ TargetRange = Annotated[
 Stream = Annotated[bool | Literal["auto"], word("auto", bool)]
 Steps = Annotated[int, Field(ge=1)]
 Window = Annotated[int | Literal["auto"], word("auto", Steps)]
-
-
-@dataclass(frozen=True)
-class Part:
-    """The rows of a side: a share of the table's own, or all of another table; or none."""
-
-    share: float = 0.0
-    file: str | None = None
-
-    @classmethod
-    def of(cls, value: float | str) -> "Part":
-        """Return what a config's value stands for: a share, or a path."""
-        return cls(file=value) if isinstance(value, str) else cls(share=float(value))
-
-    def __bool__(self) -> bool:
-        return self.file is not None or self.share > 0
 
 
 class Data(BaseModel):
@@ -152,6 +137,9 @@ class Data(BaseModel):
     label: Name | None = Field(
         None, description="a column that only colours a map, and that its units are scored by"
     )
+    user: User = None
+    item: Item = None
+    rating: Rating = None
     sample_weight: Name | None = Field(
         None, description="the column that says how much each row counts"
     )

@@ -84,7 +84,8 @@ def explained(error: ValidationError, config: Any, origin: Origin) -> ConfigErro
 
 def _unknown(finding: Finding) -> tuple[str, str]:
     model = finding.config.get("model")
-    others = keys_of_others(model if isinstance(model, str) and model in MODELS else "network")
+    known = isinstance(model, str) and model in MODELS
+    others = keys_of_others(MODELS[str(model) if known else "network"])
     around = finding.location[:-1]
     allowed = [
         key for key in keys_of(find(around)[1]) if ".".join(map(str, (*around, key))) not in others

@@ -29,6 +29,7 @@ from ann_cli.config.locations import within_folder
 from ann_cli.config.map_spec import Grid, LearningRate, Radius, Rule, TopologyName, of_its_model
 from ann_cli.config.models import MODELS, with_defaults
 from ann_cli.config.origin import Origin
+from ann_cli.config.rating_spec import RowsOf
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
@@ -166,6 +167,7 @@ class Config(BaseModel):
     mean_field_steps: MeanFieldSteps = 10
     chains: Chains = 100
     gibbs_steps: GibbsSteps = 2
+    rows: RowsOf = "auto"
     precision: Literal["float32", "float64"] = Field(
         "float32", description="how many digits numbers keep: float32 about 7, float64 about 16"
     )

@@ -16,7 +16,9 @@ Change: TypeAlias = Callable[[Array, np.random.Generator], Array]
 def change_of(config: Any, inputs: Shape) -> Change | None:
     """Return what a completed config does to the rows of a step; None: nothing."""
     if config.noise:
-        return Masking(config.noise, columns_of(inputs))
+        # Of choices there are fewer then, and no other values: what is left stands for all of them.
+        factor = 1 / (1 - config.noise) if config.task == "ranking" else 1.0
+        return Masking(config.noise, columns_of(inputs), factor)
     asked = config.augment
     if asked is None or not (asked.shift or asked.flip):
         return None
@@ -59,12 +61,15 @@ class Masking:
     Bengio & Manzagol 2008, "Extracting and composing robust features with denoising autoencoders".
     """
 
-    def __init__(self, share: float, columns: Array) -> None:
-        """`columns` is the number of the column that each input belongs to."""
-        self.share, self.columns = share, columns
+    def __init__(self, share: float, columns: Array, factor: float = 1.0) -> None:
+        """`columns` is the number of the column that each input belongs to.
+
+        What is not hidden is multiplied by `factor`.
+        """
+        self.share, self.columns, self.factor = share, columns, factor
 
     def __call__(self, x: Array, generator: np.random.Generator) -> Array:
         """Return rows × inputs of which some are 0, of the dtype of `x`."""
         shape = len(x), int(self.columns.max()) + 1
         kept = generator.random(shape, dtype=np.float32) >= self.share
-        return x * kept[:, self.columns]
+        return x * (kept[:, self.columns] * x.dtype.type(self.factor))

@@ -9,6 +9,7 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.open_table import open_rows
+from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import joined
 from ann_cli.data.rows.folds import trained_and_tested
@@ -102,8 +103,8 @@ def _trained(fold: Fold) -> FoldOutcome:
     return FoldOutcome(
         fold.repeat,
         fold.number,
-        len(data_set.test),
-        data_set.rows - len(data_set.test),
+        rows_in(data_set.test),
+        data_set.rows - rows_in(data_set.test),
         run.progress.done,
         int(run.progress.best["epoch"]),
         run.progress.seconds,

@@ -192,7 +192,8 @@ class FoldsPlan:
         listed = [outcomes[place] for place in range(len(self.trainings))]
         notes = list(self.notes)
         expected = sum(int((each.folds == each.number - 1).sum()) for each in self.trainings)
-        if left := expected - sum(each.rows for each in listed):
+        left = expected - sum(each.rows for each in listed)
+        if left and not TASKS[self.task].of_ratings:  # which leave out what comes twice
             notes.append(
                 f"{counted(left, 'row')} not scored, as no other fold has a row of that class"
             )

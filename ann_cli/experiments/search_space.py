@@ -6,7 +6,7 @@ from typing import Any
 
 from ann_cli.config.complete import penalty
 from ann_cli.config.entry_schema import plain
-from ann_cli.config.models import MODELS
+from ann_cli.config.models import MODELS, family_of
 from ann_cli.config.origin import Key, split
 from ann_cli.config.read import Draft
 from ann_cli.config.search_words import Choose, Range, Word
@@ -117,7 +117,7 @@ def searched(space: Space) -> tuple[Space, bool]:
             place=config.place("optimizer"),
             remedy="write what is to be searched, such as epochs: {choose: [10, 20]}",
         )
-    unused = MODELS[config.model].unused
+    unused = family_of(config).unused
     texts = {each.key: each.words(config) for each in USUAL if split(each.key)[0] not in unused}
     if not any(texts.values()):
         raise ConfigError(

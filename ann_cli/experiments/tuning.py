@@ -174,7 +174,7 @@ class Tuning:
         self.deciding = deciding(data_set.config.task)
         self.jobs = jobs
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
-        by_loss = alike and self.example.trainer.judged_by == "validation_loss"
+        by_loss = alike and self.example.judged_by == "validation_loss"
         self.path = trial_storage.prepare(self.before.run_folder(), self._about(), restart)
         combinations = self.space.combinations(FEW)
         self.work = Work(

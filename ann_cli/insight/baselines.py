@@ -26,6 +26,7 @@ from ann_cli.errors import ConfigError
 from ann_cli.insight.boltzmann_baselines import base_rates, single_layer
 from ann_cli.insight.boosting import boosted, check_boosting
 from ann_cli.insight.map_baselines import map_baselines
+from ann_cli.insight.recommendation_baselines import recommendation_baselines
 from ann_cli.insight.reconstruction_baselines import reconstruction_baselines
 from ann_cli.insight.scoring import outputs_for
 from ann_cli.insight.smearing import smeared, without_left
@@ -78,6 +79,8 @@ def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     Nothing of it depends on what the network has learned. Of an autoencoder they are the mean and
     principal components.
     """
+    if model.task.of_ratings:
+        return recommendation_baselines(model, training)
     if model.config.model == "boltzmann":
         return base_rates(model, training)
     if model.task.of_cells:

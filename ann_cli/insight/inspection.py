@@ -15,13 +15,14 @@ from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
-from ann_cli.errors import counted, within
+from ann_cli.errors import ConfigError, counted, within
 from ann_cli.insight.importance import permutation_importance
 from ann_cli.insight.machines import activity, inspect_machine
 from ann_cli.insight.maps import hits_of, inspect_map
 from ann_cli.insight.names import LayerNames, function_of, layer_names
 from ann_cli.insight.pictures import kernels, occlusion
 from ann_cli.insight.plain import plain
+from ann_cli.insight.recommendation_inspection import inspect_ratings
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
 from ann_cli.model.model import Model, trained_on
 
@@ -37,6 +38,8 @@ def inspect(model: Model) -> Document:
     A synapse of weight 0 is discarded: the unit does not look at that input. `looks_at` has the
     others, the greatest weight first; as inputs are scaled alike, their weights can be compared.
     """
+    if model.task.of_ratings:
+        return inspect_ratings(model)
     if model.task.keeps_gaps:
         return inspect_map(model)
     if model.config.model == "boltzmann":
@@ -95,6 +98,12 @@ def read_rows(model: Model, source: str | Path) -> tuple[Array, Array | None, li
     DataError.
     """
     encoder = model.encoder
+    if model.task.of_ratings:
+        raise ConfigError(
+            "these weights hold the ratings that they were trained on, and are looked at with them",
+            place="--data",
+            remedy="leave it out; ann evaluate scores them on other ratings",
+        )
     table = model.table(source)
     targets = list(encoder.target_kinds)
     known_target = encoder.target_kinds if set(targets) <= set(table.columns) else {}

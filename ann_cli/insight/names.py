@@ -76,7 +76,7 @@ def function_of(model: Model, layer: Layer) -> str:
 
 def output_names(model: Model) -> tuple[str, ...]:
     """Return the outputs' names: the classes, the second of two, the targets, or the inputs."""
-    if model.task.of_cells:
+    if model.task.of_cells or model.task.of_ratings:
         return model.encoder.inputs
     return model.task.output_names(
         model.encoder.targets, model.network.output, model.network.outputs

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.data.ratings.source import RatingBlock
 from ann_cli.engine.network import PREDICTED_ROWS
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
+from ann_cli.insight.recommendation_scores import add_recommendations
 from ann_cli.model.model import Model
 from ann_cli.tasks.classification import classes_of
 from ann_cli.tasks.task import Scores
@@ -16,6 +18,10 @@ from ann_cli.tasks.task import Scores
 SCORED_ROWS, SCORED_NUMBERS = 4 * PREDICTED_ROWS, 1 << 18
 """Rows scored at a time, and their inputs at most, so that a wide table takes no more memory.
 The work on so many rows is much longer than the time of Python's own calls."""
+
+
+MADE_ROWS, MADE_NUMBERS = 64, 1 << 20
+"""Rows of ratings scored at a time, at least, and their inputs otherwise."""
 
 
 class Scoring:
@@ -30,6 +36,10 @@ class Scoring:
     def add(self, rows: Rows) -> Array:
         """Add some rows; return each one's loss, as the task compares models by it."""
         with np.errstate(over="ignore", invalid="ignore"):
+            if isinstance(rows, RatingBlock):
+                loss, weight, found = add_recommendations(self.model, self.metrics, rows)
+                self.loss, self.weight = self.loss + loss, self.weight + weight
+                return found
             y = outputs_for(self.model, rows.y)
             outputs, losses = self.model.network.evaluate(rows.x, y, rows.fold)
             loss, weight = _sums(losses, rows.weight)
@@ -69,6 +79,8 @@ def to_score(rows: Source, model: Model) -> Iterator[Rows]:
 
 def rows_to_score(model: Model) -> int:
     """Return how many rows are scored in one piece."""
+    if model.task.of_ratings:  # rows that are wide, and made as they are needed
+        return max(MADE_ROWS, min(PREDICTED_ROWS, MADE_NUMBERS // model.network.inputs))
     wanted = min(SCORED_ROWS, SCORED_NUMBERS // model.network.inputs)
     return max(wanted, PREDICTED_ROWS)
 

@@ -20,7 +20,7 @@ from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.back_propagation import BackPropagation
-from ann_cli.errors import DataError, counted, within
+from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.names import LayerNames, function_of, layer_names, output_names
 from ann_cli.insight.pictures import Patch, patch_of
 from ann_cli.insight.plain import plain
@@ -110,6 +110,12 @@ class Step:
 def observe(model: Model, table: Table, row: int) -> Observation:
     """Return a row of the table by its number from 1. Raises DataError where there is none."""
     encoder = model.encoder
+    if model.task.of_ratings:
+        raise ConfigError(
+            "a row of ratings has a number for each user or item: too many to follow one by one",
+            place="data.user",
+            remedy="ann inspect says what its units tell apart",
+        )
     kinds = {**encoder.input_columns, **encoder.target_kinds}
     passed = 0
     for frame, text in table.chunks_with_text(kinds, tuple(kinds)):

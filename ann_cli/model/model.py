@@ -1,6 +1,7 @@
 """A model: the config, the encoder and the network that turn a table into predictions."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from ann_cli.data.columns.rebuilt import rebuilt
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
+from ann_cli.data.ratings.matrix import Matrix
 from ann_cli.data.rows.series_frames import examples_of_frame, history_of_frame
 from ann_cli.data.rows.tables import usual_notations, windowed
 from ann_cli.data.series.futures import futures_of
@@ -28,6 +30,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.model.calibration import Calibration
 from ann_cli.model.environment import threads_side_by_side
+from ann_cli.model.recommender import Recommender
 from ann_cli.model.shown import show_of
 from ann_cli.tasks import TASKS, Task
 from ann_cli.tasks.classification import class_probabilities
@@ -60,6 +63,8 @@ class Model:
     """The bytes of these files."""
     calibration: Calibration | None = None
     """How far off it was on rows that it was not trained on, where there were any."""
+    ratings: Matrix | None = None
+    """What users thought of items, users × items, where that is what it was trained on."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """What a person should know of the file it was loaded from; not stored."""
 
@@ -137,6 +142,9 @@ class Model:
         shown: str = "",
     ) -> pd.DataFrame:
         """Return the same for a frame whose cells are read, and whose rows are the network's."""
+        if self.encoder.catalogue is not None:
+            self._check_asked(probabilities, interval)
+            return self.recommender.predicted(frame, shown)
         block = self.network.block_rows
         if len(frame) <= block:
             return self._predicted(frame, probabilities, interval, shown)
@@ -165,8 +173,15 @@ class Model:
             columns = self.intervals(x, outputs, interval)
         return found.assign(**{name: pd.Series(v, frame.index) for name, v in columns.items()})
 
+    @cached_property
+    def recommender(self) -> Recommender:
+        """What it says of users and items, where it was trained on ratings."""
+        return Recommender(self)
+
     def shown_columns(self, shown: str = "") -> list[str]:
         """Return the columns of what is shown of a row where nothing is predicted."""
+        if self.encoder.catalogue is not None:
+            return ["prediction"]
         blank = pd.DataFrame({name: [None] for name in self.encoder.input_columns}, dtype=object)
         x = np.zeros((1, self.network.inputs), self.config.precision)
         return list(show_of(self.config.model, shown)(self, blank, x))

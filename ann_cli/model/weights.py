@@ -23,6 +23,7 @@ from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model
 from ann_cli.model.networks import new_network, shapes_of
+from ann_cli.model.rating_arrays import rating_arrays, rating_names, ratings_in
 from ann_cli.tasks import TASKS
 
 FORMAT: Final = 1
@@ -71,7 +72,7 @@ def content(model: Model) -> bytes:
         task=model.config.task,
         config=as_dict(model.config),
         encoder=model.encoder.to_dict(),
-        columns=list(model.encoder.inputs),
+        columns=_columns(model.encoder),
         classes=list(model.classes),
         metrics=model.metrics,
         versions=model.versions,
@@ -81,6 +82,7 @@ def content(model: Model) -> bytes:
         calibration=model.calibration,
     )
     arrays: dict[str, Any] = dict(model.network.views(model.network.stored))
+    arrays |= rating_arrays(model.ratings)
     told = vars(metadata) | {
         "calibration": model.calibration.model_dump() if model.calibration else None
     }
@@ -164,10 +166,10 @@ def _model(archive: Archive) -> Model:
     if complete(config, task, classes, validated=True) != config:
         raise ValueError(f"the config is not that of a {task} with {classes} classes")
     told = (metadata.task, metadata.columns, metadata.classes, metadata.seed)
-    if told != (task, list(encoder.inputs), list(encoder.classes), config.seed):
+    if told != (task, _columns(encoder), list(encoder.classes), config.seed):
         raise ValueError("task, columns, classes or seed are not those of config and encoder")
     expected = shapes_of(config, encoder)
-    if archive.names != {"metadata", *expected}:
+    if archive.names != {"metadata", *expected, *rating_names(encoder.catalogue)}:
         raise ValueError("not the arrays that its layers need")
     for name, shape in expected.items():
         archive.check_size(name, shape, config.precision)
@@ -179,7 +181,13 @@ def _model(archive: Archive) -> Model:
     if metadata.calibration:
         metadata.calibration.check(encoder.targets)
     said = metadata.metrics, metadata.versions, metadata.data_sha256, metadata.data_bytes
-    return Model(config, encoder, network, *said, metadata.calibration)
+    ratings = ratings_in(archive, encoder.catalogue)
+    return Model(config, encoder, network, *said, metadata.calibration, ratings)
+
+
+def _columns(encoder: Encoder) -> list[str]:
+    """Return the names of the inputs; of ratings their columns, as the catalogue has the names."""
+    return list(encoder.input_columns if encoder.catalogue else encoder.inputs)
 
 
 def too_long() -> ConfigError:

@@ -10,6 +10,7 @@ from ann_cli.report.kernels import draws, kernel_lines, occlusion_lines
 from ann_cli.report.machines import show_machine
 from ann_cli.report.maps import show_map
 from ann_cli.report.numbers import Row, cut, number, score
+from ann_cli.report.recommendations import show_recommender
 from ann_cli.tasks.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ Document = Mapping[str, Any]
 
 def show_inspection(terminal: "Terminal", document: Document) -> None:
     """Show the layers, what each unit looks at, which weights are 0, and what `data` tells."""
+    if "users" in document:
+        show_recommender(terminal, document)
+        return
     if "grid" in document:
         show_map(terminal, document)
         return

@@ -226,19 +226,19 @@ class Terminal:
 
     def columns(self, data_set: "DataSet") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
+        from ann_cli.config.families import ROLES
         from ann_cli.data.columns.description import folded
+
+        data = data_set.config.data
 
         def role(name: str) -> str:
             if name in data_set.encoder.target_kinds:
                 return "target"
-            if name == data.sample_weight:
-                return "weight"
-            uses = (use for use in ("time", "series", "group") if name == getattr(data, use))
-            if name in data.labels:
-                return "label"
+            if name in (data.sample_weight, *data.labels):
+                return "weight" if name == data.sample_weight else "label"
+            uses = (use for use in ROLES if name == getattr(data, use))
             return str(data_set.encoder.inputs_of(name) or next(uses, "left out"))
 
-        data = data_set.config.data
         columns = ((name, (kind, role(name))) for name, kind in data_set.kinds.items())
         rows = [
             (name, kind, inputs if count == 1 else f"{count:,} × {inputs}")

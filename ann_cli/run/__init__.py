@@ -4,6 +4,7 @@ from ann_cli.engine.trainers.trainer import Record
 from ann_cli.model.weights import load
 from ann_cli.run.engine import compile_first
 from ann_cli.run.predicting import Predictions, evaluate
+from ann_cli.run.recommending import Recommendations
 from ann_cli.run.result import Run
 from ann_cli.run.starter_config import start_config
 from ann_cli.run.training import begin, train
@@ -12,6 +13,7 @@ from ann_cli.run.verify import verify
 
 __all__ = [
     "Predictions",
+    "Recommendations",
     "Record",
     "Run",
     "TrainingRun",

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from ann_cli.data.ratings.sides import RatingSides
+from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import SIDES, Side, judging
 from ann_cli.engine.rows import Source
@@ -38,20 +40,20 @@ class Judgement:
         for side, rows in sources.items():
             if side != judge:
                 scoring = score_rows(self.model, rows, self._factors(side))
-                found[side] = {"rows": len(rows), **scoring.scores()}
+                found[side] = {"rows": rows_in(rows), **scoring.scores()}
         # Where the folds of an ensemble judge, they do so of its baselines, too.
         training = self.data_set.training if judge == "validation" else sources["training"]
         fitted_before = self.plain if training is self.data_set.training else None
         fitted = baselines(self.model, training, self.which, fitted_before)
         others = dict[str, Source]()
-        if self.model.task.of_windows:
+        if self.model.task.of_windows and not isinstance(self.data_set.data, RatingSides):
             del fitted[self.model.task.constant]
             forecasts, others = classical(self.model, self.data_set.data, judge)
             fitted = forecasts | fitted
         factors = self._factors(judge)
         scorings, differences = judged(self.model, fitted, sources[judge], factors, others)
         network = scorings.pop("network")
-        found[judge] = {"rows": len(sources[judge]), **network.scores()}
+        found[judge] = {"rows": rows_in(sources[judge]), **network.scores()}
         found["baselines"] = {
             name: scores_beside(each, self.model) for name, each in scorings.items()
         }

@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +17,9 @@ from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.model import Model, trained_on
+from ann_cli.run.evaluation import Evaluation
 from ann_cli.run.labelled import Labelled
+from ann_cli.run.recommending import evaluate_ratings, unknown_names
 from ann_cli.tasks.task import Scores
 
 
@@ -97,23 +97,10 @@ class Predictions:
         """Return what a person should know of the cells, once all rows have passed."""
         if isinstance(self._table, WindowTable):
             return self._table.file.notes
+        if self._model.encoder.catalogue is not None:
+            return unknown_names(self._model, self._unknown)
         notes = self._table.notes(self._model.encoder.input_columns)
         return notes + not_seen(self._unknown) + cut_off(self._beyond)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """How good a model's predictions for a CSV are."""
-
-    rows: int
-    """Those with a target."""
-    scores: Scores
-    details: dict[str, Any]
-    """Each class's scores and the confusion matrix, or the scores of each of several targets."""
-    sides: dict[Side, tuple[int, Scores]]
-    """The rows and scores of each side, where the CSV is the one that the model was trained on."""
-    notes: list[str]
-    """What a person should know of the cells."""
 
 
 def evaluate(
@@ -132,6 +119,8 @@ def evaluate(
     labelled = Labelled(model, label) if label is not None else None
     encoder, targets = model.encoder, list(model.encoder.target_kinds)
     table = model.table(source, strict, every=every, query=query)
+    if model.encoder.catalogue is not None:
+        return evaluate_ratings(model, table)
     kinds: dict[str, Kind] = {**encoder.input_columns, **encoder.target_kinds}
     kinds |= {name: kind for name, kind in label_column(encoder).items() if name in table.columns}
     weight, notes = model.config.data.sample_weight, list[str]()

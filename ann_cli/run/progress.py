@@ -48,9 +48,14 @@ class Progress:
         """Return the seconds of training so far."""
         return self.seconds + (0 if self.since is None else time.perf_counter() - self.since)
 
-    def improves(self, record: Record, measure: str | None) -> bool:
-        """Whether a record is the best so far; without the measure the last one is."""
-        return measure not in record or record[measure] < self.best.get(measure, np.inf)
+    def improves(self, record: Record, measure: str | None, sign: int = 1) -> bool:
+        """Whether a record is the best so far; without the measure the last one is.
+
+        With the `sign` 1 less of the measure is better, with -1 more.
+        """
+        if measure not in record:
+            return True
+        return sign * record[measure] < sign * self.best.get(measure, sign * np.inf)
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _check(run: TrainingRun, said: CheckpointMetadata) -> None:
 def _check_history(run: TrainingRun, history: Sequence[Mapping[str, Any]]) -> None:
     """Raise ValueError where a record lacks what each of this training's has."""
     always = {"epoch", "loss", *run.trainer.told, "validation_loss"}
-    always |= {run.trainer.judged_by} if run.trainer.judged_by else set()
+    always |= {run.judged_by} if run.judged_by else set()
     always -= set() if run.data_set.validation else {"validation_loss"}
     measured = set(measure_names(run.model.member) if run.trainer.takes_steps else ())
     for number, record in enumerate(history):

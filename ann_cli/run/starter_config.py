@@ -1,5 +1,7 @@
 """A CSV becomes the config to start with."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.data.series.guess import series_keys
-from ann_cli.errors import DataError, did_you_mean
+from ann_cli.errors import DataError, Problem, did_you_mean
 from ann_cli.tasks import task_of_kind, task_of_windows
 
 MANY = 1000
@@ -23,20 +25,28 @@ MANY = 1000
 
 
 def start_config(
-    source: str, target: str | None, model: str = "network", query: str | None = None
+    source: str,
+    target: str | None,
+    model: str = "network",
+    query: str | None = None,
+    ratings: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[str, list[str]]:
     """Return a commented config for a CSV and a target, and notes on how its cells were read.
 
-    Without a target it is one for another kind of `model`. What it says can be trained on: raises
+    Without a target it is one for another kind of `model`; `ratings` are the columns of who rated
+    what, by the keys of data that name them. What it says can be trained on: raises
     DataError where `train` would.
     """
     table = open_table(source, written=Written(query=query))
-    if target is not None and target not in table.columns:
-        raise DataError(
-            f"there is no column {target!r}",
-            place=table.name,
-            remedy=did_you_mean(target, table.columns)
-            or f"the columns are: {listed(table.columns)}",
+    named = [*([] if target is None else [target]), *ratings.values()]
+    if absent := [name for name in named if name not in table.columns]:
+        raise DataError.of(
+            Problem(
+                f"there is no column {name!r}",
+                table.name,
+                did_you_mean(name, table.columns) or f"the columns are: {listed(table.columns)}",
+            )
+            for name in absent
         )
     kinds = table.recognise()
     frame = table.read(kinds)
@@ -50,7 +60,7 @@ def start_config(
     if target is not None:
         task, _ = guess_task(kinds[target], target, [frame[target]])
         labels = set(frame[target].unique()) if kinds[target] == "category" else set()
-    given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image
+    given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image | {**ratings}
     given |= {"query": query} if query else {}
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):
@@ -69,7 +79,7 @@ def start_config(
         data = {"file": source, "target": target, **given}
         config = load({"data": data, "task": task, "model": model})
         # Where the config says how cells are to be read, they are read anew.
-        again = None if given.keys() - {"test", "query"} else table
+        again = None if given.keys() - {"test", "query", *ratings} else table
         data_set = prepare(config, np.random.default_rng(config.seed), table=again)
         notes += data_set.notes
         if types := plain(data_set.config.data.types):

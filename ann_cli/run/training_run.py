@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from ann_cli.data.ratings.source import RatingRows
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.engine.rows import Source
 from ann_cli.engine.trainers import trainer_for
@@ -15,7 +16,7 @@ from ann_cli.errors import DivergedError
 from ann_cli.insight.baselines import Which, plain_baselines
 from ann_cli.insight.conformal import calibrated, calibrated_by_training
 from ann_cli.insight.diagnosis import Diagnosis, warnings
-from ann_cli.insight.scoring import mean_loss
+from ann_cli.insight.scoring import mean_loss, score
 from ann_cli.insight.smearing import smeared
 from ann_cli.insight.threshold_units import undecided
 from ann_cli.model import folder
@@ -31,6 +32,7 @@ from ann_cli.run.judgement import Judgement
 from ann_cli.run.parts import Parts
 from ann_cli.run.progress import CountedRows, Progress
 from ann_cli.run.result import Run
+from ann_cli.tasks.metrics import METRICS
 
 GLANCE = 256
 """Rows that the loss is looked at on while an epoch lasts."""
@@ -52,8 +54,14 @@ class TrainingRun(Parts):
         config, rows = data_set.config, len(data_set.training)
         check_network(config, data_set.encoder, rows)
         network = first_network(config, data_set.encoder, random["initialization"])
+        training = data_set.training
         model = Model(
-            config, data_set.encoder, network, digests=data_set.digests, sizes=data_set.sizes
+            config,
+            data_set.encoder,
+            network,
+            digests=data_set.digests,
+            sizes=data_set.sizes,
+            ratings=training.inputs if isinstance(training, RatingRows) else None,
         )
         trainer = trainer_for(config).of(config, network, random)
         trainer.check(data_set.training, config.place("optimizer"))
@@ -132,16 +140,33 @@ class TrainingRun(Parts):
         record: Record = {"epoch": epoch.number, "loss": epoch.loss}
         own = self.trainer.validated(epoch.number, held)
         if held:
-            loss = mean_loss(self.model, held) if own is None else own
-            record["validation_loss"] = _finite(loss, epoch.number)
+            loss, beside = (own, {}) if own is not None else self._judge(held)
+            record |= {"validation_loss": _finite(loss, epoch.number), **beside}
         record |= epoch.measures | diagnosis.measures(epoch.number)
         record |= self.trainer.measures(self.data_set.training)
         progress.history.append(record)
-        if progress.improves(record, self.trainer.judged_by):
+        metric = METRICS.get(self.model.task.judged_by or "")
+        if progress.improves(record, self.judged_by, metric.sign if metric else 1):
             progress.best = record
             progress.kept[...] = self.model.network.stored
         self.pause(epoch_ended=True)
         return record
+
+    @property
+    def judged_by(self) -> str | None:
+        """The measure of an epoch that tells which parameters are the best."""
+        metric = self.model.task.judged_by if self.data_set.validation else None
+        return f"validation_{metric}" if metric else self.trainer.judged_by
+
+    def _judge(self, held: Source) -> tuple[float, Record]:
+        """Return the loss of the rows that validate, and the metric that chooses the epoch."""
+        metric = self.model.task.judged_by
+        if metric is None:
+            return mean_loss(self.model, held), {}
+        scores = score({"network": self.model}, held)["network"]
+        loss, found = scores["loss"], scores[metric]
+        assert found is not None
+        return float("nan") if loss is None else loss, {f"validation_{metric}": found}
 
     def pause(self, epoch_ended: bool = False) -> None:
         """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""

@@ -4,6 +4,7 @@ from ann_cli.engine.settings import table
 from ann_cli.tasks.classification import Classification
 from ann_cli.tasks.forecast import Forecast
 from ann_cli.tasks.map import MapOfRows
+from ann_cli.tasks.recommendation import Ranking, Ratings
 from ann_cli.tasks.reconstruction import Reconstruction
 from ann_cli.tasks.regression import Regression
 from ann_cli.tasks.task import Task
@@ -11,7 +12,7 @@ from ann_cli.tasks.task import Task
 __all__ = ["TASKS", "Task", "task_of_kind", "task_of_windows"]
 
 TASKS: dict[str, type[Task]] = table(
-    Regression, Classification, Forecast, Reconstruction, MapOfRows
+    Regression, Classification, Forecast, Reconstruction, MapOfRows, Ratings, Ranking
 )
 
 

@@ -75,6 +75,14 @@ METRICS = {
             "how far numbers are off, as shares of them: 0 is perfect",
             False,
         ),
+        Metric(
+            "ndcg@10",
+            "NDCG@10",
+            "how high among the first ten a user's own choices stand: 1 is on top",
+            True,
+        ),
+        Metric("recall@10", "recall@10", "the share of a user's choices among the first ten", True),
+        Metric("coverage", "coverage", "the share of items that are recommended to anyone", True),
         Metric("accuracy", "accuracy", "the share of rows whose class is found", True),
         Metric(
             "balanced_accuracy",

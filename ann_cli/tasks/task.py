@@ -70,6 +70,8 @@ class Task(Entry):
     """Whether the actual values are the row's own inputs."""
     keeps_gaps: ClassVar[bool] = False
     """Whether a cell that is missing stays so: its inputs are NaN."""
+    of_ratings: ClassVar[bool] = False
+    """Whether its rows are those of users or of items, of which a few cells are known."""
     many_targets: ClassVar[bool] = False
     """Whether there may be several targets."""
     of_windows: ClassVar[bool] = False
@@ -82,6 +84,8 @@ class Task(Entry):
     """The metric by which models are compared, and the one that is shown beside it."""
     importance: ClassVar[tuple[str, ...]]
     """The metrics that a column's importance is told by; the first one sorts the columns."""
+    judged_by: ClassVar[str | None] = None
+    """The metric of the validation rows that chooses the best epoch; None: their loss."""
     row_loss: ClassVar[str]
     """What a row's loss is by which two models are told apart."""
 

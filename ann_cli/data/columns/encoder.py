@@ -15,6 +15,7 @@ from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns import encoder_records as records
+from ann_cli.data.columns.absent import no_columns
 from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import feature_of, target_of
@@ -25,10 +26,11 @@ from ann_cli.data.columns.placed import placed_features
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.usefulness import left_out, nearly_alike
+from ann_cli.data.ratings.catalogue import Catalogue
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.engine.encodings import Encoding
 from ann_cli.engine.parameters import Shape
-from ann_cli.errors import DataError, Problem, did_you_mean
+from ann_cli.errors import DataError, Problem
 from ann_cli.tasks import TASKS
 
 
@@ -48,6 +50,8 @@ class Encoder:
     """What colours a map: a row may lack it."""
     timeline: Timeline | None = None
     """What was learned of a series' time and size."""
+    catalogue: Catalogue | None = None
+    """The users and items of ratings, where these are what is learned from."""
     notes: tuple[str, ...] = field(default=(), compare=False)
     """Sentences about the columns left out; not stored."""
 
@@ -143,12 +147,16 @@ class Encoder:
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """The names of the network's inputs: those of each column, then those of encodings."""
+        if self.catalogue:
+            return self.catalogue.inputs
         own = [name for each in self.features for name in each.inputs]
         return (*own, *(name for each in self.features for name in each.encoded))
 
     @property
     def input_columns(self) -> dict[str, Kind]:
         """The columns that a prediction needs, and their kinds."""
+        if self.catalogue:
+            return dict.fromkeys((self.catalogue.user, self.catalogue.item), "category")
         return {each.name: each.kind for each in self.features}
 
     def inputs_of(self, column: str) -> int:
@@ -221,6 +229,8 @@ class Encoder:
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:
         """Return how many cells of a column hold a value not seen in training; none is left out."""
         self.check_columns(frame)
+        if self.catalogue:
+            return _some(self.catalogue.unknown(frame))
         cells = known_cells(self.features, frame) if self.gaps else frame
         return _some({each.name: each.unknown(cells[each.name]) for each in self.features})
 
@@ -246,7 +256,7 @@ class Encoder:
         """Return rows × outputs. Raises DataError for a target missing or of an unknown class."""
         absent = [each.name for each in self.targets if each.name not in frame.columns]
         if absent:
-            raise self._absent(absent, frame)
+            raise no_columns(absent, frame)
         found = [each.encode(frame[each.name], outputs, dtype) for each in self.targets]
         times = 1 if self.classes else outputs // len(found)
         if times > 1:  # a number that several outputs predict, side by side
@@ -268,9 +278,7 @@ class Encoder:
         """Build from what `to_dict` gave. Raises ValueError where it is something else."""
         if not isinstance(stored, Mapping) or not {"features", "target"} <= set(stored):
             raise ValueError("an encoder has features and a target")
-        if not isinstance(stored["features"], list) or not stored["features"]:
-            raise ValueError("an encoder has one feature or more")
-        features = tuple(map(records.feature_from, stored["features"]))
+        features = records.features_from(stored)
         targets = records.targets_from(stored["target"])
         return records.checked(cls(features, targets, **records.beside_from(stored, features)))
 
@@ -279,19 +287,11 @@ class Encoder:
         there = set(frame.columns)
         absent = [each.name for each in self.features if each.name not in there]
         if absent:
-            raise self._absent(absent, frame)
+            raise no_columns(absent, frame)
         times = Counter(frame.columns)
         twice = [each.name for each in self.features if times[each.name] > 1]
         if twice:
             raise DataError.of(Problem(f"more than one column {each}") for each in twice)
-
-    def _absent(self, columns: list[str], frame: pd.DataFrame) -> DataError:
-        given = [str(each) for each in frame.columns]
-        listed = f"the columns are: {', '.join(given)}"
-        return DataError.of(
-            Problem(f"no column {each}", "", did_you_mean(each, given) or listed)
-            for each in columns
-        )
 
 
 def _some(counts: Mapping[str, int]) -> dict[str, int]:

@@ -14,6 +14,7 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import FEATURES
 from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget
+from ann_cli.data.ratings.catalogue import Catalogue
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.engine.encodings import CURVES, Curves
 from ann_cli.engine.parameters import Shape
@@ -21,6 +22,10 @@ from ann_cli.tasks.transforms import TRANSFORMS, Transform
 
 LATER = ("low", "high", "notation", "limit", "encoding", "transform", "domain", "left", "naive")
 """Fields that a record may lack."""
+
+
+BESIDE: dict[str, Any] = {"timeline": Timeline, "catalogue": Catalogue}
+"""What an encoder may have beside features, by its key."""
 
 
 def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
@@ -35,6 +40,14 @@ def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
         **{name: value for name, value in record.items() if value is not None},
         **({"notation": notation} if notation else {}),
     }
+
+
+def features_from(stored: Mapping[str, Any]) -> tuple[Feature, ...]:
+    """Return the features of an encoder; none of ratings. Raises ValueError."""
+    records = stored["features"]
+    if not isinstance(records, list) or bool(records) == ("catalogue" in stored):
+        raise ValueError("an encoder has one feature or more, or a catalogue")
+    return tuple(map(feature_from, records))
 
 
 def feature_from(stored: Any) -> Feature:
@@ -81,13 +94,13 @@ def beside_record(encoder: Any) -> dict[str, Any]:
         **({"gaps": True} if encoder.gaps else {}),
         **({"label": to_record(encoder.label)} if encoder.label else {}),
         **({"shape": list(encoder.shape)} if encoder.shape else {}),
-        **({"timeline": encoder.timeline.to_dict()} if encoder.timeline else {}),
+        **{key: each.to_dict() for key in BESIDE if (each := getattr(encoder, key))},
     }
 
 
 def beside_from(stored: Mapping[str, Any], features: Sequence[Feature]) -> dict[str, Any]:
     """Return what an encoder may have beside its features and targets. Raises ValueError."""
-    if strange := set(stored) - {"features", "target", "gaps", "label", "shape", "timeline"}:
+    if strange := set(stored) - {"features", "target", "gaps", "label", "shape", *BESIDE}:
         raise ValueError(f"an encoder has no {min(map(str, strange))}")
     found: dict[str, Any] = {}
     if "shape" in stored:
@@ -101,9 +114,7 @@ def beside_from(stored: Mapping[str, Any], features: Sequence[Feature]) -> dict[
         if not isinstance(label, ClassTarget):
             raise ValueError("a label is one of some values")
         found["label"] = label
-    if "timeline" in stored:
-        found["timeline"] = Timeline.from_dict(stored["timeline"])
-    return found
+    return found | {key: BESIDE[key].from_dict(stored[key]) for key in BESIDE if key in stored}
 
 
 def shape_from(stored: Any, features: Sequence[Feature]) -> Shape:

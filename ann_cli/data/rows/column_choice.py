@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ann_cli.config.models import MODELS
+from ann_cli.config.models import MODELS, family_of
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import kinds_given
@@ -113,7 +113,7 @@ def _kinds_of(loss: Any) -> tuple[str, ...]:
 
 def _task_of_rows(config: Config, given: Encoder | None) -> str:
     """Return the task of what learns without a target. Raises ConfigError."""
-    task = MODELS[config.model].task(config)
+    task = family_of(config).task(config)
     if config.task not in ("auto", task):
         raise ConfigError(
             f"{config.task} is no task of model: {config.model}",

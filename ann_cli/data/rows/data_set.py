@@ -11,6 +11,8 @@ from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.ratings.sides import RatingSides
+from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.in_memory import RowsInMemory
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.split import Side
@@ -32,7 +34,7 @@ class DataSet:
     """Rows that only the last score sees."""
     class_factors: Array | None
     """What training rows count by their class, in the order of the classes; None: all alike."""
-    data: RowsInMemory | RowsFromFile
+    data: RowsInMemory | RowsFromFile | RatingSides
     """Where the rows are from."""
     once: bool
     """Whether rows pass but once: their number is not known before."""
@@ -50,7 +52,7 @@ class DataSet:
     def rows(self) -> int:
         """The number of rows, on whatever side."""
         held = [] if self.validation is self.training else [self.validation]
-        return sum(map(len, filter(None, (self.training, *held, self.test))))
+        return sum(map(rows_in, filter(None, (self.training, *held, self.test))))
 
     @property
     def sides(self) -> dict[Side, Source]:
@@ -90,9 +92,11 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     rows_of = {"data": known.data, "difference": known.difference}
     config = recipe.declined(config.model_copy(update=rows_of))
     rows, validated = len(data_set.training), data_set.validation is not None
-    config = with_layers(config, len(data_set.encoder.inputs))
+    encoder = data_set.encoder
+    config = with_layers(config, len(encoder.inputs))
     visible = known.visible if config.visible == "auto" else config.visible
     config = with_machine(config, visible, known.reasons.get("visible", ""), rows)
-    classes = len(data_set.encoder.classes)
-    completed = complete(config, known.task, classes, validated, rows)
+    share = encoder.catalogue.share_beside(config.noise) if encoder.catalogue else None
+    classes = len(encoder.classes)
+    completed = complete(config, known.task, classes, validated, rows, share)
     return replace(data_set, config=with_map_form(completed, data_set.training))

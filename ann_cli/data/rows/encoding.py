@@ -24,7 +24,7 @@ Weigh = Callable[[pd.DataFrame], Array]
 def outputs_of(config: Config, encoder: Encoder) -> int:
     """Return the number of outputs of a completed config's network."""
     task = TASKS[config.task]
-    if task.of_cells:
+    if task.of_cells or task.of_ratings:
         return len(encoder.inputs)
     if task.keeps_gaps:  # which has no loss of a target
         return len(encoder.label.classes) if encoder.label else 0

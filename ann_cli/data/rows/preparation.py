@@ -10,6 +10,7 @@ from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.boltzmann_recipe import with_machine
 from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
+from ann_cli.config.families import has_ratings
 from ann_cli.config.models import check_model
 from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
@@ -39,6 +40,7 @@ from ann_cli.data.rows.image_columns import check_pictures, unused
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
+from ann_cli.data.rows.ratings import prepare_ratings
 from ann_cli.data.rows.room import needs_one_pass, streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
@@ -79,6 +81,8 @@ def prepare(
     """
     check_model(config)
     check_series(config)
+    if has_ratings(config):
+        return prepare_ratings(config, generator, encoder, folder, table, chosen)
     data = config.data
     once = encoder is not None and data.file == "-" and needs_one_pass(config)
     hashed = folder is not None

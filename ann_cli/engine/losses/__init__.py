@@ -5,7 +5,13 @@ time: `z` the output's weighted sum, `a` its activation (the prediction), `y` th
 row's loss is the sum over its outputs; classes are given as 1 for the actual, 0 for others.
 """
 
-from ann_cli.engine.losses.classes import BinaryCrossEntropy, CrossEntropy, Hinge, Perceptron
+from ann_cli.engine.losses.classes import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Hinge,
+    Multinomial,
+    Perceptron,
+)
 from ann_cli.engine.losses.loss import Loss
 from ann_cli.engine.losses.numbers import (
     Gamma,
@@ -29,6 +35,7 @@ __all__ = [
     "Loss",
     "MaskedSquaredError",
     "MeanAbsoluteError",
+    "Multinomial",
     "Perceptron",
     "Poisson",
     "Quantile",
@@ -42,6 +49,7 @@ LOSSES = table(
     Poisson,
     Gamma,
     MaskedSquaredError,
+    Multinomial,
     CrossEntropy,
     Hinge,
     Perceptron,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ann_cli.engine.activations import Activation
-from ann_cli.engine.losses.loss import Loss
+from ann_cli.engine.losses.loss import Loss, known_share
 from ann_cli.engine.settings import Array, setting
 
 
@@ -64,6 +64,36 @@ class BinaryCrossEntropy(CrossEntropy):
     @staticmethod
     def derivative(z: Any, a: Any, y: Any) -> Any:
         return (a - y) / np.maximum(a * (1.0 - a), 1e-38)
+
+
+@dataclass(frozen=True)
+class Multinomial(Loss):
+    """The surprise at each of a row's choices: -Σ y log of their probabilities (with softmax).
+
+    A row has several, such as all that a user bought. Liang, Krishnan, Hoffman & Jebara 2018,
+    "Variational autoencoders for collaborative filtering", equation 2.
+    """
+
+    name = "multinomial"
+    words = "−log of the probability given to each choice"
+    kinds = ("cells",)
+    outputs = ("softmax",)
+    known: float = known_share()
+
+    @staticmethod
+    def value(z: Any, a: Any, y: Any, known: Any) -> Any:
+        return -y / known * np.log(np.maximum(a, 1e-38))
+
+    @staticmethod
+    def derivative(z: Any, a: Any, y: Any, known: Any) -> Any:
+        return -y / known / np.maximum(a, 1e-38)
+
+    def delta(self, activation: Activation, z: Array, a: Array, y: Array, out: Array) -> Array:
+        # By softmax's Jacobian: a Σ y − y, which is (prediction − actual) of a row of one choice.
+        np.multiply(a, np.add.reduce(y, axis=-1, keepdims=True), out=out)
+        out -= y
+        out /= self.known
+        return out
 
 
 class Hinge(Loss):

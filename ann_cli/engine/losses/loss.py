@@ -6,7 +6,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from ann_cli.engine.activations import Activation
-from ann_cli.engine.settings import Array, Entry
+from ann_cli.engine.settings import Array, Entry, setting
+
+
+def known_share() -> Any:
+    """Declare the setting of a loss of cells of which a few are known."""
+    return setting(1.0, "the share of cells that are known; losses are divided by it", gt=0, le=1)
 
 
 class Loss(Entry):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.engine.losses.loss import Loss
+from ann_cli.engine.losses.loss import Loss, known_share
 from ann_cli.engine.settings import Array, setting
 
 
@@ -28,21 +28,27 @@ class HalfSquaredError(Loss):
         return a - y
 
 
+@dataclass(frozen=True)
 class MaskedSquaredError(Loss):
-    """½ (actual - predicted)² of what is known: an actual value that is NaN costs nothing."""
+    """½ (actual - predicted)² of what is known: an actual value that is NaN costs nothing.
+
+    What is known stands for all: errors are divided by the share that is `known`, so that a penalty
+    weighs as much beside a few cells as beside all of them.
+    """
 
     name = "masked_squared_error"
     words = "half the squared error of what is known"
     kinds = ("cells",)
+    known: float = known_share()
 
     # Of NaN and a number, fmax and fmin give the number.
     @staticmethod
-    def value(z: Any, a: Any, y: Any) -> Any:
-        return 0.5 * np.fmax((y - a) * (y - a), 0.0)
+    def value(z: Any, a: Any, y: Any, known: Any) -> Any:
+        return 0.5 * np.fmax((y - a) * (y - a), 0.0) / known
 
     @staticmethod
-    def derivative(z: Any, a: Any, y: Any) -> Any:
-        return np.fmax(a - y, 0.0) + np.fmin(a - y, 0.0)
+    def derivative(z: Any, a: Any, y: Any, known: Any) -> Any:
+        return (np.fmax(a - y, 0.0) + np.fmin(a - y, 0.0)) / known
 
 
 class MeanAbsoluteError(Loss):

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ann_cli.errors import AnnError
+from ann_cli.errors import AnnError, ConfigError
 from ann_cli.insight.importance import Importance, permutation_importance, places_together
 from ann_cli.insight.partial_dependence import affordable
 from ann_cli.run.result import Run
@@ -71,6 +71,14 @@ class Material:
 
 def material(run: Run, data: str | None = None) -> Material:
     """Return a run with its own rows, or with those of a CSV. Raises DataError for that CSV."""
+    if run.model.task.of_ratings:
+        if data is not None:
+            raise ConfigError(
+                "ratings are looked at as they were trained on",
+                place="--data",
+                remedy="leave it out; ann evaluate scores a model on other ratings",
+            )
+        return Material(run, None, "")
     try:
         return Material(run, seen_rows(run.model, run.path, data), "", data)
     except AnnError as error:

@@ -191,4 +191,9 @@ def _numbers(found: Mapping[str, Distribution], names: Mapping[str, str]) -> Fac
     return Facts("Activations", heads, rows, folded=True)
 
 
-SECTION = Section("network", "The network", blocks, with_layers)
+def _suits(material: Material) -> bool:
+    """Whether there are layers to draw: those of ratings are too wide."""
+    return with_layers(material) and not material.run.model.task.of_ratings
+
+
+SECTION = Section("network", "The network", blocks, _suits)

@@ -1,0 +1,1 @@
+"""Ratings: who rated what, kept sparse, and what they teach of users and items."""
