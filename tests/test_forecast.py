@@ -10,6 +10,7 @@ import ann_cli
 from ann_cli.config.read import load
 from ann_cli.data.series.windows import CLASSICAL
 from ann_cli.errors import DataError
+from ann_cli.insight.importance import places_together
 from ann_cli.run import Predictions, begin, evaluate
 
 STEPS = 120
@@ -22,7 +23,8 @@ def folder(tmp_path_factory):
     months = pd.period_range("2000-01", periods=STEPS, freq="M").astype(str)
     busy = generator.integers(0, 2, STEPS)
     sold = 50 + 0.4 * t + 10 * np.sin(t * np.pi / 6) + 5 * busy + generator.normal(size=STEPS)
-    frame = pd.DataFrame({"month": months, "sold": sold.round(4), "busy": busy})
+    day = np.array(["work", "rest", "012"])[t % 3]
+    frame = pd.DataFrame({"month": months, "sold": sold.round(4), "busy": busy, "day": day})
     frame.to_csv(place / "one.csv", index=False)
     shops = [
         frame.assign(shop=name, sold=(frame["sold"] * size).round(3))[start:]
@@ -50,7 +52,7 @@ def train(folder):
 def runs(train):
     return {
         "one": train(save="one"),
-        "known": train({"known": ["busy"]}, save="known", difference="none"),
+        "known": train({"known": ["busy", "day"]}, save="known", difference="none"),
         "many": train({"series": "shop"}, "many.csv", "many", difference="season"),
     }
 
@@ -129,7 +131,7 @@ def test_missing_rows_to_come_are_named(runs, folder):
     with pytest.raises(DataError) as caught:
         predicted(runs["known"].model, folder / "one.csv")
     (problem,) = caught.value.problems
-    assert problem.message == "4 rows to come missing, which tell busy ahead"
+    assert problem.message == "4 rows to come missing, which tell busy and day ahead"
     assert problem.remedy == "add the rows of 2010-01 to 2010-04, whose sold is empty"
 
 
@@ -142,9 +144,29 @@ def test_a_history_that_is_too_short_or_has_a_gap_is_refused(runs, folder):
         model.predict(frame)
 
 
-@pytest.mark.parametrize("name", ["one", "many"])
+def test_a_text_that_is_known_ahead_enters_as_a_category_does(runs, folder):
+    """As 1 for its value: what is not known of it is all 0, and shuffled it is one thing."""
+    model, frame = runs["known"].model, pd.read_csv(folder / "one.csv")
+    texts = [each for each in model.encoder.features if "day=" in each.name]
+    assert len(texts) == 12 * 3 * 2
+    assert {(each.fill, each.center, each.scale) for each in texts} == {(0.0, 0.0, 1.0)}
+    together = places_together(model.encoder)
+    assert list(together) == ["sold", "busy", "day", "busy 4 ahead", "day 4 ahead"]
+    assert len(together["day"]) == 36
+    frame.loc[STEPS - 4 :, "sold"] = np.nan
+    strange = frame.assign(day=frame["day"].where(frame.index != STEPS - 1, "fair"))
+    strange.to_csv(folder / "strange.csv", index=False)
+    notes = model.table(folder / "strange.csv").file.notes
+    assert "column day: values not seen in training in 1 cell" in notes
+    # Cells of the future tell on the prediction.
+    other = frame.assign(day=frame["day"].where(frame.index < STEPS - 4, "rest"))
+    assert not model.predict(other).equals(model.predict(frame))
+
+
+@pytest.mark.parametrize("name", ["one", "many", "known"])
 def test_streamed_it_is_the_same_to_the_bit(train, runs, name):
-    file, data = ("many.csv", {"series": "shop"}) if name == "many" else ("one.csv", {})
+    data = {"one": {}, "many": {"series": "shop"}, "known": {"known": ["day"]}}[name]
+    file = "many.csv" if name == "many" else "one.csv"
     keys = {"difference": "season", "shuffle": False}
     whole = train({**data, "stream": False}, file, "whole", **keys)
     streamed = train({**data, "stream": True}, file, "streamed", **keys)

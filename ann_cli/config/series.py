@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ann_cli.config.column_forms import HashedForm, OrderForm
 from ann_cli.config.spec import Config
 from ann_cli.errors import ConfigError, Problem
 
@@ -87,6 +88,14 @@ def of_series(config: Config) -> Iterator[Problem]:
                 f"{name} is data.{taken[name]} already",
                 config.place("data.known"),
                 "leave it out",
+            )
+        form = data.types.get(name)
+        if isinstance(form, OrderForm | HashedForm):
+            yield Problem(
+                f"the values of {name} are known ahead one by one, and data.types has "
+                f"{'an order of them' if isinstance(form, OrderForm) else 'them share inputs'}",
+                config.place("data.types"),
+                f"use data.types: {{{name}: category}}",
             )
     if data.series is not None and data.series in (data.target, data.time):
         yield Problem(

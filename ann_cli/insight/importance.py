@@ -1,5 +1,6 @@
 """Importance: how much worse a model scores when a column no longer tells it anything."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,9 @@ from ann_cli.insight.scoring import score
 from ann_cli.model.model import Model
 from ann_cli.tasks.metrics import METRICS
 from ann_cli.tasks.task import Scores
+
+PLACE = re.compile(r"(.*?)( \d+ ahead)? -?\d+", re.DOTALL)
+"""The name of a column of a window: what it tells, how far ahead, and the step."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,21 @@ def permutation_importance(
 
 
 def places_together(encoder: Encoder) -> dict[str, list[int]]:
-    """Return which inputs tell one thing: those of a column, of a series all steps of one."""
+    """Return which inputs tell one thing: those of a column, of a series all steps of one.
+
+    The values of a text that is known ahead are one thing, too.
+    """
     places = encoder.places_of
     if encoder.timeline is None:
         return places
+    texts = encoder.timeline.texts
+    behind = {channel: each.name for each in texts for channel in each.channels}
     found: dict[str, list[int]] = {}
     for name, own in places.items():
-        found.setdefault(name.rpartition(" ")[0], []).extend(own)
+        place = PLACE.fullmatch(name)
+        assert place is not None
+        channel, ahead = place[1], place[2] or ""
+        found.setdefault(behind.get(channel, channel) + ahead, []).extend(own)
     return found
 
 

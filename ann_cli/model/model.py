@@ -22,6 +22,7 @@ from ann_cli.data.rows.series_frames import examples_of_frame, history_of_frame
 from ann_cli.data.rows.tables import usual_notations, windowed
 from ann_cli.data.series.futures import futures_of
 from ann_cli.data.series.history import History, Roles
+from ann_cli.data.series.known import Known
 from ann_cli.data.series.windows import Form
 from ann_cli.data.table import Table
 from ann_cli.engine.ensemble import Ensemble
@@ -203,7 +204,8 @@ class Model:
         """
         data, targets, timeline = self.config.data, self.encoder.targets, self.encoder.timeline
         assert timeline is not None
-        form = Form.of(data, data.season or 1, self.config.difference)
+        known = Known.of(data, timeline.texts)
+        form = Form.of(data, data.season or 1, self.config.difference, known)
         futures = futures_of(history, Roles.of(data), form, timeline)
         x = self.encoder.transform(futures.windows, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):

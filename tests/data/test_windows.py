@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ann_cli.config.column_forms import OrderForm
 from ann_cli.config.read import load
+from ann_cli.config.series import check_series
 from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.tables import windowed
@@ -303,8 +305,36 @@ def test_keys_that_do_not_go_together(tmp_path, keys, said):
     assert any(said in each.message for each in caught.value.problems)
 
 
-def test_text_that_is_known_ahead_is_refused_with_what_to_do(table_of):
-    table, _ = table_of(monthly(40).assign(day="Monday"), known=["day"])
-    with pytest.raises(DataError, match="column day holds text") as caught:
-        table.read(table.kinds())
-    assert caught.value.problems[0].remedy == "make a column of 0 and 1 of each value"
+def test_a_text_that_is_known_ahead_is_one_number_a_value(table_of):
+    """Of the training part alone: what comes later only is all 0, and told."""
+    days = ["work", "rest", None, "work", "work", "rest", "work", "rest", "fair", "work"]
+    table, _ = table_of(
+        monthly(10).assign(day=days, busy=np.arange(10) * 10),
+        known=["busy", "day"],
+        validation=0.2,
+        window=2,
+    )
+    found = table.read(table.kinds())
+    own = ["busy", "day=rest", "day=work", "day=(missing)"]
+    ahead = [f"{name} 2 ahead" for name in own]
+    assert list(found)[:9] == [f"{name} -1" for name in ["sold", *own, *ahead]]
+    # The origin is step 1 and the future steps 2 and 3: a missing cell, and work.
+    assert found.iloc[0].tolist()[:9] == [0, 0, 0, 1, 0, 20, 0, 0, 1]
+    assert found.iloc[0].tolist()[9:18] == [1, 10, 1, 0, 0, 30, 0, 1, 0]
+    last = found.set_index("month").loc[7]
+    assert last[[f"{name} 2 ahead -1" for name in own]].tolist() == [80, 0, 0, 0]  # the fair
+    assert last[[f"{name} 2 ahead 0" for name in own]].tolist() == [90, 0, 1, 0]
+    assert "column day: values not seen in training in 1 cell" in table.notes()
+
+
+def test_what_cannot_be_known_ahead_is_refused(table_of):
+    dates = [f"{at + 1:02}/02/2001" for at in range(20)]
+    with pytest.raises(DataError, match="column day holds dates"):
+        table_of(monthly(20).assign(day=dates), known=["day"])
+    many = [f"day {at}" for at in range(101)]
+    with pytest.raises(DataError, match=r"column day has 101 different values .* has 1 to 100"):
+        table_of(monthly(101).assign(day=many), known=["day"], validation=0)
+    _, config = table_of(monthly(40).assign(day="Monday"), known=["day"])
+    config.data.types["day"] = OrderForm(order=["Monday", "Tuesday"])
+    with pytest.raises(ConfigError, match=r"data\.types has an order of them"):
+        check_series(config)

@@ -13,6 +13,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.tables import usual_notations
 from ann_cli.data.series.examples import examples_of, steps_of
 from ann_cli.data.series.history import History, Roles, history_of
+from ann_cli.data.series.known import Known
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.errors import DataError, Problem
 
@@ -24,8 +25,10 @@ def history_of_frame(
 ) -> History:
     """Return the series of a frame. Raises DataError."""
     roles = Roles.of(config.data)
-    read = _read(frame, roles.columns, roles.series, usual_notations(config, encoder))
-    return history_of(read, roles, bool(timeline.date), timeline.form, timeline.step)
+    texts = [each.name for each in timeline.texts]
+    read = _read(frame, roles.columns, roles.series, usual_notations(config, encoder), texts)
+    found = history_of(read, roles, bool(timeline.date), timeline.form, timeline.step)
+    return found.with_known(Known(roles.known, timeline.texts), read)
 
 
 def examples_of_frame(
@@ -50,12 +53,13 @@ def _read(
     columns: Sequence[str],
     series: str | None,
     notations: Mapping[str, Notation],
+    texts: Sequence[str] = (),
 ) -> pd.DataFrame:
     _check(frame, columns)
     kinds: dict[str, Kind] = {
         name: CONTENTS.get(notations[name].content, "number")
         for name in columns
-        if name != series and name in notations
+        if name != series and name not in texts and name in notations
     }
     read = as_read(frame.reset_index(drop=True), kinds, notations)
     return read if series is None else read.assign(**{series: read[series].astype(object)})

@@ -9,10 +9,12 @@ from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_rows, open_table
 from ann_cli.data.rows.split import Side
 from ann_cli.data.series.examples import ExampleTable
+from ann_cli.data.series.known import Known
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.data.series.windows import Form
@@ -49,7 +51,8 @@ def windowed(table: Table, config: Config, timeline: Timeline | None, every: int
 def with_timeline(encoder: Encoder, table: Table) -> Encoder:
     """Return the encoder of a table of windows with what was learned of time and size.
 
-    The numbers of many series are divided by their naive errors, so that an error of 1 is one.
+    The numbers of many series are divided by their naive errors, so that an error of 1 is one. What
+    says that a text is known ahead enters as it is, 1 or 0, as a category of a plain table does.
     """
     if not isinstance(table, WindowTable):
         return encoder
@@ -59,7 +62,13 @@ def with_timeline(encoder: Encoder, table: Table) -> Encoder:
         replace(each, naive=naive) if isinstance(each, NumberTarget) else each
         for each in encoder.targets
     )
-    return replace(encoder, targets=targets, timeline=timeline)
+    features = tuple(
+        replace(each, fill=0.0, center=0.0, scale=1.0, limit=None)
+        if isinstance(each, NumberFeature) and each.name in table.form.of_texts
+        else each
+        for each in encoder.features
+    )
+    return replace(encoder, features=features, targets=targets, timeline=timeline)
 
 
 def usual_notations(config: Config, encoder: Encoder) -> dict[str, Notation]:
@@ -68,7 +77,8 @@ def usual_notations(config: Config, encoder: Encoder) -> dict[str, Notation]:
         return encoder.notations
     if encoder.timeline is None:
         return {name.rpartition(" ")[0]: each for name, each in encoder.notations.items()}
-    raw = Form.of(config.data, 1, "none").raw
+    known = Known.of(config.data, encoder.timeline.texts)
+    raw = Form.of(config.data, 1, "none", known).raw
     found = {raw[name]: notation for name, notation in encoder.notations.items() if name in raw}
     return found | {str(config.data.time): encoder.timeline.notation}
 

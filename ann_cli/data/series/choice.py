@@ -51,7 +51,8 @@ def errors_by_difference(config: Config, table: WindowTable) -> dict[Difference,
         ["none", "season", "step"] if table.file.season > 1 else ["none", "step"]
     )
     while True:
-        forms = {name: Form.of(config.data, table.file.season, name) for name in names}
+        season, known = table.file.season, table.file.known
+        forms = {name: Form.of(config.data, season, name, known) for name in names}
         largest = max(names, key=lambda name: forms[name].history)
         try:
             fitted, judged = _windows(table, forms[largest])

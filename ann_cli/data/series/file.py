@@ -2,11 +2,15 @@
 
 from functools import cached_property
 
+import numpy as np
+import pandas as pd
+
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.cells.writing import kinds_given
 from ann_cli.data.named_columns import check_named
 from ann_cli.data.series.history import History, Roles, Series, form_of, history_of
+from ann_cli.data.series.known import Known, KnownText
 from ann_cli.data.series.parts import Cuts
 from ann_cli.data.series.season import naive_error, season_of
 from ann_cli.data.series.timeline import Timeline
@@ -36,18 +40,41 @@ class SeriesFile:
         }
         check_named(self._config, self.inner, named)
 
-    @cached_property
+    @property
     def history(self) -> History:
         """The series. Raises DataError for what is no series."""
+        return self._read[0]
+
+    @property
+    def known(self) -> Known:
+        """What is known ahead."""
+        texts = any(self.kinds[name] == "category" for name in self.roles.known)
+        return self._read[1] if texts else Known(self.roles.known)
+
+    @cached_property
+    def _read(self) -> tuple[History, Known]:
         frame = self.inner.read(self.kinds)
         with within(self.name):
-            return history_of(
+            history = history_of(
                 frame,
                 self.roles,
                 self.kinds[self.roles.time] == "date",
                 self.written,
                 self._given.step if self._given else None,
             )
+            texts = self._given.texts if self._given else self._learned(frame, history)
+            known = Known(self.roles.known, tuple(texts))
+            return history.with_known(known, frame), known
+
+    def _learned(self, frame: pd.DataFrame, history: History) -> list[KnownText]:
+        """Return the columns of text that are known ahead: their values in the training part."""
+        names = [name for name in self.roles.known if self.kinds[name] == "category"]
+        if not names:
+            return []
+        end = self._cuts_of(history).training + 1
+        rows = [each.rows[: max(end - each.start, 0)] for each in history.series]
+        training = frame.iloc[np.concatenate(rows)]
+        return [KnownText.learned(name, training[name]) for name in names]
 
     @cached_property
     def kinds(self) -> dict[str, Kind]:
@@ -60,6 +87,8 @@ class SeriesFile:
         types[roles.target] = "number"
         if roles.series is not None:
             types[roles.series] = "category"
+        if self._given:
+            types |= {each.name: "category" for each in self._given.texts}
         kinds = self.inner.recognise(types, names)
         problems = []
         if kinds[roles.time] in ("category", "boolean"):
@@ -73,13 +102,23 @@ class SeriesFile:
             )
         problems += [
             Problem(
-                f"column {name} holds {'text' if kinds[name] == 'category' else 'dates'}, and what "
-                "is known ahead is numbers here, or yes and no",
+                f"column {name} holds dates, and what is known ahead is numbers here, texts, or "
+                "yes and no",
                 self._config.place("data.known"),
-                "make a column of 0 and 1 of each value",
+                "make a column of what of a date counts, such as the day of the week",
             )
             for name in roles.known
-            if kinds[name] in ("category", "date")
+            if kinds[name] == "date"
+        ]
+        learned = [each.name for each in self._given.texts] if self._given else list(roles.known)
+        problems += [
+            Problem(
+                f"column {name} holds text, and held numbers where the weights were trained",
+                self.name,
+                "give a file whose column holds numbers",
+            )
+            for name in roles.known
+            if kinds[name] == "category" and name not in learned
         ]
         if problems:
             raise DataError.of(problems)
@@ -107,7 +146,10 @@ class SeriesFile:
     @cached_property
     def cuts(self) -> Cuts:
         """The steps after which the parts begin. Raises DataError where one has no window."""
-        return Cuts.of(self._data, self.history.steps)
+        return self._cuts_of(self.history)
+
+    def _cuts_of(self, history: History) -> Cuts:
+        return Cuts.of(self._data, history.steps)
 
     @cached_property
     def season(self) -> int:
@@ -131,4 +173,5 @@ class SeriesFile:
             for each in self.history.series
         }
         date = self.inner.notations[self.roles.time].date if self.written else ""
-        return Timeline(self.history.step, date, self.written, scales)
+        texts = self.known.texts
+        return Timeline(self.history.step, date, self.written, scales, texts)

@@ -93,7 +93,7 @@ def _lacks(
             )
         )
     after = len(series.values) - 1 - last
-    if form.known and after < form.horizon:
+    if form.known.columns and after < form.horizon:
         first, end = (
             written(history.moment(series.last + step), timeline.form)
             for step in (after + 1, form.horizon)
@@ -101,7 +101,7 @@ def _lacks(
         problems.append(
             Problem(
                 f"{counted(form.horizon - after, 'row')} to come missing, which tell "
-                f"{' and '.join(form.known)} ahead",
+                f"{' and '.join(form.known.columns)} ahead",
                 place,
                 f"add the rows of {first} to {end}, whose {roles.target} is empty",
             )

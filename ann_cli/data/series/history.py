@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.dates import ISO
-from ann_cli.data.cells.values import Array, listed
+from ann_cli.data.cells.values import Array, listed, not_seen
+from ann_cli.data.series.known import Known
 from ann_cli.data.series.step import Step, moment_of
 from ann_cli.errors import DataError, Problem, counted
 
@@ -34,7 +35,7 @@ class Series:
     values: Array
     """The target, steps."""
     known: Array
-    """Steps × columns that are known ahead."""
+    """Steps × channels that are known ahead."""
 
     @property
     def last(self) -> int:
@@ -61,6 +62,12 @@ class History:
     def moment(self, position: int) -> float:
         """Return the moment of a step."""
         return self.step.moment(self.first, position)
+
+    def with_known(self, known: Known, frame: pd.DataFrame) -> "History":
+        """Return the same with what is known ahead of a frame that it was made of."""
+        cells, unseen = known.cells(frame)
+        series = tuple(replace(each, known=cells[each.rows]) for each in self.series)
+        return replace(self, series=series, notes=(*self.notes, *not_seen(unseen)))
 
 
 @dataclass(frozen=True)
@@ -89,8 +96,8 @@ def history_of(
 ) -> History:
     """Return the series of a frame whose cells are read; `dates` are seconds since 1970.
 
-    `form` is how a moment is written, and `step` the one that is known. Raises DataError with the
-    rows of all gaps and double moments.
+    What is known ahead is not in it yet: `with_known`. `form` is how a moment is written, and
+    `step` the one that is known. Raises DataError with the rows of all gaps and double moments.
     """
     moments = frame[roles.time].to_numpy(np.float64)
     _check_present(frame, roles, moments)
@@ -122,7 +129,7 @@ def history_of(
         problems += _problems(_Place(roles, name, form, rows, moments[rows]), positions, step)
         if problems:
             continue
-        known = frame[list(roles.known)].to_numpy(np.float64)[rows]
+        known = np.empty((len(rows), 0))
         values = frame[roles.target].to_numpy(np.float64)[rows]
         found.append(Series(str(name), round(float(positions[0])), rows, values, known))
     if problems:

@@ -45,14 +45,14 @@ class WindowTable(Derived):
     ) -> None:
         """`timeline` is what was learned in training; of the origins one in `every` is there.
 
-        Raises DataError for columns that are absent.
+        Raises DataError for columns that are absent, or that hold what is not known ahead.
         """
         super().__init__(inner)
         self.file = SeriesFile(inner, config, timeline)
         self._config, self._data, self._every = config, config.data, every
         self.roles = self.file.roles
         self.difference: Difference = config.difference
-        form = Form.of(config.data, 1, "none")
+        form = Form.of(config.data, 1, "none", self.file.known)
         self.columns = [*form.features, *form.targets, self.roles.time]
         self.features, self.raw, self.shape = form.features, form.raw, form.shape
 
@@ -67,7 +67,7 @@ class WindowTable(Derived):
                 remedy="say how many steps it has: data.season: 12; or use difference: step",
             )
         difference = "none" if self.difference == "auto" else self.difference
-        return Form.of(self._data, self.file.season, difference)
+        return Form.of(self._data, self.file.season, difference, self.file.known)
 
     def sides(self, positions: Array) -> Array:
         """Return the side of each window, by its origin's step."""

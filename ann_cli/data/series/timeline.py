@@ -7,6 +7,7 @@ from typing import Any
 
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.series.history import Series
+from ann_cli.data.series.known import KnownText
 from ann_cli.data.series.season import naive_error
 from ann_cli.data.series.step import Step, Unit
 
@@ -27,6 +28,8 @@ class Timeline:
 
     Of many series their numbers are divided by it. One alone is called "", and is not divided.
     """
+    texts: tuple[KnownText, ...] = ()
+    """The columns of text that are known ahead."""
 
     def scale(self, series: Series, origin: int, season: int) -> float:
         """Return what the numbers of a series are divided by: 1 where there is one alone.
@@ -51,13 +54,14 @@ class Timeline:
             "date": self.date,
             "form": self.form,
             "scales": dict(self.scales),
+            **({"texts": [each.to_dict() for each in self.texts]} if self.texts else {}),
         }
 
     @classmethod
     def from_dict(cls, stored: Any) -> "Timeline":
         """Build from what `to_dict` gave. Raises ValueError where it is something else."""
         keys = {"unit", "count", "date", "form", "scales"}
-        if not isinstance(stored, Mapping) or set(stored) != keys:
+        if not isinstance(stored, Mapping) or set(stored) - {"texts"} != keys:
             raise ValueError("a timeline has a step, the form of dates, and scales")
         unit, scales = stored["unit"], stored["scales"]
         if unit not in UNITS or not isinstance(scales, Mapping) or not scales:
@@ -72,6 +76,9 @@ class Timeline:
         if not isinstance(stored["date"], str) or not isinstance(stored["form"], str):
             raise ValueError("a timeline's forms of dates are texts")
         step = Step(unit, float(stored["count"]))
-        return cls(
-            step, stored["date"], stored["form"], {str(k): float(v) for k, v in scales.items()}
-        )
+        scales = {str(k): float(v) for k, v in scales.items()}
+        texts = stored.get("texts", [])
+        if not isinstance(texts, list):
+            raise ValueError("a timeline's columns of text are a list")
+        read = tuple(map(KnownText.from_dict, texts))
+        return cls(step, stored["date"], stored["form"], scales, read)

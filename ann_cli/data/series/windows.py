@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ann_cli.data.cells.values import Array
 from ann_cli.data.series.history import Series
+from ann_cli.data.series.known import Known
 
 CLASSICAL = ("naive", "seasonal_naive", "seasonal_drift")
 """Forecasts without a network: the last value; that of the last season; that with its drift."""
@@ -21,7 +22,7 @@ class Form:
     """What a window is: its columns, and what is learned of the target."""
 
     target: str
-    known: tuple[str, ...]
+    known: Known
     window: int
     horizon: int
     season: int
@@ -30,9 +31,8 @@ class Form:
     """none, season or step."""
 
     @classmethod
-    def of(cls, data: Any, season: int, difference: str) -> "Form":
+    def of(cls, data: Any, season: int, difference: str, known: Known) -> "Form":
         """Return the one that the `data` of a config asks for."""
-        known = tuple(data.known or ())
         return cls(data.target, known, data.window, data.horizon, season, difference)
 
     @property
@@ -52,15 +52,16 @@ class Form:
         With the first, the last `horizon` steps of a window hold the whole future; of a horizon
         beyond the window several together do.
         """
-        if not self.known:
+        if not self.known.columns:
             return []
         return [self.horizon - self.window * at for at in range(ceil(self.horizon / self.window))]
 
     @cached_property
     def channels(self) -> list[str]:
         """What a step of a window consists of."""
-        ahead = [f"{name} {lead} ahead" for lead in self.leads for name in self.known]
-        return [self.target, *self.known, *ahead]
+        known = self.known.behind
+        ahead = [f"{name} {lead} ahead" for lead in self.leads for name in known]
+        return [self.target, *known, *ahead]
 
     @cached_property
     def features(self) -> list[str]:
@@ -69,9 +70,19 @@ class Form:
         return [f"{channel} {step}" for step in steps for channel in self.channels]
 
     @cached_property
+    def of_texts(self) -> frozenset[str]:
+        """The columns of a window that say by 1 that a known text has a value."""
+        own = [name in self.known.of_texts for name in self.known.behind]
+        every = [False, *own, *(own * len(self.leads))] * self.window
+        return frozenset(
+            name for name, of_text in zip(self.features, every, strict=True) if of_text
+        )
+
+    @cached_property
     def raw(self) -> dict[str, str]:
         """The file's column behind each column of a window."""
-        names = [self.target, *self.known, *(self.known * len(self.leads))]
+        known = list(self.known.behind.values())
+        names = [self.target, *known, *(known * len(self.leads))]
         found = dict(zip(self.features, names * self.window, strict=True))
         return found | dict.fromkeys(self.targets, self.target)
 
