@@ -8,17 +8,23 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
-from ann_cli.data.open_table import open_rows
+from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.open_table import open_rows, open_table
 from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import joined
-from ann_cli.data.rows.folds import trained_and_tested
+from ann_cli.data.rows.folds import PLACE, trained_and_tested
 from ann_cli.data.rows.preparation import prepare
+from ann_cli.data.rows.split import SIDES
+from ann_cli.data.series.futures import futures_at
+from ann_cli.data.series.parts import Cuts
+from ann_cli.data.series.table import WindowTable
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows, Source, without_folds
 from ann_cli.engine.settings import Array
-from ann_cli.errors import AnnError, DataError
+from ann_cli.errors import AnnError, DataError, counted
 from ann_cli.insight.baselines import Which, baselines
+from ann_cli.insight.classical import classical
 from ann_cli.insight.verdict import paired, scores_beside
 from ann_cli.model.model import Model
 from ann_cli.run import TrainingRun, begin
@@ -40,9 +46,13 @@ class Fold:
     which: Which
     predicts: bool
     """Whether the predictions are wanted, too."""
+    cuts: Cuts | None = None
+    """Of a series: after which steps it validates and tests, and what nothing is seen after."""
 
     def begin(self) -> TrainingRun:
         """Set up the training; nothing of it has seen the rows of the fold, which test."""
+        if self.cuts is not None:
+            return begin(self.config, dry=True, data_set=self._of_series(self.cuts))
         trained, tested = trained_and_tested(self.folds, self.number - 1, self.ordered)
         data_set = prepare(
             self.config,
@@ -55,6 +65,31 @@ class Fold:
                 remedy="use fewer folds, or leave these rows out",
             )
         return begin(self.config, dry=True, data_set=data_set)
+
+    def _of_series(self, cuts: Cuts) -> DataSet:
+        table = self.windows()
+        positions = [series.start + at for series, at in table.origins()]
+        sides = cuts.sides(np.concatenate(positions), int(self.config.data.horizon or 1))
+        shares = self.config.data.parts
+        form, steps = table.form, f"the {cuts.training + 1:,} steps to train on"
+        for at, name in enumerate(SIDES):
+            wanted = 2 if name == "training" else 1 if shares[name] else 0
+            if (count := int((sides == at).sum())) < wanted:
+                raise DataError(
+                    f"{counted(count, 'window')} of {form.history} steps back and {form.horizon} "
+                    f"ahead in {steps if name == 'training' else f'the {name} part'} of fold "
+                    f"{self.number}, where at least {wanted} is needed",
+                    place=PLACE,
+                    remedy="use fewer folds, or a shorter data.window",
+                )
+        return prepare(self.config, generators(self.config.seed)["split"], table=table)
+
+    def windows(self, encoder: Encoder | None = None) -> WindowTable:
+        """Return the windows of a series' fold; those of a trained model with its encoder."""
+        data = self.config.data
+        table = open_table(self.config.resolve(data.file), written=as_written(data))
+        timeline = encoder.timeline if encoder else None
+        return WindowTable(table, self.config, timeline, cuts=self.cuts)
 
 
 @dataclass(frozen=True)
@@ -98,7 +133,12 @@ def _trained(fold: Fold) -> FoldOutcome:
     data_set, model = run.data_set, run.model
     assert data_set.test is not None
     fitted = baselines(model, _known_to_baselines(data_set), fold.which)
-    scorings, pairings = paired(model, fitted, data_set.test, None)
+    others = dict[str, Source]()
+    if model.task.of_windows:
+        del fitted[model.task.constant]
+        forecasts, others = classical(model, data_set.data, "test")
+        fitted = forecasts | fitted
+    scorings, pairings = paired(model, fitted, data_set.test, None, others)
     scores = {name: scores_beside(scoring, model) for name, scoring in scorings.items()}
     return FoldOutcome(
         fold.repeat,
@@ -128,6 +168,8 @@ def _known_to_baselines(data_set: DataSet) -> Source:
 
 def _predicted(fold: Fold, model: Model) -> pd.DataFrame:
     """Return a frame of the fold's rows by their number in the file: actual and predicted."""
+    if fold.cuts is not None:
+        return _forecasts(fold, model)
     _, tested = trained_and_tested(fold.folds, fold.number - 1, fold.ordered)
     data, encoder = fold.config.data, model.encoder
     path = fold.config.resolve(data.file)
@@ -142,6 +184,16 @@ def _predicted(fold: Fold, model: Model) -> pd.DataFrame:
     whole.insert(0, "fold", fold.number)
     whole.insert(0, "repeat", fold.repeat)
     whole.insert(0, "row", np.flatnonzero(tested) + 1)
+    return whole
+
+
+def _forecasts(fold: Fold, model: Model) -> pd.DataFrame:
+    """Return a frame of a series' fold: each step ahead of each origin, actual and predicted."""
+    table = replace(fold, config=model.config).windows(model.encoder)
+    found = [model.at(each) for each in futures_at(table, SIDES.index("test"))]
+    whole = pd.concat(found, ignore_index=True)
+    whole.insert(0, "fold", fold.number)
+    whole.insert(0, "repeat", fold.repeat)
     return whole
 
 

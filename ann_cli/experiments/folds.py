@@ -6,6 +6,7 @@ from itertools import product
 from os import PathLike
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -21,11 +22,13 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError, counted
 from ann_cli.experiments.fold_training import Fold, FoldOutcome, train_fold
 from ann_cli.experiments.plan import check_number, refuse_standard_input
+from ann_cli.experiments.series_folds import SeriesFolds
 from ann_cli.experiments.trainings import side_by_side
 from ann_cli.insight.baselines import Which, check_baselines
 from ann_cli.insight.intervals import Interval, mean_interval
 from ann_cli.insight.verdict import CONFIDENCE, Difference, confidence_of_each
-from ann_cli.tasks import TASKS
+from ann_cli.run import TrainingRun
+from ann_cli.tasks import TASKS, task_of_windows
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,16 @@ class CrossValidation:
 
     @property
     def predictions(self) -> pd.DataFrame | None:
-        """A row for each that was in a fold, in the order of repeats and rows."""
+        """A row for each that was in a fold, in the order of repeats and rows.
+
+        Of a series it is a step ahead of each origin, in the order of folds.
+        """
         parts = [each.predictions for each in self.outcomes if each.predictions is not None]
         if not parts:
             return None
-        whole = pd.concat(parts, ignore_index=True).sort_values(["repeat", "row"], kind="stable")
+        whole = pd.concat(parts, ignore_index=True)
+        if "row" in whole:
+            whole = whole.sort_values(["repeat", "row"], kind="stable")
         shares = [name for name in whole if str(name).startswith("probability_")]
         # A class of which a fold's training had no row has no chance there.
         whole = whole.fillna(dict.fromkeys(shares, 0.0)).reset_index(drop=True)
@@ -113,20 +121,50 @@ class FoldsPlan:
         if folds < 2:
             raise ConfigError("a fold is tested by others: there are at least 2", place=PLACE)
         refuse_standard_input(config)
-        data = config.data
-        if data.window is not None:
-            raise ConfigError(
-                "rows of the file are divided here, and the steps of a series belong together",
-                place=PLACE,
-                remedy="hold back the latest rows: set data.test: 0.2 and use `ann train`; `ann "
-                "evaluate WEIGHTS DATA` rolls the origin",
-            )
+        data, self.folds, self.repeats = config.data, folds, repeats
         if data.time is not None and repeats > 1:
             raise ConfigError(
                 "folds by time are the same in every repeat",
                 place="--repeats",
                 remedy="leave it out, or data.time",
             )
+        self.notes = list[str]()
+        if data.parts["test"]:
+            self.notes.append("data.test has no use here: the rows of each fold test")
+        make = self._of_series if data.window is not None else self._of_rows
+        self.trainings, self.example = make(config, which, predicts)
+
+    def _checked(self, first: Fold) -> TrainingRun:
+        """Return a training, set up. Raises ConfigError where so many like it take too long."""
+        example, folds, repeats = first.begin(), self.folds, self.repeats
+        what = f"{folds:,} folds" + (f" and {repeats:,} repeats" if repeats > 1 else "")
+        place = "--repeats" if repeats > 1 else PLACE
+        check_number(example, folds * repeats, what, place, "use fewer: 5 or 10 folds are usual")
+        return example
+
+    def _of_series(
+        self, config: Config, which: Which, predicts: bool
+    ) -> tuple[list[Fold], TrainingRun]:
+        """Return the trainings whose origins roll, and the first of them, set up."""
+        source = SeriesFolds.of(config, self.folds)
+        self.rows, self.config, self.task = source.rows, config, task_of_windows()
+        self.notes += source.notes
+        trainings = []
+        for number, cuts in enumerate(source.cuts, 1):
+            share = 1 - (cuts.validation + 1) / (cuts.last + 1)
+            data = config.data.model_copy(update={"test": share})
+            own = config.model_copy(update={"data": data})
+            nowhere = np.empty(0, dtype=np.int32)
+            trainings.append(Fold(own, 1, number, nowhere, True, which, predicts, cuts))
+        example = self._checked(trainings[0])
+        check_baselines(which, bool(example.data_set.config.data.stream), self.task)
+        return trainings, example
+
+    def _of_rows(
+        self, config: Config, which: Which, predicts: bool
+    ) -> tuple[list[Fold], TrainingRun]:
+        """Return the trainings without some rows each, and the first of them, set up."""
+        data, folds, repeats = config.data, self.folds, self.repeats
         table = open_table(config.resolve(data.file), written=as_written(data))
         if not table.repeatable:
             raise ConfigError(
@@ -145,34 +183,27 @@ class FoldsPlan:
                 remedy="set data.stream: false, or hold rows back by data.test and use `ann train`",
             )
         check_baselines(which, streamed, task)
-        self.notes = [f"{task}, as {why} (task: to choose)"] if why else []
-        if data.parts["test"]:
-            self.notes.append("data.test has no use here: the rows of each fold test")
+        self.notes[:0] = [f"{task}, as {why} (task: to choose)"] if why else []
         # All folds answer one question, and read their rows in one way.
         rows = data.model_copy(update={"test": 0.0, "stream": False})
         self.config = config.model_copy(update={"data": rows, "task": task})
         source = Folds(config, table, kinds, task, folds)
-        self.task, self.rows, self.folds, self.repeats = task, source.rows, folds, repeats
-        self.ordered = source.ordered
+        self.task, self.rows = task, source.rows
 
         def fold(repeat: int, number: int, drawn: Array) -> Fold:
             seeded = self.config.model_copy(update={"seed": config.seed + repeat})
-            return Fold(seeded, repeat + 1, number + 1, drawn, self.ordered, which, predicts)
+            return Fold(seeded, repeat + 1, number + 1, drawn, source.ordered, which, predicts)
 
         first = source.draw(folds_generator(config.seed))
-        self.example = fold(0, 0, first).begin()
-        what = f"{folds:,} folds" + (f" and {repeats:,} repeats" if repeats > 1 else "")
-        place = "--repeats" if repeats > 1 else PLACE
-        check_number(
-            self.example, folds * repeats, what, place, "use fewer: 5 or 10 folds are usual"
-        )
+        example = self._checked(fold(0, 0, first))
         draws = [first]
         draws += [source.draw(folds_generator(config.seed + one)) for one in range(1, repeats)]
-        self.trainings = [
+        trainings = [
             fold(repeat, number, draws[repeat])
             for repeat, number in product(range(repeats), range(folds))
         ]
         self.notes += source.notes
+        return trainings, example
 
     def train(self, jobs: int) -> Iterator[tuple[int, FoldOutcome]]:
         """Yield what each training came to with its place, as they come; one job is this process.
@@ -193,7 +224,8 @@ class FoldsPlan:
         notes = list(self.notes)
         expected = sum(int((each.folds == each.number - 1).sum()) for each in self.trainings)
         left = expected - sum(each.rows for each in listed)
-        if left and not TASKS[self.task].of_ratings:  # which leave out what comes twice
+        # Of a series no row is in a fold, its windows are; ratings that come twice are left out.
+        if left > 0 and not TASKS[self.task].of_ratings:
             notes.append(
                 f"{counted(left, 'row')} not scored, as no other fold has a row of that class"
             )

@@ -20,7 +20,7 @@ from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.ratings.matrix import Matrix
 from ann_cli.data.rows.series_frames import examples_of_frame, history_of_frame
 from ann_cli.data.rows.tables import usual_notations, windowed
-from ann_cli.data.series.futures import futures_of
+from ann_cli.data.series.futures import Futures, futures_of
 from ann_cli.data.series.history import History, Roles
 from ann_cli.data.series.known import Known
 from ann_cli.data.series.windows import Form
@@ -202,11 +202,15 @@ class Model:
         There is a row for each step after the last one of each series that has a target. Raises
         DataError for the rows and cells that it takes, and that are missing.
         """
-        data, targets, timeline = self.config.data, self.encoder.targets, self.encoder.timeline
+        data, timeline = self.config.data, self.encoder.timeline
         assert timeline is not None
         known = Known.of(data, timeline.texts)
         form = Form.of(data, data.season or 1, self.config.difference, known)
-        futures = futures_of(history, Roles.of(data), form, timeline)
+        return self.at(futures_of(history, Roles.of(data), form, timeline), interval)
+
+    def at(self, futures: Futures, interval: float | None = None) -> pd.DataFrame:
+        """Return the rows of what is to be predicted, with the predictions."""
+        targets = self.encoder.targets
         x = self.encoder.transform(futures.windows, self.config.precision)
         with np.errstate(over="ignore", invalid="ignore"):
             outputs = self.network.predict(x)

@@ -65,6 +65,12 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
         "corrected for the rows that trainings share (Nadeau & Bengio 2003)",
         "dim",
     )
+    if TASKS[result.task].of_windows:
+        terminal.say(
+            "Folds of a series are no draws at random: each is later than the one before, and "
+            "trained on more.",
+            "dim",
+        )
     terminal.say(verdict({name: plain(each) for name, each in result.differences.items()}))
     terminal.say(
         f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "

@@ -4,6 +4,7 @@ import numpy as np
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array
+from ann_cli.data.series.season import naive_error
 from ann_cli.data.series.table import Difference, WindowTable
 from ann_cli.data.series.windows import Form, bases, future, origins, past
 from ann_cli.errors import DataError
@@ -115,7 +116,8 @@ def _numbers(table: WindowTable, form: Form, at: list[Array]) -> tuple[Array, Ar
     xs, ys = [], []
     for series, own in zip(table.file.history.series, at, strict=True):
         if len(own):
-            scale = table.file.timeline.scales.get(series.name, 1.0)
+            known = table.file.timeline.scales.get(series.name)
+            scale = known or naive_error(series.values[: own[0] + 1], form.season)
             values = series.values / scale
             xs.append(past(series, own, form, scale))
             ys.append(future(values, own, form.horizon) - bases(values, own, form))

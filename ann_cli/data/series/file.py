@@ -21,10 +21,15 @@ from ann_cli.errors import DataError, Problem, within
 class SeriesFile:
     """The series of a table, read once and held in memory."""
 
-    def __init__(self, inner: Table, config: Config, timeline: Timeline | None) -> None:
-        """`timeline` is what was learned in training. Raises DataError for absent columns."""
+    def __init__(
+        self, inner: Table, config: Config, timeline: Timeline | None, cuts: Cuts | None = None
+    ) -> None:
+        """`timeline` is what was learned in training; with `cuts` nothing after these is there.
+
+        Raises DataError for absent columns.
+        """
         self.inner, self._config, self._data = inner, config, config.data
-        self._given = timeline
+        self._given, self._given_cuts = timeline, cuts
         self.name = inner.name
         self.roles = Roles.of(config.data)
         self._check()
@@ -62,6 +67,8 @@ class SeriesFile:
                 self.written,
                 self._given.step if self._given else None,
             )
+            if self._given_cuts:
+                history = history.up_to(self._given_cuts.last)
             texts = self._given.texts if self._given else self._learned(frame, history)
             known = Known(self.roles.known, tuple(texts))
             return history.with_known(known, frame), known
@@ -149,7 +156,7 @@ class SeriesFile:
         return self._cuts_of(self.history)
 
     def _cuts_of(self, history: History) -> Cuts:
-        return Cuts.of(self._data, history.steps)
+        return self._given_cuts or Cuts.of(self._data, history.steps)
 
     @cached_property
     def season(self) -> int:
@@ -171,6 +178,7 @@ class SeriesFile:
         scales = {
             each.name: naive_error(self._training_part(each), self.season)
             for each in self.history.series
+            if np.isfinite(self._training_part(each)).any()
         }
         date = self.inner.notations[self.roles.time].date if self.written else ""
         texts = self.known.texts

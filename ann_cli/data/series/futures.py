@@ -1,5 +1,6 @@
 """What is to be predicted of a history: the steps after the last one that has a target."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,25 +8,26 @@ import pandas as pd
 
 from ann_cli.data.cells.values import Array
 from ann_cli.data.series.history import History, Roles, Series, written
+from ann_cli.data.series.table import WindowTable
 from ann_cli.data.series.timeline import Timeline
-from ann_cli.data.series.windows import Form, bases, past
+from ann_cli.data.series.windows import Form, bases, future, past
 from ann_cli.errors import DataError, Problem, counted
 
 
 @dataclass(frozen=True)
 class Futures:
-    """A window of each series, and what brings its predictions back to the target's units."""
+    """Windows, and what brings their predictions back to the target's units."""
 
     windows: pd.DataFrame
     bases: Array
-    """Series × steps: what is added to a change, before it is multiplied by the scale."""
+    """Windows × steps: what is added to a change, before it is multiplied by the scale."""
     scales: Array
-    """Series × 1."""
+    """Windows × 1."""
     rows: pd.DataFrame
-    """A row a step of each series: time, the series where there are many, and the step."""
+    """A row a step of each window: time, the series where there are many, and the step."""
 
     def restored(self, values: Array) -> Array:
-        """Return predictions, series × steps, in the target's units."""
+        """Return predictions, windows × steps, in the target's units."""
         return np.ravel((values + self.bases) * self.scales)
 
 
@@ -60,6 +62,40 @@ def futures_of(history: History, roles: Roles, form: Form, timeline: Timeline) -
         np.array(scales)[:, np.newaxis],
         pd.concat(rows, ignore_index=True),
     )
+
+
+def futures_at(table: WindowTable, side: int) -> Iterator[Futures]:
+    """Yield what is to be predicted from the origins of a side, a series at a time, and the actual.
+
+    `rows` then has the moment of the origin, too.
+    """
+    form, timeline, history = table.form, table.file.timeline, table.file.history
+    for series, every in table.origins():
+        at = every[table.sides(series.start + every) == side]
+        if not len(at):
+            continue
+        scale = timeline.scale(series, int(every[0]), form.season)
+        steps = np.arange(1, form.horizon + 1)
+
+        def moments(positions: Array, start: int = series.start) -> list[str]:
+            every = (history.moment(start + each) for each in np.ravel(positions).tolist())
+            return [written(each, timeline.form) for each in every]
+
+        named = {"series": series.name} if table.roles.series is not None else {}
+        yield Futures(
+            pd.DataFrame(past(series, at, form, scale).reshape(len(at), -1), columns=form.features),
+            bases(series.values / scale, at, form),
+            np.full((len(at), 1), scale),
+            pd.DataFrame(
+                {
+                    **named,
+                    "origin": np.repeat(moments(at), form.horizon),
+                    "time": moments(at[:, np.newaxis] + steps),
+                    "step": np.tile(steps, len(at)),
+                    "actual": np.ravel(future(series.values, at, form.horizon)),
+                }
+            ),
+        )
 
 
 def _lacks(

@@ -63,10 +63,22 @@ class History:
         """Return the moment of a step."""
         return self.step.moment(self.first, position)
 
+    def up_to(self, last: int) -> "History":
+        """Return the same as it was known after a step."""
+        sizes = [(each, last + 1 - each.start) for each in self.series]
+        series = tuple(
+            replace(each, rows=each.rows[:size], values=each.values[:size], known=each.known[:size])
+            for each, size in sizes
+            if size > 0
+        )
+        return replace(self, series=series)
+
     def with_known(self, known: Known, frame: pd.DataFrame) -> "History":
         """Return the same with what is known ahead of a frame that it was made of."""
-        cells, unseen = known.cells(frame)
-        series = tuple(replace(each, known=cells[each.rows]) for each in self.series)
+        cells, unseen = known.cells(frame.iloc[np.concatenate([each.rows for each in self.series])])
+        ends = np.cumsum([len(each.rows) for each in self.series])[:-1]
+        parts = zip(self.series, np.split(cells, ends), strict=True)
+        series = tuple(replace(each, known=own) for each, own in parts)
         return replace(self, series=series, notes=(*self.notes, *not_seen(unseen)))
 
 

@@ -44,6 +44,34 @@ class Cuts:
         last = steps - 1
         return cls(last - test - held, last - test, last)
 
+    @classmethod
+    def rolling(cls, data: Any, steps: int, fold: int, folds: int) -> "Cuts":
+        """Return those of a fold, from 1, whose test is later than all that it is trained on.
+
+        So many steps lie in folds + 1 stretches of about one length, and a fold is trained on all
+        before the one that tests it (Tashman 2000, "Out-of-sample tests of forecasting accuracy").
+        The latest share of what is trained on validates. Raises DataError for a part that is
+        shorter than the horizon.
+        """
+        trained, end = (steps * at // (folds + 1) for at in (fold, fold + 1))
+        share = data.parts["validation"].share
+        held = round(share * trained)
+        if end - trained < data.horizon:
+            raise DataError(
+                f"{counted(steps, 'step')} in {folds:,} folds and what is before them are "
+                f"{end - trained:,} each, in which no horizon of {data.horizon} has room",
+                place="--folds",
+                remedy="use fewer folds, or a shorter data.horizon",
+            )
+        if share and held < data.horizon:
+            raise DataError(
+                f"data.validation: {share:g} of the {trained:,} steps before fold {fold} is "
+                f"{held:,}, in which no horizon of {data.horizon} has room",
+                place="--folds",
+                remedy="use fewer folds, a larger data.validation, or data.validation: 0",
+            )
+        return cls(trained - held - 1, trained - 1, end - 1)
+
     def sides(self, positions: Array, horizon: int) -> Array:
         """Return the side of each origin, as its whole future lies in one part; else NOWHERE."""
         sides = np.full(len(positions), NOWHERE, dtype=np.int8)

@@ -12,7 +12,7 @@ from ann_cli.data.regroup import regrouped
 from ann_cli.data.series.derived import ROWS, Derived
 from ann_cli.data.series.file import SeriesFile
 from ann_cli.data.series.history import Series
-from ann_cli.data.series.parts import told_left_out, told_parts
+from ann_cli.data.series.parts import Cuts, told_left_out, told_parts
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.data.series.windows import (
     CLASSICAL,
@@ -41,14 +41,20 @@ class WindowTable(Derived):
     """
 
     def __init__(
-        self, inner: Table, config: Config, timeline: Timeline | None = None, every: int = 1
+        self,
+        inner: Table,
+        config: Config,
+        timeline: Timeline | None = None,
+        every: int = 1,
+        cuts: Cuts | None = None,
     ) -> None:
         """`timeline` is what was learned in training; of the origins one in `every` is there.
 
+        With `cuts` the parts end there, and nothing after the last one is seen.
         Raises DataError for columns that are absent, or that hold what is not known ahead.
         """
         super().__init__(inner)
-        self.file = SeriesFile(inner, config, timeline)
+        self.file = SeriesFile(inner, config, timeline, cuts)
         self._config, self._data, self._every = config, config.data, every
         self.roles = self.file.roles
         self.difference: Difference = config.difference
@@ -84,7 +90,7 @@ class WindowTable(Derived):
 
     def rows_about(self) -> float:
         """Return how many windows there are."""
-        return float(sum(len(at) for _, at in self._origins()))
+        return float(sum(len(at) for _, at in self.origins()))
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the same in parts of `rows` windows, of fewer where they are long."""
@@ -120,7 +126,7 @@ class WindowTable(Derived):
         """Return the columns of one of the CLASSICAL forecasts: as the targets are learned."""
         return ahead(name, int(self._data.horizon or 1))
 
-    def _origins(self) -> Iterator[tuple[Series, Array]]:
+    def origins(self) -> Iterator[tuple[Series, Array]]:
         """Yield each series that has windows, and the steps of it at which one ends."""
         form, found = self.form, False
         for series in self.file.history.series:
@@ -144,7 +150,7 @@ class WindowTable(Derived):
     def _parts(self, kinds: Mapping[str, Kind], rows: int) -> Iterator[Array]:
         """Yield the numbers of windows, a column a name; of one series in each part."""
         form = self.form
-        for series, every in self._origins():
+        for series, every in self.origins():
             scale = self.file.timeline.scale(series, int(every[0]), form.season)
             for start in range(0, len(every), rows):
                 yield self._cells(series, every[start : start + rows], scale, form, kinds)
