@@ -1,12 +1,6 @@
 """What recurrent layers share: the steps of a series one after the other, and a state between them.
 
-What a step has stands side by side, s = [h x 1]: the state before it, what arrives, and 1. So its
-weighted sums are one product, z = s M, where M has the recurrent weights, the input weights and the
-biases of all gates below each other. The gradient by M is one product over all steps, Σ sᵀ dz,
-after the way back.
-
-Exponentials are what takes the time. NumPy's exp takes half of its tanh: both functions of gates
-are made of it, σ(z) = 1 / (1 + exp(-z)) and tanh(z) = 2 σ(2 z) - 1, and M is times -1 or -2.
+The weights of all gates are one matrix, M (see `GateMatrix`), of which a step is one product.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +14,7 @@ from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
 from ann_cli.engine.layers.layer import Layer
 from ann_cli.engine.layers.recurrent_entry import All, Recurrent, without_steps
 from ann_cli.engine.layers.recurrent_form import Form, Gate
+from ann_cli.engine.layers.recurrent_matrix import GateMatrix
 from ann_cli.engine.layers.recurrent_memory import Memory, Step
 from ann_cli.engine.parallel import each as in_parts
 from ann_cli.engine.parameters import Shape
@@ -61,21 +56,12 @@ class RecurrentLayer(Layer):
         self.all = isinstance(entry.states, All)
         self.outputs = (self.steps, self.units) if self.all else (self.units,)
         self.resting = DropoutLayer(Dropout(entry.dropout), self.outputs) if entry.dropout else None
-        self.depth, self.width = self.units + self.channels + 1, self.units * len(self.gates)
-        self.seeing = self.units * sum(bool(gate.recurrent) for gate in self.gates)
-        """How many of the sums see the state; they come first."""
+        self.joined = GateMatrix(self.gates, self.form, self.units, self.channels)
+        self.depth, self.width = self.joined.depth, self.joined.width
+        self.seeing = self.joined.seeing
         self.work = self.steps * self.width * self.depth
         self.curves = self.steps * self.width
-        factors = [-1.0] * self.form.sigmoids + [-2.0] * self.form.tanhs + [1.0] * self.form.linear
-        self.factors = np.repeat(factors, self.units)
-        placed = [
-            (parameter, (..., rows, slice(at * self.units, (at + 1) * self.units)))
-            for at, gate in enumerate(self.gates)
-            for parameter, rows in gate.parameters(self.units, self.channels)
-        ]
-        self.parameters = tuple(parameter for parameter, _ in placed)
-        self.places = {parameter.name: place for parameter, place in placed}
-        """Where each parameter lies in M."""
+        self.parameters, self.places = self.joined.parameters, self.joined.places
         self.parts_of_rows: list[tuple[slice, Memory]] = []
         """How the last rows were divided, and what their steps left."""
 
@@ -114,14 +100,15 @@ class RecurrentLayer(Layer):
         if self.keeping is None:
             return None
         total = np.zeros((*self.members, self.units))
-        matrix = self._scaled(self._matrix())
+        matrix = self.joined.scaled(self.joined.of(self.values, self.members))
         for rows in _parts(x, PREDICTED):
             for step in self._passing(x[..., rows, :], matrix):
                 total += step.gates[self.keeping].sum(axis=-2, dtype=np.float64)
         return total / (x.shape[-2] * self.steps)
 
     def predict(self, x: Array) -> Array:
-        matrix, steps = self._scaled(self._matrix()), self.steps if self.all else 1
+        matrix = self.joined.scaled(self.joined.of(self.values, self.members))
+        steps = self.steps if self.all else 1
         out = np.empty((*self.members, x.shape[-2], steps, self.units), x.dtype)
 
         def through(rows: slice) -> None:
@@ -132,8 +119,8 @@ class RecurrentLayer(Layer):
         return out.reshape(*out.shape[:-2], self.size)
 
     def forward(self, x: Array, generator: np.random.Generator | None) -> Array:
-        self.matrix = self._matrix()
-        matrix, series = self._scaled(self.matrix), self._by_step(x)
+        self.matrix = self.joined.of(self.values, self.members)
+        matrix, series = self.joined.scaled(self.matrix), self._by_step(x)
         parts = _parts(x, COMPILED if self.compiled else PART)
         out = np.empty((*self.members, x.shape[-2], self.size), x.dtype)
         self._make_room(parts, x.dtype)
@@ -252,21 +239,6 @@ class RecurrentLayer(Layer):
         places = (*step.sums, *memory.others[: form.others])
         for place, numbers in zip(places, found, strict=True):
             place[...] = numbers
-
-    def _matrix(self) -> Array:
-        """Return M."""
-        like = self.values[self.parameters[0].name]
-        matrix = np.zeros((*self.members, self.depth, self.width), like.dtype)
-        for name, place in self.places.items():
-            part = matrix[place]
-            part[...] = self.values[name].reshape(part.shape)
-        return matrix
-
-    def _scaled(self, matrix: Array) -> Array:
-        """Return M times what the functions of the gates ask for."""
-        scaled = matrix.copy()
-        scaled *= self.factors
-        return scaled
 
     def _by_step(self, x: Array) -> Array:
         """Return rows of all steps as … × steps × rows × channels."""
