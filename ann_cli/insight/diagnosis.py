@@ -10,6 +10,7 @@ from math import ceil
 
 import numpy as np
 
+from ann_cli.engine.layers.recurrent import RecurrentLayer
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
@@ -29,6 +30,14 @@ COUNTED = 100_000
 
 MANY = 0.25
 """The share of a layer's units from which it is worth a word that they are dead or saturated."""
+
+STATES = {
+    "dead": "keep a state near 0 at all steps, and tell nothing",
+    "saturated": "keep their state near a limit, and hardly learn",
+}
+"""What is said of the units of recurrent layers."""
+
+REMEDY = "try gradient_clip: 1.0, data.scaling: standard, or a learning rate below"
 
 VANISHING = 0.001
 """A layer hardly learns where its gradient, a parameter, is less than this part of the output's."""
@@ -72,7 +81,7 @@ def measure_names(network: Network) -> list[str]:
     gradients, names = _gradients(network), []
     for place, layer in network.chain.leaves():
         key = layer_key(place)
-        names += [f"{key}_dead", f"{key}_saturated"] if layer.activation else []
+        names += [f"{key}_dead", f"{key}_saturated"] if layer.is_watched else []
         names += [name for name, of in gradients.items() if of == place]
     return names
 
@@ -145,13 +154,17 @@ def _idle(
     `found` has the shares of both; dead units fire on what is `counted`.
     """
     rate = model.config.optimizer.learning_rate
+    leaves = model.member.chain.leaves()
+    states = {layer_key(at) for at, layer in leaves if isinstance(layer, RecurrentLayer)}
     for key, shares in found.items():
         title = titled(key)
         for name, share in zip(("dead", "saturated"), shares, strict=True):
             if share < MANY:
                 continue
             since = _since(history, f"{key}_{name}")
-            if name == "dead":
+            if key in states:
+                yield f"{title}: {share:.0%} of units {STATES[name]} ({since}); {REMEDY} {rate:g}"
+            elif name == "dead":
                 yield (
                     f"{title}: {share:.0%} of units fire on {counted} ({since}); "
                     f"leaky_relu keeps them alive, or a learning rate below {rate:g}"

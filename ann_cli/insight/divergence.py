@@ -130,7 +130,7 @@ def _first_bad_numbers(model: Model, step: FatalStep) -> str:
     }
     loss = network.gradient(rows.x, rows.y, rows.weight, np.random.default_rng(0))
     leaves = dict(network.chain.leaves())
-    sums = {seen.name: seen for seen in network.seen()}
+    sums = {seen.name: seen for seen in network.seen() if seen.activation}
     for place, layer in leaves.items():
         z, a = sums[place][2:] if place in sums else (None, None)
         if isinstance(layer, SumsLayer):

@@ -13,6 +13,7 @@ from ann_cli.data.rows.trained_rows import divided_as_trained
 from ann_cli.data.table import Table
 from ann_cli.engine.layers.dense import SumsLayer
 from ann_cli.engine.layers.layer import Layer
+from ann_cli.engine.layers.recurrent import RecurrentLayer
 from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError, counted, within
@@ -163,16 +164,20 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
         shares = unit_shares(model.member, [x])
         spread = distributions(model.member, x)
     names = {each.place: each for each in layer_names(model)}
+    leaves = dict(model.member.chain.leaves())
     layers = []
     for place, distribution in spread.items():
         share = shares.get(place)
         units = np.array(names[place].units, dtype=object)
-        if share and len(share.dead) < len(units):  # a kernel has a unit at each place
-            units = np.array([f"kernel {at}" for at in range(1, len(share.dead) + 1)], dtype=object)
+        if share and len(share.dead) < len(units):  # one has a number at each place, or step
+            noun = "unit" if isinstance(leaves[place], RecurrentLayer) else "kernel"
+            own = [f"{noun} {at}" for at in range(1, len(share.dead) + 1)]
+            units = np.array(own, dtype=object)
         layers.append(
             {
                 "name": names[place].layer,
                 "units": len(units),
+                "has_state": isinstance(leaves[place], RecurrentLayer),
                 "dead": units[share.dead].tolist() if share else [],
                 "saturated": units[share.saturated].tolist() if share else [],
                 "mean": plain(distribution.mean),

@@ -7,6 +7,7 @@ import numpy as np
 
 from ann_cli.engine.activations import Activation
 from ann_cli.engine.layers.layer import Seen
+from ann_cli.engine.layers.recurrent import RecurrentLayer
 from ann_cli.engine.network import PREDICTED_ROWS, Network
 from ann_cli.engine.settings import Array
 
@@ -23,6 +24,9 @@ DISTRIBUTION_ROWS = 10_000
 NUMBERS = 1 << 26
 """Numbers of all layers that are looked at together, at most."""
 
+STATES = (-1.0, 1.0)
+"""The limits of what goes from step to step."""
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -32,9 +36,11 @@ class UnitShares:
 
     dead: Array
     """The unit's slope is 0 on every row, so that no gradient reaches its weights, as of a relu
-    that never fires. A saturated unit is not called dead."""
+    that never fires; or its state stays within NEAR of 0 at every step. A saturated unit is not
+    called dead."""
     saturated: Array
-    """The unit is near a limit of its activation on almost all rows (see NEAR)."""
+    """The unit is near a limit of its activation on almost all rows (see NEAR): of a state that
+    goes from step to step, or of the tanh of an LSTM's memory, at almost all later steps."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +85,15 @@ class _Tally:
         _, activation, z, a = seen
         self.rows += len(z)
         quiet = np.flatnonzero(~self.alive)
-        self.alive[quiet] = _slope(activation, z[:, quiet], a[:, quiet]).any(axis=0)
-        if activation.limits is not None:
-            found = _near(a, *activation.limits).T  # NumPy counts along rows faster
+        limits: tuple[float, float] | None
+        if activation is None:
+            self.alive[quiet] = (np.abs(a[:, quiet]) > NEAR).any(axis=0)
+            limits, a = STATES, z
+        else:
+            self.alive[quiet] = _slope(activation, z[:, quiet], a[:, quiet]).any(axis=0)
+            limits = activation.limits
+        if limits is not None:
+            found = _near(a, *limits).T  # NumPy counts along rows faster
             self.near += [np.count_nonzero(unit) for unit in found]
 
     def shares(self) -> UnitShares:
@@ -123,7 +135,9 @@ def _blocks(x: Array, size: int) -> Iterator[Array]:
 
 def _rows_at_a_time(network: Network) -> int:
     """Return how many rows go forward at a time, when what each layer makes of them is kept."""
-    return max(1, NUMBERS // sum(layer.size for _, layer in network.chain.leaves()))
+    leaves = [layer for _, layer in network.chain.leaves()]
+    numbers = (each.held if isinstance(each, RecurrentLayer) else each.size for each in leaves)
+    return max(1, NUMBERS // sum(numbers))
 
 
 def _pass(network: Network, x: Array) -> Iterator[Seen]:

@@ -27,6 +27,12 @@ KINDS = {
     "saturated": f"near a limit on {SATURATED_ROWS:.0%} of rows",
 }
 
+STATES = {
+    "dead": "state near 0 at every step",
+    "saturated": f"near a limit at {SATURATED_ROWS:.0%} of the later steps",
+}
+"""The same of units whose state goes from step to step."""
+
 ORIGIN = re.compile(r"(unit|number) \d+ of (layer [\d.]+)")
 """What an input is called that a layer gives."""
 
@@ -76,7 +82,7 @@ def _show_data(terminal: "Terminal", document: Document) -> None:
     title = f"on {counted(document['rows'], 'row')}"
     terminal.show(title, ["units", "dead", "saturated", "activations at 0"], map(_activity, layers))
     for layer in layers:
-        for kind, where in KINDS.items():
+        for kind, where in (STATES if layer["has_state"] else KINDS).items():
             if layer[kind]:
                 units = _listed(layer[kind], UNITS)
                 terminal.say(f"{kind} in {layer['name']} ({where}): {units}.")

@@ -399,7 +399,7 @@ def test_blocks_are_the_rows_together(monkeypatch, name, members):
     for room in (blocks.ROOM, 1):
         monkeypatch.setattr(blocks, "ROOM", room)
         loss = made.gradient(x, y, None, None)
-        seen = [np.concatenate([each.z, each.a]) for each in made.seen()]
+        seen = [np.concatenate([each.z.ravel(), each.a.ravel()]) for each in made.seen()]
         found.append([np.array(loss), made.grad.copy(), made.predict(x), *seen])
         made.chain.forward(x, None)
         slope = np.random.default_rng(0).normal(size=made.chain.predict(x).shape)

@@ -7,6 +7,9 @@ from scipy.special import expit, logit
 from ann_cli.engine import activations
 from ann_cli.engine.activations import Linear, Relu, Sigmoid, Tanh
 from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.layers.gru import Gru
+from ann_cli.engine.layers.lstm import Lstm
+from ann_cli.engine.layers.rnn import Rnn
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
@@ -114,3 +117,75 @@ def test_distributions_are_numpys():
         assert found.zero == pytest.approx((a == 0).mean())
     assert len(distributions(made, x)) == 3
     assert distributions(made, x)["0"].zero > 0.3
+
+
+def by_hand(kind, values, x):
+    """Return the states after each step, and what is near a limit, each rows × steps × units."""
+    names = {"rnn": [""], "gru": ["reset_gate.", "update_gate."],
+             "lstm": ["input_gate.", "forget_gate.", "output_gate.", "candidate."],
+             }[kind]  # fmt: skip
+    h = c = np.zeros((len(x), values[f"layers.0.{names[0]}bias"].size))
+    states, near = [], []
+    for now in x.swapaxes(0, 1).astype(np.float64):
+        z = [
+            now @ values[f"layers.0.{name}input_weights"]
+            + h @ values[f"layers.0.{name}recurrent_weights"]
+            + values[f"layers.0.{name}bias"]
+            for name in names
+        ]
+        if kind == "rnn":
+            h = np.tanh(z[0])
+        elif kind == "gru":
+            r, u = expit(z[0]), expit(z[1])
+            of_state = h @ values["layers.0.candidate.recurrent_weights"]
+            of_state = of_state + values["layers.0.candidate.recurrent_bias"]
+            of_inputs = now @ values["layers.0.candidate.input_weights"]
+            of_inputs = of_inputs + values["layers.0.candidate.bias"]
+            h = u * h + (1 - u) * np.tanh(of_inputs + r * of_state)
+        else:
+            c = expit(z[1]) * c + expit(z[0]) * np.tanh(z[3])
+            h = expit(z[2]) * np.tanh(c)
+        states.append(h)
+        near.append(np.tanh(c) if kind == "lstm" else h)
+    return np.stack(states, 1), np.stack(near, 1)
+
+
+# What holds a unit's state at 0, and what drives it to a limit.
+SHUT = {"rnn": ("", 0.0), "gru": ("update_gate.", 30.0), "lstm": ("output_gate.", -30.0)}
+WIDE = {"rnn": ("bias", 9.0), "gru": ("candidate.bias", 30.0), "lstm": ("candidate.bias", 30.0)}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("entry", [Rnn(4), Gru(4), Lstm(4)], ids=lambda each: each.name)
+def test_units_with_a_state_are_dead_at_0_and_saturated_at_a_limit(entry, compiled):
+    kind, output = entry.name, Output(Linear(), HalfSquaredError())
+    made = Network(chain_of([entry], (30, 3), 1, output), output, "float64")
+    made.initialize(np.random.default_rng(0))
+    values = made.views(made.stored)
+    gate, bias = SHUT[kind]
+    for weights in ("input_weights", "recurrent_weights"):
+        values[f"layers.0.{gate}{weights}"][:, 1] = 0
+    values[f"layers.0.{gate}bias"][1] = bias
+    name, bias = WIDE[kind]
+    values[f"layers.0.{name}"][2] = bias
+    if kind == "gru":
+        values["layers.0.candidate.recurrent_weights"][:, 2] = 0
+        values["layers.0.update_gate.bias"][2] = -30
+    if kind == "lstm":
+        for each in ("input_gate.bias", "forget_gate.bias"):
+            values[f"layers.0.{each}"][2] = 30
+    if compiled:
+        pytest.importorskip("numba")
+        made.layers[0].compile(np.dtype("float64"))
+    x = np.random.default_rng(1).normal(size=(90, 30 * 3))
+    states, near = by_hand(kind, values, x.reshape(90, 30, 3))
+    (found,) = unit_shares(made, [x]).values()
+    dead = (np.abs(states) <= 0.01).all(axis=(0, 1))
+    saturated = (np.abs(near[:, 15:]) >= 0.98).mean(axis=(0, 1)) >= 0.95
+    assert dead.tolist() == [False, True, False, False]
+    assert saturated.tolist() == [False, False, True, False]
+    assert found.dead.tolist() == dead.tolist()
+    assert found.saturated.tolist() == saturated.tolist()
+    spread = distributions(made, x)["0"]
+    assert spread.mean == pytest.approx(states.mean())
+    assert spread.quantiles == pytest.approx(np.quantile(states, QUANTILES))

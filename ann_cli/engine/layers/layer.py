@@ -104,7 +104,9 @@ class Seen(NamedTuple):
 
     name: str
     """The place of the layer within the one asked, "" for itself."""
-    activation: Activation
+    activation: Activation | None
+    """None of a layer whose units have a state from step to step: `a` has it after each step of
+    each row, 0 before the first, and `z` is what comes near ±1 where a unit no longer learns."""
     z: Array
     a: Array
 
@@ -167,6 +169,11 @@ class Layer:
     def is_compiled(self, dtype: Any) -> bool:
         """Whether there is nothing to compile now, as it was compiled before."""
         return True
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether `seen` tells of units of its own."""
+        return self.activation is not None
 
     def predict(self, x: Array) -> Array:
         """Return the outputs for rows × inputs, keeping nothing."""

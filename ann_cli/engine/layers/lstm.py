@@ -37,6 +37,7 @@ class LstmLayer(RecurrentLayer):
     )
     form = Form(sigmoids=3, tanhs=1, linear=0, kept=2, carried=1)
     keeping = 1
+    limited = 2
 
     @staticmethod
     def step(i: Any, f: Any, o: Any, g: Any, h: Any, cell: Any, before: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ann_cli.engine.compiled.signals import signals_wait
 from ann_cli.engine.layers.dropout import Dropout, DropoutLayer
-from ann_cli.engine.layers.layer import Layer
+from ann_cli.engine.layers.layer import Layer, Seen
 from ann_cli.engine.layers.recurrent_entry import All, Recurrent, without_steps
 from ann_cli.engine.layers.recurrent_form import Form, Gate
 from ann_cli.engine.layers.recurrent_matrix import GateMatrix
@@ -39,6 +39,9 @@ class RecurrentLayer(Layer):
     form: ClassVar[Form]
     keeping: ClassVar[int | None] = None
     """The gate that says which share of its state a unit keeps from one step to the next."""
+    limited: ClassVar[int] = 0
+    """Which of the numbers kept beside the state comes near ±1 where a unit is saturated; 0: the
+    state itself."""
     step: ClassVar[Callable[..., Any]]
     back: ClassVar[Callable[..., Any]]
 
@@ -105,6 +108,23 @@ class RecurrentLayer(Layer):
             for step in self._passing(x[..., rows, :], matrix):
                 total += step.gates[self.keeping].sum(axis=-2, dtype=np.float64)
         return total / (x.shape[-2] * self.steps)
+
+    @property
+    def is_watched(self) -> bool:
+        return True
+
+    def seen(self) -> Iterator[Seen]:
+        """Yield the states after all steps of the last rows, (rows · steps) × units.
+
+        What comes near ±1 is that of the later half of the steps, as a memory takes some to fill.
+        """
+        memories, later = [memory for _, memory in self.parts_of_rows], 1 + self.steps // 2
+        numbers = [
+            each.kept[self.limited - 1] if self.limited else each.states for each in memories
+        ]
+        states = [_joined(each.states[..., 1:, :, :]) for each in memories]
+        near = [_joined(each[..., later:, :, :]) for each in numbers]
+        yield Seen("", None, np.concatenate(near, -2), np.concatenate(states, -2))
 
     def predict(self, x: Array) -> Array:
         matrix = self.joined.scaled(self.joined.of(self.values, self.members))

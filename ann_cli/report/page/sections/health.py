@@ -19,7 +19,8 @@ TOLD = {
     "dead": (
         "Dead units",
         "units that are dead",
-        "A dead unit's slope is 0 on every row looked at, so that it learns nothing any more.",
+        "A dead unit's slope is 0 on every row looked at, so that it learns nothing any more; or "
+        "its state, where it goes from step to step, is near 0 at every step.",
     ),
     "saturated": (
         "Saturated units",
