@@ -10,6 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.open_table import open_rows, open_table
+from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import joined
@@ -134,7 +135,7 @@ def _trained(fold: Fold) -> FoldOutcome:
     assert data_set.test is not None
     fitted = baselines(model, _known_to_baselines(data_set), fold.which)
     others = dict[str, Source]()
-    if model.task.of_windows:
+    if model.task.of_windows and not isinstance(data_set.data, RatingSides):
         del fitted[model.task.constant]
         forecasts, others = classical(model, data_set.data, "test")
         fitted = forecasts | fitted

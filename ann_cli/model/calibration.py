@@ -134,6 +134,17 @@ class Calibration(BaseModel):
         return [[classes[at] for at in np.flatnonzero(row).tolist()] for row in held]
 
 
+def no_calibration() -> ConfigError:
+    """Say that weights have none, and so no interval."""
+    return ConfigError(
+        "these weights do not say how far off the network was on rows that it was not trained "
+        "on: they are of an earlier version, or there were none",
+        place="--interval",
+        remedy="train again with this version, with validation rows (data.validation: 0.2) or "
+        "an ensemble of folds",
+    )
+
+
 def ranks(rows: int, targets: int) -> Array:
     """Return the ranks, from 1, of the scores that are kept; the last is the largest."""
     most = max(min(MOST, MOST_OF_ALL // targets), 1)

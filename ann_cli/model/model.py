@@ -29,7 +29,7 @@ from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.network import Network
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
-from ann_cli.model.calibration import Calibration
+from ann_cli.model.calibration import Calibration, no_calibration
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.recommender import Recommender
 from ann_cli.model.shown import show_of
@@ -254,13 +254,7 @@ class Model:
                 place="--interval",
                 remedy="train with loss: cross_entropy",
             )
-        raise ConfigError(
-            "these weights do not say how far off the network was on rows that it was not trained "
-            "on: they are of an earlier version, or there were none",
-            place="--interval",
-            remedy="train again with this version, with validation rows (data.validation: 0.2) or "
-            "an ensemble of folds",
-        )
+        raise no_calibration()
 
     def _check_names(self) -> None:
         """Raise ConfigError where a target's prediction and another's interval share a name."""
