@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from ann_cli.config import entries, entry_schema
 from ann_cli.config.data_spec import Data
-from ann_cli.config.models import keys_of_others
+from ann_cli.config.models import MODELS, keys_of_others
 from ann_cli.config.read import load
 from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config
@@ -168,7 +168,7 @@ def test_starter_says_the_defaults(task: str, tmp_path: Path) -> None:
     assert max(map(len, text.splitlines())) <= 101
 
 
-OTHERS = {key.rpartition(".")[2] for key in keys_of_others("network")}
+OTHERS = {key.rpartition(".")[2] for key in keys_of_others(MODELS["network"])}
 """Keys of other kinds of model, which a network's config does not show."""
 
 
