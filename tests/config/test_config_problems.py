@@ -6,6 +6,7 @@ import pytest
 
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, FileError, Problem
+from ann_cli.tasks import TASKS
 
 LEAST = "data: {file: x.csv, target: y}\n"
 
@@ -39,8 +40,8 @@ VALUES = [
     ("l2: nan", "l2", "expected a number of at least 0, or auto, found nan", ""),
     ("gradient_clip: 0", "gradient_clip", "expected a number above 0, or null, found 0", ""),
     ("shuffle: maybe", "shuffle", "expected true or false, found 'maybe'", ""),
-    ("task: clasification", "task", "expected auto, regression, classification, forecast, "
-     "reconstruction or map, found 'clasification'", "did you mean classification?"),
+    ("task: clasification", "task", f"expected auto, {', '.join([*TASKS][:-1])} or {[*TASKS][-1]}, "
+     "found 'clasification'", "did you mean classification?"),
     ("precision: 64", "precision", "expected float32 or float64, found 64", ""),
     ("class_weight: {a: 0}", "class_weight.a", "expected a number above 0, found 0", ""),
     ("class_weight: 3", "class_weight", "expected a mapping, or balanced, or null, found 3", ""),
