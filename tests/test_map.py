@@ -10,10 +10,10 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 
 import ann_cli
 from ann_cli.config.read import load as load_config
-from ann_cli.data import recognised_table as tables
+from ann_cli.data.rows import streaming
 from ann_cli.engine.maps.grid import Grid
 from ann_cli.engine.maps.map import Map
-from ann_cli.errors import AnnError
+from ann_cli.errors import AnnError, WeightsError
 from ann_cli.insight.map_regions import regions
 from ann_cli.insight.maps import inspect_map, u_heights
 from ann_cli.report.page.charts import on_page
@@ -125,7 +125,8 @@ def _error(metrics):
 def test_what_is_saved_streamed_and_piped_is_the_same(
     frame, folder, ann, rule, monkeypatch, tmp_path
 ):
-    monkeypatch.setattr(tables, "ROWS", 64)  # parts of the file are none of the blocks
+    for name in ("ROWS", "LEAST"):  # parts of the file are none of the blocks
+        monkeypatch.setattr(streaming, name, 64)
     keys = {"rule": rule, "epochs": 2, "data": {"validation": 0}}
     memory, streamed = (
         ann_cli.train(_keys(folder, f"{rule} {stream}", **_streamed(keys, stream)))
@@ -285,6 +286,27 @@ def test_a_report_shows_the_map(folder, topology):
     found = figures(sections)
     for name in ("u-matrix", "hits", "labels", "regions", "plane-c", "plane-kind-warm"):
         assert len(on_page(found[name].chart())["data"]["values"]) == 20, name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"map.hits": np.full(20, -1, "float32")}, "below 0"),
+        ({"map.labels": np.zeros((20, 2), "float32")}, "damaged"),
+        ({"grid": [50_000, 50_000]}, "damaged"),
+        ({"grid": "auto"}, "damaged"),
+        ({"topology": "round"}, "damaged"),
+    ],
+)
+def test_a_file_that_was_changed_is_refused(run, tmp_path, change, message):
+    with np.load(run.path) as stored:
+        arrays = dict(stored)
+    metadata = json.loads(str(arrays.pop("metadata")))
+    metadata["config"] |= {key: value for key, value in change.items() if "." not in key}
+    arrays |= {key: value for key, value in change.items() if "." in key}
+    np.savez(tmp_path / "w.npz", **arrays, metadata=np.array(json.dumps(metadata)))
+    with pytest.raises(WeightsError, match=message):
+        ann_cli.load(tmp_path / "w.npz")
 
 
 def test_a_starter_can_be_trained(ann, folder, tmp_path):

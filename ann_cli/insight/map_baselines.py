@@ -31,7 +31,8 @@ def map_baselines(model: Model, training: Source) -> dict[str, Model]:
     trainer = BatchRule(plane, random, 0, ALONE)
     trainer.count(training)
     kmeans.weights[...] = first_centroids(training, kmeans, random["initialization"])
-    trainer = Lloyd(kmeans, random, PASSES, ALONE)
+    passes = min(max(model.config.epochs, 1), PASSES)  # as many as the map had, unless it had more
+    trainer = Lloyd(kmeans, random, passes, ALONE)
     before = np.inf
     for epoch in trainer.run(training):
         if epoch.loss >= before * (1 - ENOUGH):

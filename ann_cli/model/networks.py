@@ -40,6 +40,10 @@ class OtherLearner:
         """Return what it stores, by name."""
         raise NotImplementedError
 
+    @staticmethod
+    def check(learner: Any) -> None:
+        """Raise ValueError where what was read from a file is none that training leaves."""
+
 
 class MapLearner(OtherLearner):
     """A self-organizing map."""
@@ -53,6 +57,11 @@ class MapLearner(OtherLearner):
     @staticmethod
     def parameters(config: Config, encoder: Encoder) -> Sequence[Parameter]:
         return parameters_of(*MapLearner._form(config, encoder))
+
+    @staticmethod
+    def check(learner: Map) -> None:
+        if (learner.hits < 0).any() or (learner.labels < 0).any():
+            raise ValueError("some counts of rows are below 0")
 
     @staticmethod
     def _form(config: Config, encoder: Encoder) -> tuple[Grid, int, int]:

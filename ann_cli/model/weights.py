@@ -22,7 +22,7 @@ from ann_cli.model.calibration import Calibration
 from ann_cli.model.checksums import difference_note
 from ann_cli.model.files import Held, write
 from ann_cli.model.model import Model
-from ann_cli.model.networks import new_network, shapes_of
+from ann_cli.model.networks import OTHERS, new_network, shapes_of
 from ann_cli.model.rating_arrays import rating_arrays, rating_names, ratings_in
 from ann_cli.tasks import TASKS
 
@@ -178,6 +178,8 @@ def _model(archive: Archive) -> Model:
         view[...] = archive.array(name, view.shape, config.precision)
     if not np.isfinite(network.stored).all():
         raise ValueError("some weights are not finite numbers")
+    if config.model in OTHERS:
+        OTHERS[config.model].check(network)
     if metadata.calibration:
         metadata.calibration.check(encoder.targets)
     said = metadata.metrics, metadata.versions, metadata.data_sha256, metadata.data_bytes

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ann_cli.config.models import MODELS
 from ann_cli.errors import counted
 from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
@@ -46,20 +47,20 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
     """Show a row a model, what the numbers are, and the verdict."""
     if terminal.quiet:
         return
-    scores = result.scores
+    scores, noun = result.scores, MODELS[plan.example.model.config.model].called
     names = [name for name in METRICS if name in scores["network"] and METRICS[name].shown]
     terminal.show(
         f"on {counted(result.folds, 'fold')}",
         [METRICS[name].label for name in names],
         [
-            (called(model), *(_cell(name, found) for name in names))
+            (noun if model == "network" else called(model), *(_cell(name, found) for name in names))
             for model, found in scores.items()
         ],
     )
     (decides, _), outcomes = TASKS[result.task].decides, result.outcomes
     if len(outcomes) <= MOST_FOLDS:
         each = [score(decides, one.scores["network"][decides]) for one in outcomes]
-        terminal.say(f"{METRICS[decides].label} of the network by fold: {'  '.join(each)}", "dim")
+        terminal.say(f"{METRICS[decides].label} of the {noun} by fold: {'  '.join(each)}", "dim")
     terminal.say(
         f"means of {len(outcomes):,} trainings; ± 95% intervals of the score on new rows, "
         "corrected for the rows that trainings share (Nadeau & Bengio 2003)",
@@ -71,7 +72,7 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
             "trained on more.",
             "dim",
         )
-    terminal.say(verdict({name: plain(each) for name, each in result.differences.items()}))
+    terminal.say(verdict({name: plain(each) for name, each in result.differences.items()}, noun))
     terminal.say(
         f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "
         "by fold, 95% for all together.",
