@@ -18,21 +18,27 @@ from ann_cli.model.networks import first_network
 WORK = 200_000_000_000
 """Rows times epochs times parameters at most: some minutes."""
 
+READ = 5_000_000
+"""Rows times epochs at most where rows are streamed, and files may be read for each."""
+
 
 def without_convolutions(model: Model, training: Source) -> Model | None:
     """Return a network that was trained as the model was, which looks at all pixels from the start.
 
     It has the config's other layers, epochs and seed; where that is much work, fewer epochs. What
-    it is after the last of them is judged. None where no layer is left or none was taken away,
-    where rows are streamed, as they would all pass again, or where it diverges.
+    it is after the last of them is judged. Rows that are streamed pass again in each epoch. None
+    where no layer is left or none was taken away, or where it diverges.
     """
     config = _config(model.config)
-    if config is None or not isinstance(training, Rows):
+    if config is None:
         return None
     random = generators(config.seed)
     encoder = without_left(model.encoder)
     network = first_network(config, encoder, random["initialization"])
-    epochs = min(config.epochs, ceil(WORK / (len(training) * max(network.theta.size, 1))))
+    rows = len(training)
+    epochs = min(config.epochs, ceil(WORK / (rows * max(network.theta.size, 1))))
+    if not isinstance(training, Rows):
+        epochs = min(epochs, ceil(READ / rows))
     config = config.model_copy(update={"epochs": epochs})
     trainer = trainer_for(config).of(config, network, random)
     try:

@@ -239,7 +239,11 @@ def test_the_same_config_without_its_convolutions_stands_beside_it(folder, ensem
     flat = config(folder, "pixels", layers=[{"units": 3}], ensemble=ensemble, epochs=1)
     alone = ann_cli.train(flat | {"save_to": str(folder / "flat")}, resume=False).metrics
     assert "without_convolutions" not in alone["baselines"]
-    if ensemble is None:  # of one epoch the last is the best
+    if ensemble is None:
+        streamed = made | {"data": made["data"] | {"stream": True}}
+        again = ann_cli.train(streamed, resume=False).metrics["baselines"]
+        assert list(again) == list(told["baselines"])
+        # Of one epoch the last is the best.
         same = alone["validation"]["log_loss"]
         assert told["baselines"]["without_convolutions"]["log_loss"] == pytest.approx(same)
 
