@@ -40,7 +40,7 @@ REGIMES = {
     | {"data": {"image": {"height": 1, "width": 3}}},
     "schedule": {"schedule": {"name": "cosine", "warm_up": 1}, "optimizer": "momentum"},
     "schedules, and a layer's decay": DECAYING | {"layers": [OWN]},
-    "a schedule of decay": DECAYING,
+    "a schedule of decay": {"optimizer": "adamw", "weight_decay_schedule": "flat_cos"},
     "early stopping": STOPPING,
     "the best before the last": {"optimizer": {"name": "sgd", "learning_rate": 0.5}, "epochs": 5},
     "no validation": {"data": {"validation": 0}},
