@@ -9,6 +9,7 @@ import numpy as np
 
 from ann_cli.config.spec import Config
 from ann_cli.config.written_out import as_dict
+from ann_cli.data.rows.image_columns import PICTURES
 from ann_cli.engine.choice import can_compile
 from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted
 from ann_cli.files import read_own
@@ -147,10 +148,17 @@ def _changes(run: TrainingRun, last: CheckpointMetadata) -> Iterator[AnnError]:
     """Yield how the data or else the config differ from the checkpoint's; more epochs do not."""
     config, data = run.data_set.config, run.data_set.digests
     names = config.data.files
-    changed = [key for key in last.data | data if last.data.get(key) != data.get(key)]
+    changed = [
+        key
+        for key in last.data | data
+        # Of pictures a checkpoint before there was such a digest says nothing.
+        if last.data.get(key) != data.get(key) and (key in last.data or PICTURES not in key)
+    ]
     for key in changed:
         was, is_now = last.data.get(key, "none"), data.get(key, "none")
-        yield _refusal(DataError, "the data", config.resolve(names.get(key, key)), was, is_now)
+        own = key.removesuffix(PICTURES)
+        what = "the data" if own == key else "a picture that this file names"
+        yield _refusal(DataError, what, config.resolve(names.get(own, own)), was, is_now)
     if changed:
         return  # what follows from the data, such as l2: auto, is no change of its own
     before, now = _comparable(last.config), _comparable(as_dict(config))

@@ -2,6 +2,7 @@
 
 import json
 from itertools import product
+from shutil import copy, copytree
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from ann_cli.data.columns.encoder import Encoder
 from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.run import begin, start_config
 from ann_cli.run.predicting import Predictions, evaluate
+from ann_cli.run.verify import verify
 
 HEIGHT, WIDTH, ROWS = 3, 4, 60
 PIXELS = [f"p{row}_{column}_{c}" for row in range(HEIGHT) for column in range(WIDTH) for c in "rgb"]
@@ -267,3 +269,28 @@ def test_a_damaged_record_of_pictures_is_refused_before_it_takes_memory(folder, 
     damaged = {**stored, "features": [{**stored["features"][0], **changes}]}
     with pytest.raises(ValueError, match=r"."):
         Encoder.from_dict(damaged)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_picture_that_changed_is_seen(folder, tmp_path, stream):
+    """By --resume, by verify and by evaluate, though the CSV that names it is the same."""
+    copytree(folder / "files", tmp_path / "files")
+    copy(folder / "files.csv", tmp_path)
+    keys = {"stream": stream, "test": 0.2}
+    asked = config(tmp_path, "files", data=keys, epochs=1, save_to=str(tmp_path / "run"))
+    path = ann_cli.train(asked).path
+    model, csv = ann_cli.load(path), str(tmp_path / "files.csv")
+    more = load(asked | {"epochs": 2})
+    first, other = tmp_path / "files" / "0.png", tmp_path / "files" / "1.png"
+    assert set(evaluate(model, csv).sides) == {"training", "validation", "test"}
+    before = first.read_bytes()
+    first.write_bytes(other.read_bytes())
+    assert not evaluate(model, csv).sides
+    assert stream or "data file_pictures" in verify(path).differs
+    with pytest.raises(DataError, match="a picture that this file names changed since the") as told:
+        begin(more, resume=True)
+    assert told.value.problems[0].place == csv
+    # Two that were swapped are others, too.
+    first.write_bytes(other.read_bytes())
+    other.write_bytes(before)
+    assert not evaluate(model, csv).sides

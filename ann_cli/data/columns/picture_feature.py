@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from math import inf
 from typing import ClassVar
 
@@ -34,6 +35,8 @@ class Pictures:
         self.counts = np.zeros((shape[-1], LEVELS), dtype=np.int64)
         self.odd: list[tuple[int, str]] = []
         """The row of each file that is none of these pictures, and why, as a sentence."""
+        self.hashes = 0
+        """The sum of a hash of each row's pixels, which is the same in whatever order they come."""
 
     def add(self, column: pd.Series) -> None:
         """Add files, one a row; those that cannot be used are kept in `odd`."""
@@ -44,6 +47,8 @@ class Pictures:
             except PictureError as error:
                 self.odd.append((int(row), str(error)))
                 continue
+            own_hash = sha256(f"{row} ".encode() + pixels.tobytes()).digest()
+            self.hashes = (self.hashes + int.from_bytes(own_hash, "big")) % (1 << 256)
             for channel, own in enumerate(self.counts):
                 own += np.bincount(pixels[..., channel].ravel(), minlength=LEVELS)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from ann_cli.config.data_spec import Data
 from ann_cli.config.image_spec import Image
@@ -14,6 +14,9 @@ from ann_cli.data.columns.statistics import ColumnStatistics
 from ann_cli.data.rows.split import Side
 from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError, DataError, Problem, counted
+
+PICTURES = "_pictures"
+"""What the key of a table's pictures ends with, beside that of its own bytes."""
 
 
 def check_image(
@@ -98,6 +101,24 @@ def _remedy(features: Sequence[str], channels: int) -> str:
     fits = side * side * channels == len(features)
     like = f", such as {{height: {side}, width: {side}}}" if fits else ""
     return f"give the height, width and channels that these are{like}, or leave some out"
+
+
+def picture_digests(
+    sides: Mapping[Side, ColumnStatistics], own: Collection[Side]
+) -> dict[str, str]:
+    """Return what tells whether pictures changed, by the key of data that names their table.
+
+    `own` are the sides that have a table of their own. A sum of hashes, each of a row's number and
+    its pixels, is that of the rows in any order, and so of any division into sides (Bellare &
+    Micciancio 1997, "A new paradigm for collision-free hashing", AdHash).
+    """
+    found: dict[str, int] = {}
+    for side, rows in sides.items():
+        for column in rows.columns.values():
+            if isinstance(column, Pictures):
+                key = f"{side if side in own else 'file'}{PICTURES}"
+                found[key] = found.get(key, 0) + column.hashes
+    return {key: f"{total % (1 << 256):064x}" for key, total in found.items()}
 
 
 def check_pictures(sides: Mapping[Side, ColumnStatistics], names: Mapping[Side, str]) -> None:

@@ -36,7 +36,7 @@ from ann_cli.data.rows.encoding import (
     outputs_of,
     weighing,
 )
-from ann_cli.data.rows.image_columns import check_pictures, unused
+from ann_cli.data.rows.image_columns import check_pictures, picture_digests, unused
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
@@ -120,7 +120,7 @@ def prepare(
     config = recipe.completed(config, facts, given) if facts else recipe.declined(config)
     if once and encoder is not None:
         held: list[Side] = [side for side, part in data.parts.items() if part]
-        found, size = None, None
+        found, size, pictures = None, None, dict[str, str]()
         if penalty(config, None) == "auto":
             config = config.model_copy(update={"l2": 0.0})
             told = ["l2 is 0: auto needs the number of rows before they have passed"]
@@ -133,6 +133,7 @@ def prepare(
         config = config.model_copy(update={"data": data})
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
+        pictures = picture_digests({"training": found, **held_rows}, others)
     seen = [*encoder.input_columns, *data.targets]
     told += unused(data, table) + table.notes(seen)
     for other in others.values():
@@ -159,6 +160,7 @@ def prepare(
     tables = [("file", table), *others.items()] if hashed else []
     digests = {name: digest for name, each in tables if (digest := each.digest())}
     sizes = {name: each.size for name, each in tables if name in digests and each.size}
+    digests |= pictures if digests else {}
     notes += told
     validating = rows["training"] if config.folds > 1 else rows.get("validation")
     sides = (rows["training"], validating, rows.get("test"))

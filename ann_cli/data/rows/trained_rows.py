@@ -1,11 +1,30 @@
 """The rows of the file that a model was trained on, by the sides that they had then."""
 
 from ann_cli.config.spec import Config
+from ann_cli.data.cells.values import Kind
+from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.rows.column_choice import as_read_for, kinds_of
-from ann_cli.data.rows.in_memory import RowsInMemory
+from ann_cli.data.rows.image_columns import PICTURES, picture_digests
+from ann_cli.data.rows.in_memory import RowsInMemory, chosen, has_all
 from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
+
+
+def digest_of_pictures(config: Config, table: Table) -> str | None:
+    """Return what tells whether the pictures that a table names are others; None where none are.
+
+    Takes a pass over the rows that have a target, and over their files.
+    """
+    image, targets = config.data.image, config.data.targets
+    if image is None or image.column is None or image.column not in table.columns:
+        return None
+    kinds: dict[str, Kind] = {image.column: "category"}
+    kinds |= table.recognise({}, [each for each in targets if each in table.columns])
+    found = statistics_of(config.data, {image.column: "category"})
+    for frame in table.chunks(kinds):
+        found.add(chosen(frame, has_all(frame, [each for each in targets if each in frame])))
+    return picture_digests({"training": found}, ()).get(f"file{PICTURES}")
 
 
 def divided_as_trained(config: Config, table: Table) -> RowsInMemory | RowsFromFile:
