@@ -25,7 +25,8 @@ from ann_cli.insight.pictures import kernels, occlusion
 from ann_cli.insight.plain import plain
 from ann_cli.insight.recommendation_inspection import inspect_ratings
 from ann_cli.insight.units import QUANTILES, distributions, unit_shares
-from ann_cli.model.model import Model, trained_on
+from ann_cli.model.model import Model
+from ann_cli.model.own_table import trained_on
 
 Document = dict[str, Any]
 """What JSON can hold, under the names that `ann inspect --json` prints."""

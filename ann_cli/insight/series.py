@@ -15,7 +15,8 @@ from ann_cli.engine.settings import Array
 from ann_cli.insight.names import layer_names
 from ann_cli.insight.plain import plain
 from ann_cli.insight.scoring import Scoring, to_score
-from ann_cli.model.model import Model, trained_on
+from ann_cli.model.model import Model
+from ann_cli.model.own_table import trained_on
 
 PARTS = {"hour": lambda moment: moment.hour, "month": lambda moment: moment.month}
 

@@ -18,10 +18,8 @@ from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.ratings.matrix import Matrix
-from ann_cli.data.rows.image_columns import PICTURES
 from ann_cli.data.rows.series_frames import examples_of_frame, history_of_frame
 from ann_cli.data.rows.tables import usual_notations, windowed
-from ann_cli.data.rows.trained_rows import digest_of_pictures
 from ann_cli.data.series.futures import Futures, futures_of
 from ann_cli.data.series.history import History, Roles
 from ann_cli.data.series.known import Known
@@ -40,17 +38,6 @@ from ann_cli.tasks.classification import class_probabilities
 
 ROWS_OF_A_THREAD = 1 << 14
 """Rows that a thread predicts at a time, about."""
-
-
-def trained_on(model: "Model", table: Table) -> bool:
-    """Whether a table is the very file that a model was trained on, its own rows and those apart.
-
-    Takes a pass over the file, where the model knows its digest, and over the pictures it names.
-    """
-    known, pictures = model.digests.get("file"), model.digests.get(f"file{PICTURES}")
-    if known is None or not table.repeatable or table.digest() != known:
-        return False
-    return pictures is None or digest_of_pictures(model.config, table) == pictures
 
 
 @dataclass

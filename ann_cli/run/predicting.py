@@ -16,7 +16,8 @@ from ann_cli.data.series.table import WindowTable
 from ann_cli.errors import ConfigError, DataError, counted, within
 from ann_cli.insight.scoring import Scoring, to_score
 from ann_cli.model.environment import threads_side_by_side
-from ann_cli.model.model import Model, trained_on
+from ann_cli.model.model import Model
+from ann_cli.model.own_table import trained_on
 from ann_cli.run.evaluation import Evaluation
 from ann_cli.run.labelled import Labelled
 from ann_cli.run.recommending import evaluate_ratings, unknown_names

@@ -19,7 +19,8 @@ from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
 from ann_cli.errors import ConfigError, DataError, counted, did_you_mean
 from ann_cli.insight.scoring import Scoring, to_score
-from ann_cli.model.model import Model, trained_on
+from ann_cli.model.model import Model
+from ann_cli.model.own_table import trained_on
 from ann_cli.model.recommender import Recommender
 from ann_cli.run.evaluation import Evaluation
 from ann_cli.tasks.recommendation import RatingScores, best

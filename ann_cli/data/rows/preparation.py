@@ -61,7 +61,7 @@ from ann_cli.errors import counted, within
 from ann_cli.tasks import TASKS
 
 UNKNOWN_ROWS = 10_000
-"""Pictures that are expected where they pass but once, and nothing says how many they are."""
+"""Pictures that are expected where they pass but once, and none says how many they are."""
 
 
 def prepare(
@@ -160,8 +160,7 @@ def prepare(
     tables = [("file", table), *others.items()] if hashed else []
     digests = {name: digest for name, each in tables if (digest := each.digest())}
     sizes = {name: each.size for name, each in tables if name in digests and each.size}
-    digests |= pictures if digests else {}
-    notes += told
+    digests, notes = digests | (pictures if digests else {}), notes + told
     validating = rows["training"] if config.folds > 1 else rows.get("validation")
     sides = (rows["training"], validating, rows.get("test"))
     config = with_map_form(config, rows["training"])

@@ -8,7 +8,7 @@ from ann_cli.data.rows.split import SIDES, judging
 from ann_cli.errors import counted
 from ann_cli.insight.scoring import score_rows
 from ann_cli.insight.verdict import chose_epoch
-from ann_cli.model.model import trained_on
+from ann_cli.model.own_table import trained_on
 from ann_cli.report import networks, perceptron
 from ann_cli.report.baselines import DESCRIPTIONS, called, verdict
 from ann_cli.report.intervals import intervals
