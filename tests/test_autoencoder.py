@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 import ann_cli
+from ann_cli.cli.init import WITHOUT_TARGET
 from ann_cli.config.complete import mirrored
 from ann_cli.config.families import OF_RATINGS
 from ann_cli.config.models import MODELS
@@ -197,6 +198,10 @@ def test_keys_of_other_models_are_refused(frame, tmp_path, keys, place, message)
     with pytest.raises(AnnError, match=message) as error:
         ann_cli.train(_keys(tmp_path, **{"epochs": 1} | keys))
     assert error.value.problems[0].place == place
+
+
+def test_init_offers_every_model_without_a_target():
+    assert [name for name, each in MODELS.items() if not each.has_target] == WITHOUT_TARGET
 
 
 def test_a_starter_has_the_keys_of_its_model_alone():
