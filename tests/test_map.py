@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.cluster import KMeans
+from sklearn.cluster import AgglomerativeClustering, KMeans
+from sklearn.metrics import adjusted_rand_score
 from sklearn.metrics.pairwise import nan_euclidean_distances
 
 import ann_cli
@@ -268,6 +269,23 @@ def test_borders_lie_between_units_that_differ():
     found = regions(network).reshape(4, 6)
     assert (found == found[0]).all()
     assert found[0].tolist() in ([0, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 0])
+
+
+def test_regions_are_those_of_ward_among_neighbours():
+    """Where each unit has one row; of more rows in some the joins are others."""
+    grid = Grid(5, 6)
+    network = Map(grid, 3, 0, "float64")
+    generator = np.random.default_rng(1)
+    network.weights[...] = generator.normal(size=(30, 3)) + grid.positions[:, :1] // 2 * 3
+    network.hits[...] = 1
+    found = regions(network)
+    beside = np.zeros((30, 30))
+    beside[tuple(grid.pairs.T)] = 1
+    peer = AgglomerativeClustering(found.max() + 1, connectivity=beside + beside.T)
+    assert adjusted_rand_score(peer.fit_predict(network.weights), found) == 1
+    assert (np.diff(np.bincount(found)) <= 0).all()
+    network.hits[:12] = 500
+    assert adjusted_rand_score(regions(network), found) < 1
 
 
 @pytest.mark.parametrize("grid", [[1, 1], [1, 7], [2, 1]])

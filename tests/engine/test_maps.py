@@ -118,6 +118,21 @@ def test_a_batch_step_by_hand():
     assert network.hits.tolist() == [2, 0, 1]
 
 
+def test_a_batch_step_over_known_cells_by_hand():
+    """Each column is the mean of the rows that have it; else of the neighbour's; else it stays."""
+    start = np.array([[0.0, 5.0, 1.0, 8.0], [10.0, 6.0, 2.0, 9.0]])
+    made = training(BatchRule, Grid(1, 2), 4, (0.1, 0.1), 1, weights=start)
+    nothing = np.nan
+    rows = [
+        [1.0, nothing, nothing, nothing],
+        [3.0, 7.0, nothing, nothing],
+        [9.0, nothing, 4.0, nothing],
+    ]
+    network = trained(made, rows_of(rows))
+    wanted = [[2.0, 7.0, 4.0, 8.0], [9.0, 7.0, 4.0, 9.0]]
+    np.testing.assert_allclose(network.weights, wanted)
+
+
 @pytest.mark.parametrize("engine", ["numpy", "numba"])
 def test_an_online_step_by_hand(engine):
     """One row of (2, missing) at rate 0.5: the distance is to the first number, times √2."""
