@@ -59,6 +59,8 @@ class Family(Entry):
     """Whether it predicts a column, data.target."""
     own: ClassVar[tuple[str, ...]] = ()
     """Keys of a config that are for it alone; those of `data` with "data." before them."""
+    of_ratings: ClassVar[tuple[str, ...]] = ()
+    """Keys that are for it where its rows are ratings."""
     unused: ClassVar[tuple[str, ...]] = ()
     """Keys that it takes no notice of."""
     one_pass: ClassVar[bool] = True
@@ -102,7 +104,8 @@ class AutoencoderFamily(Family):
     """rebuilds each row from a few numbers, so that what is unusual stands out."""
 
     name = "autoencoder"
-    own = ("noise", *OF_RATINGS)
+    own: ClassVar[tuple[str, ...]] = ("noise",)
+    of_ratings = OF_RATINGS
     unused = (*(f"data.{key}" for key in OF_TARGETS), *OF_PREDICTION, "data.encoding", "augment")
 
     @classmethod

@@ -4,13 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ann_cli.config.families import (
-    OF_RATINGS,
     AutoencoderFamily,
     BoltzmannFamily,
     Family,
     MapFamily,
     NetworkFamily,
-    has_ratings,
 )
 from ann_cli.engine.settings import table
 from ann_cli.errors import ConfigError, Problem
@@ -32,14 +30,14 @@ def with_defaults(config: Any) -> Mapping[str, Any]:
 
 def keys_of_others(family: type[Family]) -> set[str]:
     """Return the keys that a kind of model takes no notice of."""
-    others = {key for each in MODELS.values() for key in each.own} - {*family.own}
+    every = {key for each in MODELS.values() for key in (*each.own, *each.of_ratings)}
+    others = every - {*family.own}
     return others | {*family.unused, *(() if family.has_target else ("data.target",))}
 
 
 def without_others(config: Any, values: dict[str, Any]) -> dict[str, Any]:
     """Return a config's plain values without the keys that are not of its kind of model."""
     others = keys_of_others(family_of(config))
-    others |= set() if has_ratings(config) else {*OF_RATINGS}
     data = {key: value for key, value in values["data"].items() if f"data.{key}" not in others}
     found = {key: value for key, value in values.items() if key not in others} | {"data": data}
     if config.model == "boltzmann":  # whose units have no activation to choose
@@ -62,10 +60,11 @@ def _misplaced(config: Any) -> Iterator[Problem]:
         yield Problem(message, config.place(key), remedy)
     owners: dict[str, list[str]] = {}
     for other in MODELS.values():
-        for key in other.own:
+        for key in (*other.own, *other.of_ratings):
             owners.setdefault(key, []).append(other.name)
     for key, names in owners.items():
-        if key in named and key not in family.own and _differs(config, key):
+        ours = config.model in names
+        if key in named and not ours and _differs(config, key):
             yield Problem(
                 f"{key} is for model: {' or '.join(names)}, and this one is model: {config.model}",
                 config.place(key),

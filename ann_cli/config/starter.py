@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from ann_cli.config.data_spec import Data
 from ann_cli.config.entry_schema import plain
-from ann_cli.config.families import OF_RATINGS, RATING_COLUMNS
+from ann_cli.config.families import RATING_COLUMNS
 from ann_cli.config.models import family_of, keys_of_others
 from ann_cli.config.read import load
 from ann_cli.config.schema import alternatives, find, is_layer, named_values
@@ -44,7 +44,6 @@ def starter(
     named = {key: given[key] for key in RATING_COLUMNS if key in given}
     example = load({"data": {"file": file, "target": target, **named}, "model": model})
     others = keys_of_others(family_of(example))
-    others |= set() if named else {*OF_RATINGS}
     lines = ["", "data:"]
     lines += _keys(example.data, Data, given, ("data",), others)
     lines += _columns(columns)

@@ -110,7 +110,8 @@ def test_python_refuses_what_the_file_refuses() -> None:
 def test_shipped_configs_load_and_find_their_data(path: Path) -> None:
     config = load(path)
     header = pd.read_csv(config.resolve(config.data.file), nrows=0).columns
-    named = {config.data.target, *config.data.labels, *config.data.exclude}
+    data = config.data
+    named = {data.target, *data.exclude, data.user, data.item, data.rating, data.label}
     assert named - {None} <= set(header)
     assert config.name == path.stem
 

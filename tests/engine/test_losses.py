@@ -8,13 +8,22 @@ from sklearn import metrics
 from ann_cli.engine.activations import ACTIVATIONS, Sigmoid, Softmax
 from ann_cli.engine.compiled.refusal import refusal
 from ann_cli.engine.layers.dense import Dense
-from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, Huber, Quantile
+from ann_cli.engine.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    Huber,
+    MaskedSquaredError,
+    Multinomial,
+    Quantile,
+)
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.optimizers import Sgd
 from ann_cli.engine.output import Output
 
 PAIRS = [(entry(), output) for entry in LOSSES.values() for output in entry.outputs]
 PAIRS += [(Huber(threshold=0.3), output) for output in Huber.outputs]
+PAIRS += [(MaskedSquaredError(0.25), "linear"), (Multinomial(0.25), "softmax")]
 PAIRS += [(Quantile(quantiles), "linear") for quantiles in ((0.8,), (0.1, 0.9))]
 ROWS, OUTPUTS, STEP = 12, 3, 1e-6
 
@@ -52,7 +61,18 @@ ORACLES = {
         OUTPUTS * np.array([metrics.mean_squared_error(*row) / 2 for row in zip(y, a, strict=True)])
     ),
     # The unknown is the second of three.
-    "masked_squared_error": lambda z, a, y: np.square(np.delete(y - a, 1, axis=1)).sum(axis=1) / 2,
+    "masked_squared_error": lambda z, a, y, known: (
+        np.square(np.delete(y - a, 1, axis=1)).sum(axis=1) / 2 / known
+    ),
+    "multinomial": lambda z, a, y, known: (
+        (
+            special.kl_div(y, a).sum(axis=1)
+            - special.kl_div(y, y).sum(axis=1)
+            - a.sum(axis=1)
+            + y.sum(axis=1)
+        )
+        / known
+    ),
     "mean_absolute_error": lambda z, a, y: (
         OUTPUTS * np.array([metrics.mean_absolute_error(*row) for row in zip(y, a, strict=True)])
     ),
@@ -84,7 +104,9 @@ def example(loss, output, dtype="float64"):
         y = np.eye(OUTPUTS)[generator.integers(0, OUTPUTS, ROWS)]
     else:
         y = generator.normal(size=(ROWS, OUTPUTS))
-    if "cells" in loss.kinds:
+    if loss.name == "multinomial":
+        y = (generator.random((ROWS, OUTPUTS)) < 0.6).astype(float)
+    elif "cells" in loss.kinds:
         y[:, 1] = np.nan
     if loss.domain:
         y = np.abs(y)
