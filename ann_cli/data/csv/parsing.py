@@ -68,9 +68,8 @@ def _read(
 ) -> pd.DataFrame:
     position = {each: place for place, each in enumerate(columns)}
     chosen = [position[each] for each in types]
-    if len(types) > max(WIDE, block.content.count(b"\n")) and not any(
-        each in block.content for each in (b'"', b"\r", NO_SEPARATOR)
-    ):
+    wide = len(types) > WIDE and len(types) > block.content.count(b"\n")
+    if wide and not any(each in block.content for each in (b'"', b"\r", NO_SEPARATOR)):
         return _read_by_cells(block, position, types, **options)
     dtypes: Any = dict(zip(chosen, types.values(), strict=True))
     if len(set(types.values())) == 1:  # with one for all, pandas is several times faster

@@ -37,9 +37,9 @@ def outside(content: bytes, separator: bytes) -> bytes:
     """Return the separators and line feeds of whole records that are in no cell."""
     rest = content.translate(None, bytes(set(range(256)) - {*separator, QUOTE, FEED}))
     marks = np.frombuffer(rest, np.uint8)
-    is_quote = marks == QUOTE
-    inside = np.logical_xor.accumulate(is_quote)
-    return marks[~(inside | is_quote)].tobytes()
+    is_quote = (marks == QUOTE).view(np.uint8)
+    inside = np.bitwise_xor.accumulate(is_quote)
+    return np.compress((inside | is_quote) == 0, marks).tobytes()
 
 
 def lines_of_records(content: bytes, separator: bytes) -> list[int] | None:
