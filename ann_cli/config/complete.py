@@ -190,24 +190,31 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                 form.place(key),
                 f"use optimizer: {' or '.join(decaying)}, or remove it",
             )
-    yield from _without_dropout(forms)
     yield from _useless(config)
     yield from of_series(config)
 
 
-def _without_dropout(forms: Sequence[Config]) -> Iterator[Problem]:
-    """Yield each dropout_schedule that changes nothing, as no network that has it has a dropout."""
+def check_dropout(config: Config) -> None:
+    """Raise ConfigError for a dropout_schedule of which no network that has it has a dropout.
+
+    It is asked of what is to be trained alone: not of baselines, nor of weights of before.
+    """
     used: dict[str, bool] = {}
-    for form in forms:
-        if form.dropout_schedule != Constant() and form.optimizer.name not in SEARCHES:
+    for form in config.forms:
+        if form.dropout_schedule != Constant():
             place = form.place("dropout_schedule")
             used[place] = used.get(place, False) or any(layer.drops() for layer in form.layers)
-    for place in (place for place, drops in used.items() if not drops):
-        yield Problem(
+    problems = [
+        Problem(
             "dropout_schedule changes a dropout over time, and no layer has one",
             place,
             "give a layer one, such as {units: 64, dropout: 0.2}, or remove it",
         )
+        for place, drops in used.items()
+        if not drops
+    ]
+    if problems:
+        raise ConfigError.of(problems)
 
 
 def _decay_keys(config: Config) -> Iterator[str]:

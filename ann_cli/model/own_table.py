@@ -1,7 +1,6 @@
 """Whether a table is the one that a model was trained on."""
 
-from ann_cli.data.rows.image_columns import PICTURES
-from ann_cli.data.rows.trained_rows import digest_of_pictures
+from ann_cli.data.rows.trained_rows import has_same_pictures
 from ann_cli.data.table import Table
 from ann_cli.model.model import Model
 
@@ -11,7 +10,6 @@ def trained_on(model: Model, table: Table) -> bool:
 
     Takes a pass over the file, where the model knows its digest, and over the pictures it names.
     """
-    known, pictures = model.digests.get("file"), model.digests.get(f"file{PICTURES}")
-    if known is None or not table.repeatable or table.digest() != known:
-        return False
-    return pictures is None or digest_of_pictures(model.config, table) == pictures
+    known = model.digests.get("file")
+    its_own = known is not None and table.repeatable and table.digest() == known
+    return its_own and has_same_pictures(model.config, table, model.digests)

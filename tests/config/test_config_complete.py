@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ann_cli.config.complete import complete
+from ann_cli.config.complete import check_dropout, complete
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
 from ann_cli.config.written_out import as_dict, as_yaml
@@ -136,23 +136,22 @@ def test_brute_force_refuses_what_it_would_not_heed(keys: dict[str, Any]) -> Non
     (problem,) = caught.value.problems
     assert problem.place == next(iter(keys))
     assert "has no use with brute_force" in problem.message
-    dropping = {"layers": [{"units": 1, "dropout": 0.5}]}  # which dropout_schedule asks for
-    assert complete(config(**(dropping | keys)), "regression", 0, True)
+    assert complete(config(**keys), "regression", 0, True)
 
 
 def test_a_dropout_that_changes_over_time_is_one_of_some_layer() -> None:
     layers = [{"units": 2, "dropout": 0.2}]
     with pytest.raises(ConfigError) as caught:
-        complete(config(dropout_schedule="cosine"), "regression", 0, True)
+        check_dropout(config(dropout_schedule="cosine"))
     (problem,) = caught.value.problems
     assert problem.place == "dropout_schedule"
     assert problem.message.endswith("and no layer has one")
     # One of the forms that have the key is enough; a form with a key of its own is told by it.
     some = {"variations": [{"layers": layers}, {}], "folds": 1}
-    assert complete(config(dropout_schedule="cosine", ensemble=some), "regression", 0, True)
+    check_dropout(config(dropout_schedule="cosine", ensemble=some))
     some = {"variations": [{"layers": layers}, {"dropout_schedule": "cosine"}], "folds": 1}
     with pytest.raises(ConfigError) as caught:
-        complete(config(ensemble=some), "regression", 0, True)
+        check_dropout(config(ensemble=some))
     assert caught.value.problems[0].place == "ensemble.variations.1.dropout_schedule"
 
 

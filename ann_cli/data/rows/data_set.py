@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.boltzmann_recipe import with_machine
-from ann_cli.config.complete import complete, with_target_keys
+from ann_cli.config.complete import check_dropout, complete, with_target_keys
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
@@ -99,4 +99,5 @@ def with_config(data_set: DataSet, config: Config) -> DataSet:
     share = encoder.catalogue.share_beside(config.noise) if encoder.catalogue else None
     classes = len(encoder.classes)
     completed = complete(config, known.task, classes, validated, rows, share)
+    check_dropout(completed)
     return replace(data_set, config=with_map_form(completed, data_set.training))

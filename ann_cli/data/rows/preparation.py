@@ -8,7 +8,7 @@ import numpy as np
 from ann_cli.config import recipe
 from ann_cli.config.autoencoder_recipe import with_layers
 from ann_cli.config.boltzmann_recipe import with_machine
-from ann_cli.config.complete import check_folds, complete, penalty, with_target_keys
+from ann_cli.config.complete import check_dropout, check_folds, complete, penalty, with_target_keys
 from ann_cli.config.data_spec import Data
 from ann_cli.config.families import has_ratings
 from ann_cli.config.models import check_model
@@ -44,7 +44,7 @@ from ann_cli.data.rows.ratings import prepare_ratings
 from ann_cli.data.rows.room import needs_one_pass, streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
 from ann_cli.data.rows.streaming import RowsFromFile
-from ann_cli.data.rows.tables import Chosen, other_tables, own_table, with_timeline
+from ann_cli.data.rows.tables import Chosen, bytes_of, other_tables, own_table, with_timeline
 from ann_cli.data.rows.target_form import (
     check_targets,
     no_rows,
@@ -144,6 +144,7 @@ def prepare(
         config = with_machine(config, *visible_of(given, found), found.rows)
         check_visible(config, encoder, found, table.name)
     config = complete(config, task, len(encoder.classes), validated, size)
+    check_dropout(config)
     check_targets(config, encoder, found)
     if isinstance(source, RowsInMemory):
         outputs = outputs_of(config, encoder)
@@ -157,10 +158,9 @@ def prepare(
     if isinstance(source, RowsFromFile) and folder is not None and (data.cache or once):
         told += source.keep(folder, training)
     rows = source.encoded({side: encodings[side] for side in SIDES if side in encodings})
-    tables = [("file", table), *others.items()] if hashed else []
-    digests = {name: digest for name, each in tables if (digest := each.digest())}
-    sizes = {name: each.size for name, each in tables if name in digests and each.size}
-    digests, notes = digests | (pictures if digests else {}), notes + told
+    digests, sizes = bytes_of(table, others) if hashed else ({}, {})
+    digests |= pictures if digests else {}
+    notes += told
     validating = rows["training"] if config.folds > 1 else rows.get("validation")
     sides = (rows["training"], validating, rows.get("test"))
     config = with_map_form(config, rows["training"])

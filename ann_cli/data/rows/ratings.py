@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ann_cli.config.complete import complete
+from ann_cli.config.complete import check_dropout, complete
 from ann_cli.config.models import family_of
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind
@@ -18,7 +18,7 @@ from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import RatingRows
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.split import HELD, SIDES, Side, shares_of
-from ann_cli.data.rows.tables import Chosen, other_tables, own_table
+from ann_cli.data.rows.tables import Chosen, bytes_of, other_tables, own_table
 from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError, DataError, counted
 
@@ -62,9 +62,8 @@ def prepare_ratings(
     validated = "validation" in rows
     share = catalogue.share_beside(config.noise)
     config = complete(config, task, 0, validated, len(rows["training"]), share)
-    every = [("file", table), *others.items()] if hashed else []
-    digests = {name: digest for name, each in every if (digest := each.digest())}
-    sizes = {name: each.size for name, each in every if name in digests and each.size}
+    check_dropout(config)
+    digests, sizes = bytes_of(table, others) if hashed else ({}, {})
     kinds: dict[str, Kind] = own.kinds
     return DataSet(
         config,

@@ -83,6 +83,13 @@ def usual_notations(config: Config, encoder: Encoder) -> dict[str, Notation]:
     return found | {str(config.data.time): encoder.timeline.notation}
 
 
+def bytes_of(table: Table, others: Mapping[Side, Table]) -> tuple[dict[str, str], dict[str, int]]:
+    """Return the SHA-256 and the size of each table's bytes, where known, by the keys of data."""
+    tables: list[tuple[str, Table]] = [("file", table), *others.items()]
+    digests = {name: digest for name, each in tables if (digest := each.digest())}
+    return digests, {name: each.size for name, each in tables if name in digests and each.size}
+
+
 def other_tables(
     config: Config, table: Table, hashed: bool, chosen: Chosen | None
 ) -> dict[Side, Table]:
