@@ -22,6 +22,7 @@ RUNS = {
     "a series": (CHECKOUT / "configs" / "air_passengers.yaml", ["epochs=1"]),
     "a perceptron": (ARTICLE / "xor.yaml", ["epochs=1"]),
     "brute force": (ARTICLE / "brute_force.yaml", ["optimizer.points=3"]),
+    "a map": (CHECKOUT / "configs" / "penguins_map.yaml", ["epochs=1"]),
 }
 """Trainings that leave all that there is."""
 
