@@ -143,7 +143,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             suited = [name for name, each in LOSSES.items() if kind in each.kinds]
             others = [name for name, each in TASKS.items() if each.kind in loss.kinds]
             yield Problem(
-                f"{loss.name} is a loss for {' and '.join(others)}, and the task is {task}",
+                f"{loss.name} is a loss for {', '.join(others)}, and the task is {task}",
                 config.place("loss"),
                 f"use {' or '.join(suited)}",
             )

@@ -32,11 +32,16 @@ def verdict(differences: Mapping[str, Mapping[str, Any]], noun: str = "network")
     for name, difference in differences.items():
         by_standing.setdefault(difference["verdict"], []).append(called(name))
     said = [
-        f"{standing} {' and '.join(by_standing[standing])}"
+        f"{standing} {_listed(by_standing[standing])}"
         for standing in ("beats", "cannot be told apart from", "is worse than")
         if standing in by_standing
     ]
     return f"The {noun} {'; it '.join(said)}."
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as a sentence has them: mean, item mean and biases."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def remarks(names: Collection[str]) -> Iterator[str]:
