@@ -11,6 +11,7 @@ from ann_cli.config.read import load
 from ann_cli.data.series.windows import CLASSICAL
 from ann_cli.errors import DataError
 from ann_cli.insight.importance import places_together
+from ann_cli.insight.series import errors_in_time
 from ann_cli.run import Predictions, begin, evaluate
 
 STEPS = 120
@@ -105,6 +106,27 @@ def test_many_series_are_each_divided_by_its_own_size(runs, folder):
     once = frame[frame["shop"] == "a"].assign(shop="other")
     new = model.predict(pd.concat([once, ten]))["prediction"].to_numpy()
     assert new[4:] == pytest.approx(10 * new[:4], rel=1e-5)
+
+
+def test_each_of_many_series_has_a_scaled_error_and_all_of_them_a_mean(runs, folder):
+    """By hand: a forecast from the history up to each origin of the test and validation parts."""
+    model, frame = runs["many"].model, pd.read_csv(folder / "many.csv")
+    found = errors_in_time(model, str(folder / "many.csv"))
+    assert [each["series"] for each in found["by_series"]] == ["a", "b", "c"]
+    months = sorted(frame["month"].unique())
+    own = frame[frame["shop"] == "b"].set_index("month")["sold"]
+    training = own[own.index < months[STEPS - 24 - 12]]
+    scale = (training.shift(-12) - training).abs().mean()
+    errors = []
+    for last in (*range(83, 83 + 9), *range(95, 95 + 21)):  # whole futures in one part
+        history = frame[(frame["shop"] == "b") & (frame["month"] <= months[last])]
+        ahead = own[months[last + 1 : last + 5]].to_numpy()
+        errors.append(np.abs(model.predict(history)["prediction"].to_numpy() - ahead).mean())
+    assert found["by_series"][1]["windows"] == len(errors)
+    assert found["by_series"][1]["mase"] == pytest.approx(np.mean(errors) / scale, rel=1e-4)
+    mean = np.mean([each["mase"] for each in found["by_series"]])
+    assert found["mase_of_series"] == pytest.approx(mean)
+    assert "by_series" not in errors_in_time(runs["one"].model, str(folder / "one.csv"))
 
 
 @pytest.mark.parametrize("name", ["one", "known", "many"])

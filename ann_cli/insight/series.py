@@ -24,7 +24,8 @@ PARTS = {"hour": lambda moment: moment.hour, "month": lambda moment: moment.mont
 def errors_in_time(model: Model, source: str) -> dict[str, Any]:
     """Return the scaled error by step ahead, and by the hour and the month that are predicted.
 
-    Of the file that was trained on it is that of the parts held back, where there are some. The
+    Of many series it is told of each, too, and the mean over them. Of the file that was trained on
+    it is that of the parts held back, where there are some. The
     hour is there where a step is less than a day, the month where it is less than a year. Raises
     DataError.
     """
@@ -40,6 +41,7 @@ def errors_in_time(model: Model, source: str) -> dict[str, Any]:
         position: moment_of(history.moment(position))
         for position in range(history.steps if sums else 0)
     }
+    each_series = _BySeries(table)
     for frame in table.chunks(kinds):
         if apart:
             frame = frame[np.isin(table.sides(frame[time].to_numpy()), sides)]
@@ -49,9 +51,11 @@ def errors_in_time(model: Model, source: str) -> dict[str, Any]:
         for block in to_score(Encoding(model.config, encoder).rows(frame), model):
             scoring.add(block)
             own = origins[passed : passed + len(block)]
+            rows = frame.index[passed : passed + len(block)].to_numpy()
             passed += len(block)
-            if sums:
+            if sums or each_series.names:
                 errors = _errors(model, block.x, block.y)
+                each_series.add(rows, errors)
                 ahead = own[:, np.newaxis] + np.arange(1, errors.shape[1] + 1)
                 for name, total in sums.items():
                     at = [PARTS[name](found[each]) for each in ahead.ravel().tolist()]
@@ -61,6 +65,7 @@ def errors_in_time(model: Model, source: str) -> dict[str, Any]:
                     ]
     return {
         "steps": scoring.details()["steps"] if scoring.weight else [],
+        **each_series.told(),
         **{
             f"by_{name}": [
                 {name: at, "mase": float(total[0, at] / total[1, at])}
@@ -69,6 +74,40 @@ def errors_in_time(model: Model, source: str) -> dict[str, Any]:
             for name, total in sums.items()
         },
     }
+
+
+class _BySeries:
+    """The scaled error of each of many series, and the mean over them, which counts them alike.
+
+    That mean is the MASE of several series (Hyndman & Koehler 2006, section 4): over all windows a
+    series with more of them counts more.
+    """
+
+    def __init__(self, table: WindowTable) -> None:
+        many = [] if table.roles.series is None else list(table.origins())
+        self.names = [series.name for series, _ in many]
+        sizes = [len(at) for _, at in many]
+        self._series = np.repeat(np.arange(len(many)), sizes)
+        """That of each window of the table."""
+        self._sums = np.zeros((2, len(many)))
+
+    def add(self, rows: Array, errors: Array) -> None:
+        """Add the errors of some windows, rows × steps."""
+        if self.names:
+            at, count = self._series[rows], len(self.names)
+            found = errors.mean(axis=1)
+            self._sums += [np.bincount(at, found, count), np.bincount(at, minlength=count)]
+
+    def told(self) -> dict[str, Any]:
+        """Return the series that have windows, how many, and their scaled errors."""
+        total, windows = self._sums
+        each = [
+            {"series": self.names[at], "windows": int(windows[at]), "mase": total[at] / windows[at]}
+            for at in np.flatnonzero(windows).tolist()
+        ]
+        if not each:
+            return {}
+        return {"by_series": each, "mase_of_series": float(np.mean([one["mase"] for one in each]))}
 
 
 def _parts(table: WindowTable) -> list[str]:

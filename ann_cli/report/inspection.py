@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 UNITS = 8
 """Units shown of each layer, at most."""
 
+MOST_SERIES = 10
+"""Series shown, at most."""
+
 INPUTS = 3
 """Inputs shown that a unit looks at most."""
 
@@ -99,6 +102,22 @@ def _show_data(terminal: "Terminal", document: Document) -> None:
 def _show_series(terminal: "Terminal", document: Document) -> None:
     """Show when a forecast is off, and how long its units remember."""
     terminal.details(document)
+    if each_series := document.get("by_series"):
+        shown = sorted(each_series, key=lambda each: -each["mase"])
+        terminal.show(
+            "by series, the worst first",
+            ["windows", METRICS["mase"].label],
+            [
+                (one["series"], f"{one['windows']:,}", score("mase", one["mase"]))
+                for one in shown[:MOST_SERIES]
+            ],
+        )
+        terminal.say(
+            f"{METRICS['mase'].label} of {len(shown):,} series that count "
+            f"alike: {score('mase', document['mase_of_series'])}; over all windows a series with "
+            "more of them counts more.",
+            "dim",
+        )
     for part in ("hour", "month"):
         if rows := document.get(f"by_{part}"):
             mase = METRICS["mase"]

@@ -48,7 +48,9 @@ class ForecastScores(NumbersScores):
 
     mase is the mean absolute error divided by that of the seasonal naive forecast in the training
     part (Hyndman & Koehler 2006, "Another look at measures of forecast accuracy"). The change of a
-    value is off by as much as the value, so that none has to be added back.
+    value is off by as much as the value, so that none has to be added back. Of many series each
+    error is divided by its own series', and all windows count alike: `insight.series` has the mean
+    over series.
     """
 
     def add(self, y: Array, outputs: Array, weight: Array | None) -> Array:
