@@ -87,6 +87,10 @@ class FileError(AnnError):
     kind = "file"
 
 
+class LostError(FileError):
+    """The machines that computed are gone; what they came to is not."""
+
+
 class DivergedError(AnnError):
     """Training left the range of finite numbers."""
 

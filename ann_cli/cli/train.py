@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     default=None,
     help="Go on from the last checkpoint, or leave it and begin anew.",
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Train on a Dask cluster: tcp://HOST:8786, or local for workers on this machine.",
+)
 @BASELINES
 @click.option("--report", is_flag=True, help="Make report.html in the run folder, as ann report.")
 @options
@@ -37,6 +42,7 @@ def command(
     overrides: tuple[str, ...],
     encoder: str | None,
     resume: bool | None,
+    cluster: str | None,
     baselines: "Which",
     report: bool,
 ) -> None:
@@ -46,6 +52,8 @@ def command(
     """
     from ann_cli.config.read import load
 
+    if cluster is not None:
+        overrides = (*overrides, f"cluster.address={cluster}")
     checked = load(config, overrides)  # before pandas: a mistake in it is told at once
     if report:
         from ann_cli.report.page.charts import check_installed
@@ -58,7 +66,9 @@ def command(
     if checked.data.stream is not True:  # which is asked for where memory counts most
         keep_freed()
     terminal = output.terminal
-    with begin(checked, encoder=encoder, resume=resume, baselines=baselines) as started:
+    with begin(
+        checked, encoder=encoder, resume=resume, baselines=baselines, say=terminal.say
+    ) as started:
         terminal.beginning(started)
         compile_first(started.trainer, len(started.data_set.training), terminal.say)
         with end_after_block(started, sys.argv[1:]):

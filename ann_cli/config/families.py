@@ -24,6 +24,7 @@ OF_PREDICTION = ("recipe", "class_weight", "ensemble", "difference")
 OF_LAYERS = (
     *("recipe", "layers", "output_activation", "loss", "optimizer", "batch_size", "schedule"),
     *("weight_decay_schedule", "dropout_schedule", "initializer", "l1", "l2", "gradient_clip"),
+    "cluster",
 )
 """Keys that are about layers, and about steps along their gradient."""
 

@@ -80,8 +80,8 @@ class Facts:
 def is_asked_for(config: Config, in_memory: bool) -> bool:
     """Whether a config leaves its layers to the recipe, and names nothing that speaks against it.
 
-    Row by row, compiled, streamed, a search, a perceptron: each of these is one network. So is that
-    of pictures, which needs not all of them in memory.
+    Row by row, compiled, streamed, on a cluster, a search, a perceptron: each of these is one
+    network. So is that of pictures, which needs not all of them in memory.
     """
     return (
         config.recipe == "auto"
@@ -93,6 +93,7 @@ def is_asked_for(config: Config, in_memory: bool) -> bool:
         and config.output_activation != "threshold"
         and config.engine != "numba"
         and config.batch_size != 1
+        and config.cluster is None
     )
 
 

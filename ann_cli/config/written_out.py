@@ -22,7 +22,9 @@ def as_dict(config: Config) -> dict[str, Any]:
     # bytes that they gave before there was one.
     if values["loss"] == {"name": "cross_entropy", "smoothing": 0.0}:
         del values["loss"]["smoothing"]
-    for key in ("ensemble", "augment"):
+    if values["cluster"]:
+        del values["cluster"]["address"]  # where it was computed changes no bit
+    for key in ("ensemble", "augment", "cluster"):
         if values[key] is None:
             del values[key]
     for key in ("image", "query"):

@@ -72,6 +72,12 @@ class CountedRows:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def count(self, seen: Rows | None, rows: int) -> None:
+        """Count rows that were trained on elsewhere, of which some are `seen` here."""
+        self.progress.passed += rows
+        self.progress.block = seen
+        self.after()
+
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         blocks = self.rows.blocks(size, generator)
         for block in prefetch(blocks) if len(self.rows) > FEW * size else blocks:

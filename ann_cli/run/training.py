@@ -1,12 +1,15 @@
 """A config becomes a training, and a training its run folder."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from numpy.random import Generator
+
 from ann_cli.config.read import load as load_config
 from ann_cli.config.spec import Config
+from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.data_set import DataSet, with_config
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.table import Table
@@ -16,6 +19,7 @@ from ann_cli.model import folder
 from ann_cli.model.lock import is_locked
 from ann_cli.model.weights import load
 from ann_cli.run.checkpoints import Checkpoints
+from ann_cli.run.cluster import Workers
 from ann_cli.run.result import Run
 from ann_cli.run.resume import check_owner, check_unfinished
 from ann_cli.run.resume import resume as go_on
@@ -30,6 +34,7 @@ def begin(
     resume: bool | None = None,
     data_set: DataSet | None = None,
     baselines: Which = "usual",
+    say: Callable[[str], None] = lambda line: None,
 ) -> TrainingRun:
     """Read the data and build the network; make and lock the run folder unless `dry`.
 
@@ -37,7 +42,8 @@ def begin(
     is the config's data where it is open already. `resume` goes on from the folder's checkpoint;
     False begins anew, None likewise unless an unfinished training lies there: ConfigError.
     `data_set` are the rows of the config, where they were read before. `baselines` are those that
-    it is judged beside: ConfigError where one cannot be.
+    it is judged beside: ConfigError where one cannot be. Of what takes long, such as the start of
+    workers, `say` is told. A dry run has no workers.
     """
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
@@ -46,13 +52,37 @@ def begin(
         check_owner(kept, config)
     if kept and resume is None and not is_locked(kept):
         check_unfinished(kept)  # before what may take long
+    workers = None
+    if config.cluster and config.cluster.address and not dry:
+        workers = Workers(config.cluster.address, config.cluster.replicas, say)
+    try:
+        return _begun(config, random, given, kept, table, data_set, baselines, workers, resume)
+    except BaseException:
+        if workers:
+            workers.close()
+        raise
+
+
+def _begun(
+    config: Config,
+    random: dict[str, Generator],
+    given: Encoder | None,
+    kept: Path | None,
+    table: Table | None,
+    data_set: DataSet | None,
+    baselines: Which,
+    workers: Workers | None,
+    resume: bool | None,
+) -> TrainingRun:
     if data_set is None:
-        data_set = prepare(config, random["split"], given, kept, table)
+        each = workers.map if workers else map
+        data_set = prepare(config, random["split"], given, kept, table, each=each)
     else:
         data_set = with_config(data_set, config)
     asked = data_set.config
     check_baselines(baselines, bool(asked.data.stream), asked.task)
     run = TrainingRun(data_set, random, baselines)
+    run.workers = workers
     if kept:
         run.lock = folder.hold(kept)
         try:

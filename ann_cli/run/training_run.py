@@ -11,8 +11,9 @@ from ann_cli.data.ratings.source import RatingRows
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.engine.rows import Source
 from ann_cli.engine.trainers import trainer_for
+from ann_cli.engine.trainers.local_rounds import LocalRounds
 from ann_cli.engine.trainers.trainer import Epoch, Record
-from ann_cli.errors import DivergedError
+from ann_cli.errors import DivergedError, LostError
 from ann_cli.insight.baselines import Which, plain_baselines
 from ann_cli.insight.conformal import calibrated, calibrated_by_training
 from ann_cli.insight.diagnosis import Diagnosis, warnings
@@ -26,6 +27,7 @@ from ann_cli.model.estimate import check_network
 from ann_cli.model.model import Model
 from ann_cli.model.networks import first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
+from ann_cli.run.cluster import Workers
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine, worth_compiling_pools
 from ann_cli.run.judgement import Judgement
@@ -71,6 +73,8 @@ class TrainingRun(Parts):
         progress = Progress(trainer.planned, network.stored.copy())
         super().__init__(data_set, model, trainer, progress, config.run_folder())
         self.baselines = baselines
+        self.workers: Workers | None = None
+        """What its rounds are computed on; None: this process."""
         self.threads: Threads | None = None
         """The limit on the threads of matrix products, within a `with`."""
         self.ending: BaseException | None = None
@@ -86,12 +90,24 @@ class TrainingRun(Parts):
 
     def __enter__(self) -> Self:
         rows = self.trainer.rows_in_step(len(self.data_set.training))
+        if isinstance(self.trainer, LocalRounds):
+            rows = 0  # whose products have one thread, as on any worker
         self.threads = self.threads or suited_threads(self.model.member, rows)
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self.checkpoints and isinstance(error, DivergedError):
-            self.checkpoints.discard()
+        try:
+            if self.checkpoints and isinstance(error, DivergedError):
+                self.checkpoints.discard()
+            elif self.checkpoints and isinstance(error, LostError):
+                self.checkpoints.write()
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        if self.workers:
+            self.workers.close()
+            self.workers = None
         if self.lock:
             self.lock.release()
         if self.threads:
@@ -108,7 +124,13 @@ class TrainingRun(Parts):
         network, progress, trainer = self.model.network, self.progress, self.trainer
         rows: Source = self.data_set.training
         if trainer.resumable:
-            rows = CountedRows(rows, progress, self.divergence.keep, self.pause)
+            counted = CountedRows(rows, progress, self.divergence.keep, self.pause)
+            if isinstance(trainer, LocalRounds):
+                trainer.after = counted.count
+                if self.workers:
+                    trainer.take_round = self.workers.rounds(trainer.replicas_of(rows))
+            else:
+                rows = counted
         diagnosis = _Diagnoses(self)
         progress.begin()
         with self.divergence.explaining(), closing(trainer.run(rows)) as epochs:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import ann_cli
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.scaling import limited
-from ann_cli.data.columns.statistics import GROUP, ColumnStatistics, Numbers
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
+from ann_cli.data.columns.summaries import GROUP
 from ann_cli.engine.encodings import ENCODINGS, Periodic, Piecewise
 from ann_cli.insight.importance import permutation_importance
 from ann_cli.run import Predictions

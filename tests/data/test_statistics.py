@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ann_cli.data.columns import statistics
-from ann_cli.data.columns.statistics import GROUP, KEPT, Moments, Numbers, Quantiles, Values
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers, Values
+from ann_cli.data.columns.summaries import GROUP, KEPT, Moments, Quantiles
 
 PERCENTS = (0, 1, 25, 50, 75, 99, 100)
 
@@ -144,3 +145,59 @@ def test_thinning_leans_to_no_side():
     percents = np.arange(1, 100)
     lean = np.array(sketch.at(percents.tolist(), np.empty(0))) / len(ranks) * 100 - percents
     assert abs(lean.mean()) < 0.01  # 0.023 where each round keeps the same places
+
+
+def merged(frame, kinds, ends):
+    """Return what parts of a frame say, each gathered by itself."""
+    parts = np.split(np.arange(len(frame)), ends)
+    first, *rest = (ColumnStatistics(kinds) for _ in parts)
+    for found, rows in zip([first, *rest], parts, strict=True):
+        found.add(frame.iloc[rows])
+    for found in rest:
+        first.merge(found)
+    return first
+
+
+@pytest.mark.parametrize("ends", [[1], [GROUP, GROUP + 3], [1, 2, GROUP // 2, 2 * GROUP + 9]])
+def test_what_parts_say_is_merged_to_what_the_whole_says(column, ends):
+    whole, parts = (
+        merged(pd.DataFrame({"x": column + 1e6}), {"x": "number"}, each).columns["x"]
+        for each in ([], ends)
+    )
+    assert (parts.rows, parts.missing) == (whole.rows, whole.missing)
+    assert parts.moments.count == whole.moments.count
+    assert (parts.moments.least, parts.moments.greatest) == (column.min() + 1e6, column.max() + 1e6)
+    assert parts.moments.mean == pytest.approx(np.mean(column + 1e6), rel=1e-14)
+    assert parts.moments.deviation == pytest.approx(column.std(ddof=0), rel=1e-12)
+    ranks = (column + 1e6).rank(pct=True)
+    for percent, value in zip(PERCENTS, parts.percentiles(*PERCENTS), strict=True):
+        near = ranks[(column + 1e6 - value).abs().idxmin()]
+        assert near == pytest.approx(percent / 100, abs=0.003)
+
+
+def test_few_numbers_of_many_parts_have_exact_percentiles(column):
+    few = pd.DataFrame({"x": column[:5_000]})
+    found = merged(few, {"x": "number"}, range(100, 5_000, 100)).columns["x"]
+    expected = np.nanpercentile(few["x"], PERCENTS)
+    np.testing.assert_allclose(found.percentiles(*PERCENTS), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("most", [10, 65_536])
+@pytest.mark.parametrize("ends", [[1], [30], [300, 301, 900]])
+def test_values_and_dates_of_parts_are_those_of_the_whole(monkeypatch, most, ends):
+    """Also where some parts, or only all of them together, have too many to be told apart."""
+    monkeypatch.setattr(statistics, "MOST_VALUES", most)
+    generator = np.random.default_rng(5)
+    words = [f"w{each}" for each in generator.integers(0, 25, 1_000)]
+    words[:20] = ["w1"] * 20
+    days = pd.to_datetime(generator.integers(0, 10**9, 1_000), unit="s")
+    frame = pd.DataFrame({"t": words, "d": days.as_unit("ns").astype("int64") / 1e9})
+    kinds = {"t": "category", "d": "date"}
+    parts, whole = merged(frame, kinds, ends), merged(frame, kinds, [])
+    ours, its = parts.columns["t"], whole.columns["t"]
+    assert (ours.rows, ours.missing, ours.too_many) == (its.rows, its.missing, its.too_many)
+    assert (ours.places == its.places).all()
+    assert ours.different == its.different
+    assert its.too_many or ours.counts == its.counts
+    assert parts.columns["d"].met == whole.columns["d"].met
+    assert parts.rows == whole.rows == 1_000

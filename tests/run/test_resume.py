@@ -58,6 +58,9 @@ REGIMES = {
     "a map, streaming": STREAM | {"model": "som", "grid": [3, 2]},
     "a map row by row": {"model": "som", "grid": [3, 2], "rule": "online"},
     "cells hidden": {"model": "autoencoder", "noise": 0.3},
+    "replicas": {"cluster": {"replicas": 3}, "batch_size": 8},
+    "replicas, streaming": {"cluster": {"replicas": 3}, **STREAM, "batch_size": 8},
+    "replicas, and steps towards averages": {"cluster": {"replicas": 2, "outer": {}}},
     "classes": {"data": {"target": "kind"}, "class_weight": "balanced"},
     "the pocket": {"data": {"target": "kind"}, "layers": [], "output_activation": "threshold"},
     "separable": {"data": {"target": "sign", "features": ["a"]}, "layers": []}

@@ -16,7 +16,8 @@ from ann_cli.data.cells.pictures import LEVELS, PictureError, read_picture
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.scaling import bent, center_and_scale, limit_of, limited
-from ann_cli.data.columns.statistics import ColumnStatistics, Moments, Numbers
+from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
+from ann_cli.data.columns.summaries import Moments
 from ann_cli.engine.parameters import Shape
 from ann_cli.errors import DataError, Problem
 

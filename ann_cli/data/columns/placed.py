@@ -8,7 +8,8 @@ from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Array
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.scaling import center_and_scale, limit_of, reach
-from ann_cli.data.columns.statistics import Moments, Numbers, percentiles_of
+from ann_cli.data.columns.statistics import Numbers
+from ann_cli.data.columns.summaries import Moments, percentiles_of
 
 
 def placed_features(

@@ -6,10 +6,10 @@ change no bit of a result.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import blake2b
-from math import inf, log, sqrt
-from typing import Any
+from math import log
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -17,115 +17,14 @@ import pandas as pd
 from ann_cli.data.cells.dates import CALENDAR, calendar
 from ann_cli.data.cells.distinct import counts, objects
 from ann_cli.data.cells.values import Array, Kind, read
+from ann_cli.data.columns.summaries import GROUP, Moments, Quantiles
 from ann_cli.data.regroup import regrouped
-
-GROUP = 65_536
-KEPT = 4096
-"""Numbers of a group that its quantiles are estimated from."""
 
 PLACES = 65_536
 """Places in which values are counted where there are too many to be told apart."""
 
 MOST_VALUES = 65_536
 """Different values of a column that are told apart; one input for each would be too many."""
-
-
-@dataclass
-class Moments:
-    """Count, mean, sum of squared deviations and range, merged group by group.
-
-    Chan, Golub & LeVeque 1979, "Updating formulae and a pairwise algorithm for computing sample
-    variances", equation 2.1.
-    """
-
-    count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-    least: float = inf
-    greatest: float = -inf
-
-    def add(self, values: Array) -> None:
-        """Add one group of numbers, float64, none of them NaN."""
-        count = len(values)
-        if not count:
-            return
-        mean = float(values.mean())
-        deviations = values - mean
-        # Not the dot product, for which BLAS wakes its threads.
-        squares = float(np.square(deviations, out=deviations).sum())
-        self.merge(Moments(count, mean, squares, float(values.min()), float(values.max())))
-
-    def merge(self, other: "Moments") -> None:
-        """Add the numbers that another has."""
-        total, shift = self.count + other.count, other.mean - self.mean
-        if not other.count:
-            return
-        self.squares += other.squares + shift * shift * self.count * other.count / total
-        self.mean += shift * other.count / total
-        self.count = total
-        self.least = min(self.least, other.least)
-        self.greatest = max(self.greatest, other.greatest)
-
-    @property
-    def deviation(self) -> float:
-        """The standard deviation; 0 for equal numbers, whose mean may differ in its last bit."""
-        return sqrt(self.squares / self.count) if self.least < self.greatest else 0.0
-
-
-@dataclass
-class Quantiles:
-    """A sketch: samples of whole groups, thinned by half whenever two of one weight meet.
-
-    Manku, Rajagopalan & Lindsay 1998, "Approximate medians and other quantiles in one pass and with
-    limited memory". A group's sample is off by half its step, 8 ranks of 65,536; each round of
-    thinning by at most 1 in 2 × KEPT of all ranks. That is 0.3% for 10^12 numbers.
-    """
-
-    levels: dict[int, Array] = field(default_factory=dict)
-    """By the number of times it was thinned, one sorted sample at most."""
-    odd: bool = False
-
-    def add(self, group: Array) -> None:
-        """Add GROUP numbers."""
-        step = GROUP // KEPT
-        sample = np.sort(group)[step // 2 :: step]
-        level = 0
-        while level in self.levels:
-            both = np.sort(np.concatenate([self.levels.pop(level), sample]))
-            sample = both[int(self.odd) :: 2]
-            self.odd = not self.odd  # else each round would lean to the same side
-            level += 1
-        self.levels[level] = sample
-
-    def sample(self, rest: Array) -> tuple[Array, Array | None]:
-        """Return numbers in their order, and of how many each is one; None: of itself alone.
-
-        `rest` are numbers that fill no group; it is sorted in place.
-        """
-        if not self.levels:
-            rest.sort()  # several times faster than NumPy's search for percentiles
-            return rest, None
-        samples = [*self.levels.values(), rest]
-        weights = [*(GROUP // KEPT << level for level in self.levels), 1]
-        values = np.concatenate(samples)
-        order = values.argsort(kind="stable")
-        return values[order], np.repeat(weights, list(map(len, samples)))[order]
-
-    def at(self, percents: list[float], rest: Array) -> list[float]:
-        """Return the percentiles of all groups and of `rest`, which is sorted in place."""
-        return percentiles_of(percents, *self.sample(rest))
-
-
-def percentiles_of(percents: Sequence[float], values: Array, counts: Array | None) -> list[float]:
-    """Return percentiles of numbers in their order, and of how many each is one."""
-    if counts is None:
-        ranks = np.array(percents) / 100 * (len(values) - 1)
-        below = ranks.astype(np.intp)
-        low, high = values[below], values[np.minimum(below + 1, len(values) - 1)]
-        return (low + (ranks - below) * (high - low)).tolist()
-    upto = counts.cumsum()
-    ranks = np.array(percents) / 100 * (upto[-1] - 1)
-    return values[np.searchsorted(upto, ranks, side="right")].tolist()
 
 
 class Numbers:
@@ -154,6 +53,20 @@ class Numbers:
             values = values[~missing]
         if self._kept is not None:
             self._kept.append(values)
+        self._fold(values)
+
+    def merge(self, other: "Numbers") -> None:
+        """Add the cells that another has of the same column, neither of them exact."""
+        self._moments = None
+        self.rows += other.rows
+        self.missing += other.missing
+        self._folded.merge(other._folded)
+        self._sketch.merge(other._sketch)
+        for rest in other._rest:
+            self._fold(rest)
+
+    def _fold(self, values: Array) -> None:
+        """Fold whole groups, and keep what is left of them."""
         groups = list(regrouped([*self._rest, values], GROUP, _joined))
         self._rest = [groups.pop()] if groups and len(groups[-1]) < GROUP else []
         for group in groups:
@@ -207,6 +120,12 @@ class Dates(Numbers):
         for part, found in self.met.items():
             found.update(np.unique(calendar(moments, part)).astype(int).tolist())
 
+    def merge(self, other: "Numbers") -> None:
+        """Add the cells that another has."""
+        super().merge(other)
+        for part, found in self.met.items():
+            found |= cast(Dates, other).met[part]
+
 
 class Values:
     """What the cells of a column of text say: how often each value occurs."""
@@ -223,8 +142,20 @@ class Values:
         found = counts(column)
         self.rows += len(column)
         self.missing += len(column) - sum(found.values())
-        if self._places is not None:
-            self._places += by_place(found)
+        self._count(found, None)
+
+    def merge(self, other: "Values") -> None:
+        """Add the cells that another has."""
+        self.rows += other.rows
+        self.missing += other.missing
+        self._count(other.counts, other._places)
+
+    def _count(self, found: Mapping[str, int], places: Array | None) -> None:
+        if self._places is not None or places is not None:
+            more = by_place(found) if places is None else places
+            told_apart, self._places = self._places is None, self.places + more
+            if told_apart:
+                self.counts.update(found)
             return
         self.counts.update(found)
         if self.too_many:
@@ -275,6 +206,12 @@ class ColumnStatistics:
         for name, column in self.columns.items():
             if not isinstance(column, Values):
                 column.add(frame[name])
+
+    def merge(self, other: "ColumnStatistics") -> None:
+        """Add the rows that another has of the same columns."""
+        self.rows += other.rows
+        for name, column in self.columns.items():
+            column.merge(other.columns[name])
 
 
 def hash_of(texts: Iterable[str]) -> Array:

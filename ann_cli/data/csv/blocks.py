@@ -46,6 +46,8 @@ class Block:
     content: bytes
     line: int
     separator: str = ","
+    start: int = 0
+    """The byte of the file at which they begin."""
 
     def lines(self) -> list[int]:
         """Return the file's line of each row."""
@@ -69,6 +71,8 @@ class Blocks:
         self._given = separator
         self._stream = stream
         self._line = 1
+        self._end = 0
+        """The byte of the file at which what is pending ends."""
         self._pending = self._read(min(FIRST, SIZE))
         check_start(self._pending, name)
         self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
@@ -93,13 +97,21 @@ class Blocks:
             self._add(fresh)
             content = self._whole_records(ended)
             if content.lstrip(self._blank):  # which copies nothing where a row comes first
-                yield Block(content, self._line, self.separator)
+                start = self._end - len(self._pending)
+                yield Block(content, self._line, self.separator, start)
             self._line += _count_lines(content)
             self._pending = self._pending[len(content) :]
 
+    def of_range(self, stream: Readable, line: int) -> Iterator[Block]:
+        """Yield the blocks of a range of the file, whose first row stands on a line of it."""
+        self._stream, self._pending, self._line = stream, b"", line
+        return iter(self)
+
     def _read(self, size: int) -> bytes:
         try:
-            return self._stream.read(size)
+            content = self._stream.read(size)
+            self._end += len(content)
+            return content
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise FileError(f"cannot be read: {reason}", place=self.name) from error
@@ -109,6 +121,7 @@ class Blocks:
             raise self._error(0, TOO_LONG, "is this a CSV?")
         if not fresh and self._pending and not self._pending.endswith(b"\n"):
             fresh = b"\n"
+            self._end += 1
         self._pending += fresh
 
     def _header(self) -> Record:

@@ -31,6 +31,11 @@ def inflated(stream: BinaryIO, path: Path) -> BinaryIO:
     return io.BufferedReader(_Inflated(stream, path, form), 1 << 16) if form else stream
 
 
+def is_compressed(path: str) -> bool:
+    """Whether a file is inflated as it is read, by its name."""
+    return Path(path).suffix.lower() in FORMATS
+
+
 def size_about(stream: BinaryIO) -> float:
     """Return the bytes to come from a file just opened; guessed by the first, if compressed."""
     inner = getattr(stream, "raw", None)

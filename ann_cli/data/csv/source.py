@@ -84,6 +84,11 @@ class Passes:
         self._hashed, self._digest = hashed, ""
 
     @property
+    def version(self) -> tuple[int, int]:
+        """The file's bytes, and when it was written: the same wherever it is seen from."""
+        return self._first[0], self._first[3]
+
+    @property
     def size(self) -> int:
         """The file's bytes."""
         return self._first[0]

@@ -84,6 +84,11 @@ class CsvTable(RecognisedTable[Block]):
         """The file's bytes; 0 of what is no file."""
         return self._passes.size if self._passes else 0
 
+    @property
+    def version(self) -> tuple[int, int]:
+        """The file's bytes, and when it was written, in nanoseconds."""
+        return self._passes.version if self._passes else (0, 0)
+
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
         return self._passes.digest() if self._passes else ""
@@ -94,6 +99,10 @@ class CsvTable(RecognisedTable[Block]):
         block = next(self._blocks(True, ()))
         with self._passes.open() as stream:
             return size_about(stream) * block.content.count(b"\n") / len(block.content)
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield the blocks of all rows, checked and not parsed."""
+        return self._blocks(False, ())
 
     def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[Block]:
         """Yield the blocks from the first; a stream's are kept if another pass is to see them."""

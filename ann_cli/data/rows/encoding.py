@@ -11,7 +11,7 @@ from ann_cli.data.cells.values import Array, Categories, codes, listed
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.labels import label_y
 from ann_cli.data.columns.rebuilt import known_inputs
-from ann_cli.data.columns.statistics import GROUP, Moments
+from ann_cli.data.columns.summaries import GROUP, Moments
 from ann_cli.data.regroup import regrouped
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError
@@ -85,18 +85,25 @@ def weighing(config: Config, counts: Mapping[str, int] | None) -> Weigh | None:
     factors = class_factors(config, counts)
     if column is None and factors is None:
         return None
-    labels, by_class = list(factors or {}), np.array(list((factors or {}).values()))
+    return Weighing(config, factors)
 
-    def weigh(frame: pd.DataFrame) -> Array:
-        weight = np.ones(len(frame))
+
+@dataclass(frozen=True)
+class Weighing:
+    """What each row of a frame counts, by its own weight and by its class."""
+
+    config: Config
+    factors: Mapping[str, float] | None
+
+    def __call__(self, frame: pd.DataFrame) -> Array:
+        weight, column = np.ones(len(frame)), self.config.data.sample_weight
         if column is not None:
-            weight *= _sample_weight(config, frame[column].to_numpy(np.float64))
-        if factors is not None:
-            (target,) = config.data.targets
-            weight *= by_class[codes(frame[target].to_numpy(object), labels)]
+            weight *= _sample_weight(self.config, frame[column].to_numpy(np.float64))
+        if self.factors is not None:
+            (target,) = self.config.data.targets
+            by_class = np.array(list(self.factors.values()))
+            weight *= by_class[codes(frame[target].to_numpy(object), list(self.factors))]
         return weight
-
-    return weigh
 
 
 def mean_weight(config: Config, weigh: Weigh, frames: Iterable[pd.DataFrame]) -> float:

@@ -40,6 +40,7 @@ from ann_cli.data.rows.image_columns import check_pictures, picture_digests, unu
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
+from ann_cli.data.rows.parts import Each, RowsInParts
 from ann_cli.data.rows.ratings import prepare_ratings
 from ann_cli.data.rows.room import needs_one_pass, streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
@@ -71,13 +72,15 @@ def prepare(
     folder: Path | None = None,
     table: Table | None = None,
     chosen: Chosen | None = None,
+    each: Each = map,
 ) -> DataSet:
     """Read and encode the data of a config; `generator` draws the split.
 
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
     rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
     where it is open already; `chosen` are the rows of it that are seen at all, those that test in
-    the place of data.test. Raises DataError and ConfigError with all problems of their kind.
+    the place of data.test; `each` computes what rows in parts say. Raises DataError and ConfigError
+    with all problems of their kind.
     """
     check_model(config)
     check_series(config)
@@ -112,7 +115,9 @@ def prepare(
     config = config.model_copy(update={"data": data.model_copy(update=known)})
     check_folds(config)
     source: RowsInMemory | RowsFromFile
-    if stream:
+    if stream and config.cluster:
+        source = RowsInParts(config, table, others, kinds, generator, each)
+    elif stream:
         source = RowsFromFile(config, table, others, kinds, generator)
     else:
         source = RowsInMemory(config, table, others, kinds, task, generator)

@@ -36,7 +36,7 @@ from ann_cli.data.rows.split import (
 )
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
-from ann_cli.engine.rows import Rows
+from ann_cli.engine.rows import Rows, Source
 from ann_cli.errors import DataError, within
 
 CELLS, LEAST = 1 << 22, 4096
@@ -51,6 +51,8 @@ class StreamedRows:
     window: int
     count: int | None
     """The number of rows; None until a first pass has come to its end."""
+    of_replicas: Sequence[Source] = ()
+    """The same rows in parts, where replicas train on them."""
 
     def __len__(self) -> int:
         return maxsize if self.count is None else self.count

@@ -7,13 +7,14 @@ from ann_cli.engine.trainers.batch_rule import BatchRule
 from ann_cli.engine.trainers.brute_force import Search
 from ann_cli.engine.trainers.contrastive_divergence import ContrastiveDivergence
 from ann_cli.engine.trainers.ensemble_training import EnsembleTraining
+from ann_cli.engine.trainers.local_rounds import LocalRounds
 from ann_cli.engine.trainers.online_rule import OnlineRule
 from ann_cli.engine.trainers.perceptron import PerceptronRule
 from ann_cli.engine.trainers.trainer import Trainer
 
 TRAINERS: tuple[type[Trainer], ...] = (
     *(BatchRule, OnlineRule, ContrastiveDivergence),
-    *(EnsembleTraining, Search, PerceptronRule, BackPropagation),
+    *(EnsembleTraining, Search, PerceptronRule, LocalRounds, BackPropagation),
 )
 """The first that suits a config trains it."""
 

@@ -118,7 +118,7 @@ class BackPropagation(Trainer):
     def check_position(self, position: dict[str, Any], rows: int, epochs: int) -> None:
         """Raise ValueError where a position is none after so many epochs of so many rows."""
         size = self.rows_in_step(rows)
-        in_epoch, in_block = ceil(rows / size), self._rows_in_block(size) // size
+        in_epoch, in_block = ceil(rows / size), self.rows_in_block(size) // size
         blocks = position["blocks"]
         steps = epochs * in_epoch + min(blocks * in_block, in_epoch)
         if blocks > ceil(in_epoch / in_block) or position["steps"] != steps:
@@ -128,11 +128,11 @@ class BackPropagation(Trainer):
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
         size = self.rows_in_step(len(rows))
         in_epoch = ceil(len(rows) / size)
-        take_steps = self._steps_of(size)
+        self.compile(len(rows))
         finished = (self.steps - bool(self.blocks)) // in_epoch
         for number in range(finished + 1, self.epochs + 1):
             with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                loss = self._epoch(rows, size, in_epoch, take_steps)
+                loss = self._epoch(rows, size, in_epoch)
             if not isfinite(loss) or not np.isfinite(self.network.stored).all():
                 raise DivergedError(
                     f"training diverged in epoch {number}: the loss is no longer a finite number",
@@ -161,7 +161,7 @@ class BackPropagation(Trainer):
         """Return how many of so many rows a step takes; the last of an epoch may take fewer."""
         return min(self.batch_size or rows, rows)
 
-    def _rows_in_block(self, size: int) -> int:
+    def rows_in_block(self, size: int) -> int:
         """Return how many rows are brought into order at a time: whole steps."""
         network = self.network
         width = network.inputs + network.outputs
@@ -204,13 +204,18 @@ class BackPropagation(Trainer):
         decays = self.network.layout.decays
         return [(part, self.optimizer.decaying(factor, own)) for part, own in decays]
 
-    def _epoch(self, rows: Source, size: int, in_epoch: int, take_steps: TakeSteps) -> float:
+    def take(self, rows: Rows, size: int, in_epoch: int) -> float:
+        """Take the steps on a block of rows, `size` a step; return the sum of their losses."""
+        course = self.course(self.steps, ceil(len(rows) / size), in_epoch)
+        loss = self._steps_of(size)(rows, course)
+        self._flush()
+        return loss
+
+    def _epoch(self, rows: Source, size: int, in_epoch: int) -> float:
         order = self.generators["order"] if self.shuffle and size < len(rows) else None
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
-        for block in islice(rows.blocks(self._rows_in_block(size), order), self.blocks, None):
-            course = self.course(self.steps, ceil(len(block) / size), in_epoch)
-            self.loss += take_steps(block, course)
-            self._flush()
+        for block in islice(rows.blocks(self.rows_in_block(size), order), self.blocks, None):
+            self.loss += self.take(block, size, in_epoch)
             self.blocks += 1
         mean = self.loss / len(rows)
         self.blocks, self.loss = 0, 0.0
