@@ -46,6 +46,7 @@ def command(
     from ann_cli.report.trace import show_trace
     from ann_cli.run import begin
 
+    checked = checked.model_copy(update={"cluster": None})  # a step is one replica's
     table = own_table(checked, None, once=False, hashed=False, chosen=None)
     started = begin(checked, dry=True, table=table)
     if (whole_config := started.data_set.config).ensemble:

@@ -1,15 +1,17 @@
 """The config's `cluster`: replicas of the network that train by themselves between averages."""
 
-from typing import Annotated
+import re
+from collections.abc import Iterator
+from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from ann_cli.config.entries import STRICT
+from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.errors import Problem
 
-LOCAL = r"local(:[1-9][0-9]{0,2})?"
-"""What stands for workers on this machine: one a core, or so many."""
-
-Address = Annotated[str, Field(pattern=rf"^({LOCAL}|[a-z]+://\S+)$")]
+ADDRESS = re.compile(r"local(:[1-9][0-9]{0,2})?|[a-z]+://\S+")
+"""A scheduler's, or what stands for workers on this machine: one a core, or so many."""
 
 
 class Outer(BaseModel):
@@ -26,7 +28,7 @@ class Cluster(BaseModel):
 
     model_config = STRICT
 
-    address: Address | None = Field(
+    address: str | None = Field(
         None,
         description="the scheduler of a Dask cluster: tcp://HOST:8786; local: workers on this "
         "machine, one a core, local:3: three; null: in this process",
@@ -42,3 +44,34 @@ class Cluster(BaseModel):
         None,
         description="{momentum: 0.9, learning_rate: 0.7} steps towards an average; null: takes it",
     )
+
+    @field_validator("address")
+    @classmethod
+    def _is_one(cls, address: str | None) -> str | None:
+        if address is not None and not ADDRESS.fullmatch(address):
+            raise ValueError("an address is tcp://HOST:8786, or local, or local:3")
+        return address
+
+
+CLUSTER: Any = Field(
+    None,
+    description="{replicas: 4} averages so many copies after rounds of steps, on the workers of a "
+    "Dask cluster where it has an address; null: never",
+)
+
+
+def not_averaged(config: Any, output: str) -> Iterator[Problem]:
+    """Yield what cannot be trained by replicas that are averaged."""
+    others = {
+        "optimizer": config.optimizer.name in SEARCHES,
+        "output_activation": not config.layers and output == "threshold",
+        "ensemble": config.ensemble is not None,
+    }
+    for key in (key for key, other in others.items() if other):
+        yield Problem(
+            "cluster averages replicas of one network, which take steps along a gradient",
+            config.place(key),
+            f"remove cluster, or choose another {key}"
+            if key != "ensemble"
+            else "remove cluster, or ensemble",
+        )

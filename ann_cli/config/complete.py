@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from ann_cli.config import boltzmann_recipe
+from ann_cli.config.cluster_spec import not_averaged
 from ann_cli.config.models import MODELS
 from ann_cli.config.series import of_series
 from ann_cli.config.spec import Config
@@ -169,7 +170,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             "remove it, or use another optimizer and output",
         )
     if config.cluster is not None:
-        yield from _not_averaged(config, output)
+        yield from not_averaged(config, output)
     forms = config.forms
     if config.folds > 1 and any(layer.joins_rows() for form in forms for layer in form.layers):
         yield Problem(
@@ -217,23 +218,6 @@ def check_dropout(config: Config) -> None:
     ]
     if problems:
         raise ConfigError.of(problems)
-
-
-def _not_averaged(config: Config, output: str) -> Iterator[Problem]:
-    """Yield what cannot be trained by replicas that are averaged."""
-    others = {
-        "optimizer": config.optimizer.name in SEARCHES,
-        "output_activation": not config.layers and output == "threshold",
-        "ensemble": config.ensemble is not None,
-    }
-    for key in (key for key, other in others.items() if other):
-        yield Problem(
-            "cluster averages replicas of one network, which take steps along a gradient",
-            config.place(key),
-            f"remove cluster, or choose another {key}"
-            if key != "ensemble"
-            else "remove cluster, or ensemble",
-        )
 
 
 def _decay_keys(config: Config) -> Iterator[str]:

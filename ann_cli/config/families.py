@@ -137,6 +137,7 @@ class RatingsFamily(AutoencoderFamily):
     unused = (
         *AutoencoderFamily.unused,
         *(f"data.{key}" for key in OF_COLUMNS),
+        "cluster",
     )
     defaults = {
         "layers": [Dense(200, ACTIVATIONS["tanh"]())],
@@ -231,7 +232,7 @@ class BoltzmannFamily(Family):
         *OF_PREDICTION,
         *("data.encoding", "augment", "optimizer", "loss", "output_activation", "initializer"),
         *("weight_decay_schedule", "dropout_schedule", "l1", "gradient_clip", "early_stopping"),
-        "engine",
+        *("engine", "cluster"),
     )
     defaults = {"layers": [Dense(100)], "epochs": 80, "schedule": Cosine(), "l2": 0.0}
     instead = {"optimizer": "write learning_rate: 0.05"}

@@ -21,7 +21,7 @@ from ann_cli.config.boltzmann_spec import (
     PretrainingKeys,
     VisibleName,
 )
-from ann_cli.config.cluster_spec import Cluster
+from ann_cli.config.cluster_spec import CLUSTER, Cluster
 from ann_cli.config.data_spec import Data, FilePath
 from ann_cli.config.ensemble import Ensemble, Layers, Variation
 from ann_cli.config.entries import STRICT, Choice, OneOf
@@ -176,11 +176,7 @@ class Config(BaseModel):
         "auto",
         description="what computes; auto: compiled by numba where that is faster, else numpy",
     )
-    cluster: Cluster | None = Field(
-        None,
-        description="{replicas: 4} averages so many copies after rounds of steps, on the workers "
-        "of a Dask cluster where it has an address; null: never",
-    )
+    cluster: Cluster | None = CLUSTER
     seed: int = Field(0, ge=0, lt=2**63, description="where randomness starts")
     save_to: FilePath | None = Field(
         None, description="the run's folder; null: runs/<name of this file>"

@@ -176,3 +176,17 @@ def gather(part: RowsFromFile, kinds: Mapping[str, Kind]) -> Gathered:
     """Return what the rows of a part say, training rows and others apart."""
     found, held = part._gathered(kinds)
     return Gathered(found, held, part.table.odd, part.dropped)
+
+
+def streamed(
+    config: Config,
+    table: Table,
+    others: Mapping[Side, Table],
+    kinds: Mapping[str, Kind],
+    generator: np.random.Generator,
+    each: Each = map,
+) -> RowsFromFile:
+    """Return the rows of a table that are streamed; in parts where replicas train on them."""
+    if config.cluster:
+        return RowsInParts(config, table, others, kinds, generator, each)
+    return RowsFromFile(config, table, others, kinds, generator)

@@ -40,7 +40,7 @@ from ann_cli.data.rows.image_columns import check_pictures, picture_digests, unu
 from ann_cli.data.rows.in_memory import RowsInMemory, categories
 from ann_cli.data.rows.map_form import with_map_form
 from ann_cli.data.rows.memory import check_rows
-from ann_cli.data.rows.parts import Each, RowsInParts
+from ann_cli.data.rows.parts import Each, streamed
 from ann_cli.data.rows.ratings import prepare_ratings
 from ann_cli.data.rows.room import needs_one_pass, streams
 from ann_cli.data.rows.split import SIDES, Side, check_sides, shares_of
@@ -79,8 +79,7 @@ def prepare(
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
     rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
     where it is open already; `chosen` are the rows of it that are seen at all, those that test in
-    the place of data.test; `each` computes what rows in parts say. Raises DataError and ConfigError
-    with all problems of their kind.
+    the place of data.test; `each` maps parts of rows. Raises DataError, ConfigError with all problems.
     """
     check_model(config)
     check_series(config)
@@ -115,10 +114,8 @@ def prepare(
     config = config.model_copy(update={"data": data.model_copy(update=known)})
     check_folds(config)
     source: RowsInMemory | RowsFromFile
-    if stream and config.cluster:
-        source = RowsInParts(config, table, others, kinds, generator, each)
-    elif stream:
-        source = RowsFromFile(config, table, others, kinds, generator)
+    if stream:
+        source = streamed(config, table, others, kinds, generator, each)
     else:
         source = RowsInMemory(config, table, others, kinds, task, generator)
     facts = _facts(config, table, kinds, source) if asked else None
