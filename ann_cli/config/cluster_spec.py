@@ -60,11 +60,13 @@ CLUSTER: Any = Field(
 )
 
 
-def not_averaged(config: Any, output: str) -> Iterator[Problem]:
+def not_averaged(config: Any) -> Iterator[Problem]:
     """Yield what cannot be trained by replicas that are averaged."""
+    if config.cluster is None:
+        return
     others = {
         "optimizer": config.optimizer.name in SEARCHES,
-        "output_activation": not config.layers and output == "threshold",
+        "output_activation": config.is_perceptron,
         "ensemble": config.ensemble is not None,
     }
     for key in (key for key, other in others.items() if other):

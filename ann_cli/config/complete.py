@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from ann_cli.config import boltzmann_recipe
-from ann_cli.config.cluster_spec import not_averaged
 from ann_cli.config.models import MODELS
 from ann_cli.config.series import of_series
 from ann_cli.config.spec import Config
@@ -169,8 +168,6 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("ensemble"),
             "remove it, or use another optimizer and output",
         )
-    if config.cluster is not None:
-        yield from not_averaged(config, output)
     forms = config.forms
     if config.folds > 1 and any(layer.joins_rows() for form in forms for layer in form.layers):
         yield Problem(

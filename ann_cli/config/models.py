@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ann_cli.config.cluster_spec import not_averaged
 from ann_cli.config.families import (
     AutoencoderFamily,
     BoltzmannFamily,
@@ -47,7 +48,7 @@ def without_others(config: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 def check_model(config: Any) -> None:
     """Raise ConfigError where keys are for another kind of model, or of no use for this one."""
-    if problems := list(_misplaced(config)):
+    if problems := [*_misplaced(config), *not_averaged(config)]:
         raise ConfigError.of(problems)
 
 

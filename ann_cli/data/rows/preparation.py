@@ -79,7 +79,7 @@ def prepare(
     An `encoder` that is given is taken as it is, else one is fitted to the training rows. Streamed
     rows may be kept in `folder`, the run's; None is for a dry run. `table` is the config's data
     where it is open already; `chosen` are the rows of it that are seen at all, those that test in
-    the place of data.test; `each` maps parts of rows. Raises DataError, ConfigError with all problems.
+    the place of data.test; `each` maps parts of rows. Raises DataError, ConfigError.
     """
     check_model(config)
     check_series(config)
@@ -99,13 +99,11 @@ def prepare(
     others = other_tables(config, table, hashed, chosen)
     task, why = task_of(config, kinds, table, encoder)
     kinds = as_read_for(task, kinds, data.targets)
-    notes = [f"{task}, as {why} (task: to choose)"] if why else []
-    notes += told_first
+    notes = [*([f"{task}, as {why} (task: to choose)"] if why else []), *told_first]
     stream, told = (True, []) if once else streams(config, table, kinds)
     config = with_target_keys(config)
-    data = config.data
+    given, data = config, config.data
     asked = recipe.is_asked_for(config, not stream and encoder is None)
-    given = config
     if asked:
         config = recipe.with_folds(config)
     elif stream and recipe.is_asked_for(config, in_memory=True):
