@@ -20,6 +20,7 @@ from autoencoders import unusual_rows
 from images import ACCURACY
 from machines import MACHINES
 from maps import MAPS
+from recommenders import RECOMMENDERS
 from threadpoolctl import threadpool_limits
 
 import ann_cli
@@ -294,6 +295,7 @@ FIGURES = {
     "unusual_rows": unusual_rows,
     **MAPS,
     **MACHINES,
+    **RECOMMENDERS,
 }
 
 
