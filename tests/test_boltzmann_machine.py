@@ -11,6 +11,7 @@ import ann_cli
 from ann_cli.config.read import load as load_config
 from ann_cli.errors import AnnError
 from ann_cli.insight.inspection import inspect, inspect_data
+from ann_cli.insight.machines import inspect_machine
 from ann_cli.report.page.material import material
 from ann_cli.report.page.report import shown
 from ann_cli.run import begin, evaluate, load
@@ -221,3 +222,131 @@ def test_evaluation_and_standard_input(ann, run, folder):
     text = (folder / "bits.csv").read_text()
     out = ann("predict", str(run.path), "-", input=text).stdout
     assert len(out.splitlines()) == ROWS + 1
+
+
+@pytest.fixture(scope="module")
+def users(folder):
+    """Users of two kinds, each of whom has most of the ten items of the kind, and rates them."""
+    generator, rows = np.random.default_rng(0), []
+    for user in range(120):
+        for item in range(20):
+            own = item % 2 == user % 2
+            if generator.random() < (0.6 if own else 0.1):
+                rating = generator.integers(4, 6) if own else generator.integers(1, 3)
+                rows.append((f"u{user}", f"=i{item}" if item == 3 else f"i{item}", rating))
+    frame = pd.DataFrame(rows, columns=["user", "item", "rating"])
+    frame.to_csv(folder / "ratings.csv", index=False)
+    return frame
+
+
+def of_users(folder, rated, **others):
+    columns = {"user": "user", "item": "item"} | ({"rating": "rating"} if rated else {})
+    usual = {"layers": [{"units": 10}], "epochs": 60, "learning_rate": 0.5 if rated else 0.1}
+    data = {**columns, "validation": 0.2} | others.pop("data", {})
+    return keys(folder, "ratings.csv", data=data, **{**usual, **others})
+
+
+@pytest.fixture(scope="module")
+def chosen(folder, users):
+    return ann_cli.train(of_users(folder, rated=False, save_to="chosen"))
+
+
+@pytest.fixture(scope="module")
+def rated(folder, users):
+    return ann_cli.train(of_users(folder, rated=True, save_to="rated"))
+
+
+def test_users_get_items_of_their_kind_that_they_have_not(ann, chosen, folder, users):
+    assert chosen.model.config.visible == "binary"
+    assert chosen.metrics["verdict"]["popularity"]["verdict"] == "beats"
+    found = pd.read_csv(io.StringIO(ann("recommend", str(chosen.path), "--top", "2").stdout))
+    number = found["item"].str.strip("=i").astype(int)
+    assert (number % 2 == found["user"].str[1:].astype(int) % 2).mean() > 0.9
+    trained = chosen.model.ratings
+    assert len(found.merge(users)) <= len(users) - trained.known  # but for those that validate
+    (folder / "new.csv").write_text("user,item\nnew,i2\nnew,i4\nnew,i8\n")
+    told = ann("recommend", str(chosen.path), "--ratings", str(folder / "new.csv"), "--top", "4")
+    items = pd.read_csv(io.StringIO(told.stdout))["item"].str.strip("=i").astype(int)
+    assert (items % 2 == 0).all()
+    assert not {2, 4, 8} & set(items)
+
+
+def test_ratings_are_the_mean_of_their_levels(rated, users):
+    model = rated.model
+    assert model.encoder.catalogue.levels == (1, 2, 4, 5)
+    assert rated.metrics["verdict"]["item_mean"]["verdict"] == "beats"
+    pairs = pd.DataFrame({"user": ["u0", "u0", "nobody"], "item": ["i2", "i1", "i2"]})
+    own, other, unknown = model.predict(pairs)["prediction"]
+    assert own > 3.5 > 2.5 > other
+    catalogue = model.encoder.catalogue
+    by_bias = catalogue.expected(np.array([-1]), catalogue.places("item", pairs["item"][:1]))
+    assert unknown == pytest.approx(by_bias[0], abs=1e-4)
+    arrays = np.load(rated.path)
+    at = catalogue.items.index("i2")
+    x = np.zeros((1, 20, 4))
+    (user,) = catalogue.places("user", pairs["user"][:1])
+    columns, values = model.ratings.cells(np.array([user]))[1], model.ratings
+    for cell in columns:
+        x[0, values.columns[cell], catalogue.levels.index(values.values[cell])] = 1
+    h = 1 / (1 + np.exp(-x.reshape(1, -1) @ arrays["layers.0.weights"] - arrays["layers.0.bias"]))
+    z = (h @ arrays["layers.0.weights"].T + arrays["layers.0.visible_bias"]).reshape(20, 4)[at]
+    p = np.exp(z) / np.exp(z).sum()
+    assert own == pytest.approx(p @ np.array(catalogue.levels), abs=1e-4)
+
+
+def test_users_can_be_drawn_and_inspected(ann, chosen, rated):
+    out = ann("sample", str(chosen.path), "--rows", "50").stdout
+    drawn = pd.read_csv(io.StringIO(out))
+    assert drawn.columns.tolist() == ["user", "item"]
+    own = drawn["item"].str.strip("=i").astype(int) % 2
+    shares = own.groupby(drawn["user"]).mean()
+    assert ((shares < 0.35) | (shares > 0.65)).mean() > 0.7
+    assert "is given" in ann("sample", str(rated.path), status=2).stderr
+    unit = inspect(rated.model)["units"][0]  # that tells items most apart
+    ends = [{int(item.strip("=i")) % 2 for item in unit[end]} for end in ("high", "low")]
+    assert [len(each) for each in ends] == [1, 1]
+    assert ends[0] != ends[1]
+    (layer,) = inspect_machine(rated.model)["layers"]
+    assert " = " in layer["units"][0]["strongest"][0]["input"]
+    for run in (chosen, rated):
+        names = [name for name, _, _ in shown(material(Run.load(run.path)))]
+        assert "machine" in names
+
+
+OF_USERS = [
+    ({"layers": [{"units": 3}, {"units": 2}]}, "restricted machine"),
+    ({"rows": "item"}, "rows are those of users"),
+    ({"visible": "gaussian"}, "no ratings"),
+    ({"data": {"exclude": ["rating"]}}, "exclude"),
+]
+
+
+@pytest.mark.parametrize(("others", "message"), OF_USERS, ids=[each[1] for each in OF_USERS])
+def test_what_makes_no_sense_of_ratings_is_refused(folder, users, others, message):
+    with pytest.raises(AnnError, match=message):
+        ann_cli.train(of_users(folder, rated=True, save_to="refused", **others))
+
+
+def test_ratings_of_many_kinds_are_refused(folder):
+    frame = pd.DataFrame({"user": list("abc") * 20, "item": np.arange(60) % 30})
+    frame["rating"] = np.linspace(0, 1, 60)
+    frame.to_csv(folder / "ratings.csv.gz", index=False)
+    asked = of_users(folder, rated=True, save_to="refused")
+    asked["data"]["file"] = str(folder / "ratings.csv.gz")
+    assert frame["rating"].nunique() > 20
+    with pytest.raises(AnnError, match="different ratings"):
+        ann_cli.train(asked)
+
+
+def test_a_training_on_users_goes_on_to_the_byte(folder, users):
+    for rated, layers in ((True, [4]), (False, [4, 3])):
+        asked = of_users(folder, rated, layers=[{"units": each} for each in layers], epochs=4)
+        asked |= {"pretraining": {"epochs": 2}, "checkpoint_every": 0}
+        whole = ann_cli.train(asked | {"save_to": str(folder / f"users_{rated}")})
+        stopped = asked | {"save_to": str(folder / f"stopped_{rated}")}
+        with begin(load_config(stopped)) as started:
+            for record in started.epochs():
+                if record["epoch"] == 3:
+                    break
+        resumed = ann_cli.train(stopped, resume=True)
+        assert resumed.path.read_bytes() == whole.path.read_bytes()

@@ -5,13 +5,13 @@ from math import ceil
 from typing import Any
 
 from ann_cli.config.spec import Config
-from ann_cli.engine.boltzmann.visible import VISIBLES
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.errors import Problem
 
-RATES = {True: (0.01, 0.01), False: (0.1, 0.05)}
-"""By whether units have a variance: the learning rates of pretraining, and of all layers. Gaussian
-units tell ten times as much as those that are 0 or 1 (Hinton 2010, section 13.2)."""
+RATES = {"binary": (0.1, 0.05), "gaussian": (0.01, 0.01), "rating": (1.0, 1.0)}
+"""By what cells are taken for: the learning rates of pretraining, and of all layers. Gaussian units
+tell ten times as much as those that are 0 or 1 (Hinton 2010, section 13.2); of a step's users few
+have rated an item, whose weights move by that share alone."""
 
 STEPS, MOST_EPOCHS = 10_000, 1_000
 """Steps of a training that few rows get all the same, and its epochs at most. With 80 epochs of 275
@@ -26,7 +26,7 @@ def with_machine(config: Config, visible: str, why: str, rows: int) -> Config:
     """
     if config.model != "boltzmann":
         return config
-    first, all_layers = RATES[VISIBLES[visible].has_variance]
+    first, all_layers = RATES[visible]
     chosen: dict[str, Any] = {"visible": visible}
     if config.learning_rate is None:
         chosen["learning_rate"] = all_layers

@@ -226,6 +226,7 @@ class BoltzmannFamily(Family):
     own = (
         *("visible", "pretraining", "learning_rate"),
         *("mean_field_steps", "chains", "gibbs_steps"),
+        *OF_RATINGS,
     )
     unused = (
         *(f"data.{key}" for key in OF_TARGETS),
@@ -240,3 +241,43 @@ class BoltzmannFamily(Family):
     @classmethod
     def task(cls, config: Any) -> str:
         return Reconstruction.name
+
+    @classmethod
+    def misfits(cls, config: Any) -> Iterator[tuple[str, str, str]]:
+        yield from AutoencoderFamily.misfits(config)
+
+    @classmethod
+    def of(cls, config: Any) -> type[Family]:
+        return UsersMachineFamily if has_ratings(config) else cls
+
+
+class UsersMachineFamily(BoltzmannFamily):
+    """tells how likely ratings or choices of a user are: each user is a row."""
+
+    unused = (*BoltzmannFamily.unused, *(f"data.{key}" for key in OF_COLUMNS))
+    defaults = {**BoltzmannFamily.defaults, "rows": "user", "batch_size": 10}
+
+    @classmethod
+    def task(cls, config: Any) -> str:
+        return Ranking.name if config.data.rating is None else Ratings.name
+
+    @classmethod
+    def misfits(cls, config: Any) -> Iterator[tuple[str, str, str]]:
+        yield from RatingsFamily.misfits(config)
+        rated = config.data.rating is not None
+        if config.rows == "item":
+            yield "rows", "a machine's rows are those of users", "remove it, or set rows: user"
+        if rated and len(config.layers) > 1:
+            yield (
+                "layers",
+                "each user has units of the rated items alone, of which chains cannot go on: that "
+                "is a restricted machine",
+                "use one layer, or leave out data.rating for choices",
+            )
+        fitting = "rating" if rated else "binary"
+        if config.visible not in ("auto", fitting):
+            yield (
+                "visible",
+                f"{config.visible} cells are no {'ratings' if rated else 'choices'}",
+                f"remove it, or set visible: {fitting}",
+            )

@@ -39,7 +39,8 @@ def single_layer(model: Model, training: Source) -> dict[str, Model]:
         "epochs": config.epochs + config.pretraining.epochs * bool(config.epochs),
     }
     other = config.model_copy(update=update)
-    found = Model(other, model.encoder, new_network(other, model.encoder))
+    network = new_network(other, model.encoder)
+    found = Model(other, model.encoder, network, ratings=model.ratings)
     trainer = ContrastiveDivergence.of(other, found.network, generators(config.seed))
     for _ in trainer.run(training):
         pass

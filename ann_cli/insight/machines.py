@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.data.ratings.source import as_inputs
 from ann_cli.engine.boltzmann.machine import BoltzmannMachine
 from ann_cli.engine.boltzmann.sampling import drawn
 from ann_cli.engine.settings import Array
@@ -32,24 +33,40 @@ def inspect_machine(model: Model) -> Document:
     deep architectures", section 2.3). How often units are on is of states that the machine draws.
     """
     machine = machine_of(model)
-    chains = list(drawn(machine, DRAWN, SWEEPS, np.random.default_rng(model.config.seed)))
-    states = [
-        np.concatenate([each.states[layer] for each in chains])
-        for layer in range(len(machine.units) + 1)
-    ]
-    on = _on(states[1:])
+    states = _states(model, machine)
+    on = _on(states)
     return {
         "task": model.config.task,
         "visible": machine.visible.kind.name,
         "parameters": machine.theta.size,
-        "inputs": list(model.encoder.inputs),
+        "inputs": input_names(model),
         "visible_bias": plain(machine.biases[0]),
         "layers": [
             _layer(model, machine, number, weights, own)
             for number, (weights, own) in enumerate(zip(_through(machine), on, strict=True))
         ],
-        "drawn": DRAWN,
+        "drawn": len(states[0]),
     }
+
+
+def input_names(model: Model) -> list[str]:
+    """Return what the visible units are called: of ratings each item's levels."""
+    catalogue = model.encoder.catalogue
+    if catalogue is None or not catalogue.levels:
+        return list(model.encoder.inputs)
+    return [f"{item} = {level:g}" for item in catalogue.items for level in catalogue.levels]
+
+
+def _states(model: Model, machine: BoltzmannMachine) -> list[Array]:
+    """Return states of the hidden layers: drawn, or of ratings those of the users who trained."""
+    if machine.visible.conditional and model.ratings is not None:
+        x = as_inputs(model.recommender.catalogue, model.ratings).dense(
+            np.arange(min(DRAWN, len(model.ratings)))
+        )
+        return machine.inferred(x)[1:]
+    chains = list(drawn(machine, DRAWN, SWEEPS, np.random.default_rng(model.config.seed)))
+    every = range(1, len(machine.units) + 1)
+    return [np.concatenate([each.states[layer] for each in chains]) for layer in every]
 
 
 def _through(machine: BoltzmannMachine) -> list[Array]:
@@ -63,7 +80,7 @@ def _through(machine: BoltzmannMachine) -> list[Array]:
 def _layer(
     model: Model, machine: BoltzmannMachine, number: int, weights: Array, on: Array
 ) -> Document:
-    names = model.encoder.inputs
+    names = input_names(model)
     order = np.argsort(-np.abs(weights), axis=0, kind="stable")[:STRONGEST]
     units = [
         {

@@ -1,5 +1,6 @@
 """What a recommender has to beat: means and biases of ratings; popularity, and EASE."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,10 @@ def ease_weights(choices: Matrix) -> Array:
 
 def _zero(model: Model, catalogue: Catalogue, **keys: object) -> Model:
     """Return a model whose weights are 0, with one hidden unit: its weights are fewest so."""
-    changed = {"layers": [Dense(1, Linear())], "noise": 0.0, **keys}
+    # Beside a Boltzmann machine, too, they are networks of layers.
+    changed = {"model": "autoencoder", "layers": [Dense(1, Linear())], "noise": 0.0, **keys}
     config = complete(model.config.model_copy(update=changed), model.task.name, 0, True)
-    encoder = Encoder((), (), catalogue=catalogue)
+    encoder = Encoder((), (), catalogue=replace(catalogue, levels=()))
     return Model(config, encoder, new_network(config, encoder), ratings=model.ratings)
 
 

@@ -22,8 +22,8 @@ LEAST = 10
 def inspect_ratings(model: Model) -> dict[str, Any]:
     """Return how often and how items were rated, and the items at both ends of each unit.
 
-    Of rows of items a unit's numbers are the items' codes; of rows of users they are the weights
-    from the unit to the items.
+    Of rows of items a unit's numbers are the items' codes; of rows of users, and of a machine, they
+    are the weights from the unit to the items.
     """
     recommender = model.recommender
     catalogue, ratings = recommender.catalogue, recommender.ratings
@@ -60,7 +60,7 @@ def inspect_ratings(model: Model) -> dict[str, Any]:
 def _units(model: Model) -> list[dict[str, Any]]:
     """Return the units that tell items most apart, with the items at both ends."""
     recommender = model.recommender
-    if len(model.member.layers) < 2:
+    if model.config.model != "boltzmann" and len(model.member.layers) < 2:
         return []
     values = recommender.item_codes.astype(np.float64)
     spread = values.std(axis=0)

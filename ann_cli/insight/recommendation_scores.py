@@ -41,6 +41,8 @@ def _left(model: Model, block: RatingBlock, goals: Goals) -> Array:
     found = np.zeros(len(goals.places))
     there = np.flatnonzero(goals.places >= 0)
     found[there] = outputs[goals.places[there], columns[there]]
+    if catalogue.levels:  # of which the outputs are the mean, and no addition to biases
+        found[there] -= catalogue.expected(goals.users[there], goals.items[there])
     return found
 
 

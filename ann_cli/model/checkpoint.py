@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -193,7 +193,8 @@ def _metadata(archive: Archive) -> CheckpointMetadata:
     if metadata.best_epoch > len(metadata.history):
         raise ValueError("its best epoch is none of its epochs")
     for number, record in enumerate(metadata.history, start=1):
-        _check_record(number, record, metadata.history[0])
+        known = metadata.history[0].keys() | metadata.history[-1].keys()
+        _check_record(number, record, known)
     known = set(metadata.position.generators)
     if known not in [set(PURPOSES[:count]) for count in range(FIRST_PURPOSES, len(PURPOSES) + 1)]:
         raise ValueError("it has other generators")
@@ -205,9 +206,9 @@ def _metadata(archive: Archive) -> CheckpointMetadata:
     return metadata
 
 
-def _check_record(number: int, record: Record, first: Record) -> None:
+def _check_record(number: int, record: Record, known: Set[str]) -> None:
     """Raise ValueError where a record of the history is not the one of its epoch."""
-    if record.get("epoch") != number or "loss" not in record or not first.keys() >= record.keys():
+    if record.get("epoch") != number or "loss" not in record or not known >= record.keys():
         raise ValueError("the history is not one of its epochs")
     for value in record.values():
         if type(value) not in (int, float) or not -LARGEST <= value <= LARGEST:

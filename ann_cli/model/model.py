@@ -31,6 +31,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
 from ann_cli.model.calibration import Calibration, no_calibration
 from ann_cli.model.environment import threads_side_by_side
+from ann_cli.model.machine_recommender import MachineRecommender
 from ann_cli.model.recommender import Recommender
 from ann_cli.model.shown import show_of
 from ann_cli.tasks import TASKS, Task
@@ -168,7 +169,8 @@ class Model:
     @cached_property
     def recommender(self) -> Recommender:
         """What it says of users and items, where it was trained on ratings."""
-        return Recommender(self)
+        machine = self.config.model == "boltzmann"
+        return MachineRecommender(self) if machine else Recommender(self)
 
     def shown_columns(self, shown: str = "") -> list[str]:
         """Return the columns of what is shown of a row where nothing is predicted."""

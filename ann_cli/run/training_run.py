@@ -143,7 +143,7 @@ class TrainingRun(Parts):
         if self.checkpoints:
             last = snapshot(self, finished=True)
             self._last = replace(last, stored=network.stored.copy())
-        if trainer.judged_by:
+        if self.judged_by:
             network.stored[...] = progress.kept
         self.model.encoder = smeared(self.model, self.data_set.training)
         if self.model.task.has_target:
@@ -183,12 +183,12 @@ class TrainingRun(Parts):
     def _judge(self, held: Source) -> tuple[float, Record]:
         """Return the loss of the rows that validate, and the metric that chooses the epoch."""
         metric = self.model.task.judged_by
-        if metric is None:
+        if metric is None and not self.model.task.of_ratings:
             return mean_loss(self.model, held), {}
         scores = score({"network": self.model}, held)["network"]
-        loss, found = scores["loss"], scores[metric]
-        assert found is not None
-        return float("nan") if loss is None else loss, {f"validation_{metric}": found}
+        loss = scores["loss"]
+        found = {f"validation_{metric}": value} if (value := scores.get(metric or "")) else {}
+        return float("nan") if loss is None else loss, found
 
     def pause(self, epoch_ended: bool = False) -> None:
         """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""

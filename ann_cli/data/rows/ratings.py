@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ann_cli.config.boltzmann_recipe import with_machine
 from ann_cli.config.complete import check_dropout, complete
 from ann_cli.config.models import family_of
 from ann_cli.config.spec import Config
@@ -17,6 +18,7 @@ from ann_cli.data.ratings.reading import Names, Pairs, RatingTable, once_each, s
 from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import RatingRows
 from ann_cli.data.rows.data_set import DataSet
+from ann_cli.data.rows.rating_levels import with_levels
 from ann_cli.data.rows.split import HELD, SIDES, Side, shares_of
 from ann_cli.data.rows.tables import Chosen, bytes_of, other_tables, own_table
 from ann_cli.data.table import Table
@@ -58,6 +60,8 @@ def prepare_ratings(
     rows = {side: _rows(config, catalogue, training, each, side) for side, each in sides.items()}
     data = config.data.model_copy(update={"stream": False})
     config = config.model_copy(update={"data": data, "rows": catalogue.rows})
+    visible = "rating" if catalogue.rated else "binary"
+    config = with_machine(config, visible, "", len(rows["training"]))
     task = family_of(config).task(config)
     validated = "validation" in rows
     share = catalogue.share_beside(config.noise)
@@ -146,7 +150,8 @@ def _learned(
     usual: Who = "item" if rated else "user"
     rows = usual if config.rows == "auto" else config.rows
     columns = str(config.data.user), str(config.data.item)
-    return Catalogue.of(columns, rows, met, _matrix(known, *map(len, met)), rated), sides
+    catalogue = Catalogue.of(columns, rows, met, _matrix(known, *map(len, met)), rated)
+    return with_levels(config, catalogue, known.ratings), sides
 
 
 def _matrix(pairs: Pairs, users: int, items: int) -> Matrix:

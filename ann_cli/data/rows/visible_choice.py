@@ -10,7 +10,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
-from ann_cli.engine.boltzmann.visible import VISIBLES, VisibleUnits
+from ann_cli.engine.boltzmann.visible import VISIBLES, Visible, VisibleUnits
 from ann_cli.errors import ConfigError, DataError, Problem
 
 PIXEL = 255
@@ -117,6 +117,8 @@ def with_units(config: Config, encoder: Encoder) -> Encoder:
 def units_of(config: Config, encoder: Encoder) -> VisibleUnits:
     """Return the visible units of a completed config's machine, one an input of the encoder."""
     kind, size = VISIBLES[config.visible], len(encoder.inputs)
+    if encoder.catalogue is not None:
+        return _of_users(kind, len(encoder.catalogue.items), encoder.catalogue.levels)
     groups = tuple(encoder.one_of_each.values())
     singles = list[int]()
     if kind.has_variance:
@@ -127,6 +129,15 @@ def units_of(config: Config, encoder: Encoder) -> VisibleUnits:
             elif not each.one_of_each and getattr(each, "was_missing", False):
                 singles += places[1:2]
     return VisibleUnits(kind, size, groups, tuple(singles))
+
+
+def _of_users(kind: type[Visible], items: int, levels: tuple[float, ...]) -> VisibleUnits:
+    """Return a unit an item, or one for each level of its ratings."""
+    if not levels:
+        return VisibleUnits(kind, items, choices=True)
+    count = len(levels)
+    groups = tuple((at * count, (at + 1) * count) for at in range(items))
+    return VisibleUnits(kind, items * count, groups, levels=levels)
 
 
 def _numbers(found: ColumnStatistics) -> list[Numbers]:

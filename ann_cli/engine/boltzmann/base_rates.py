@@ -25,6 +25,7 @@ def begin(machine: BoltzmannMachine, rows: Source) -> None:
     """
     total, squares, count = np.zeros(machine.inputs), np.zeros(machine.inputs), 0.0
     for x, _, weight in (each for block in rows.blocks(ROWS, None) for each in block.batches(ROWS)):
+        x = machine.visible.held(x)
         count += len(x) if weight is None else float(weight.sum(dtype=np.float64))
         counted = x if weight is None else x * weight[:, np.newaxis]
         total += counted.sum(axis=0, dtype=np.float64)

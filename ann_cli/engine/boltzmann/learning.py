@@ -13,6 +13,10 @@ class Learning:
     The gradient by Wₗ is the mean of sₗ·sₗ₊₁ with the rows in the visible units, less its mean over
     chains of the machine's own states (Salakhutdinov & Hinton 2009, equation 5). The rows are
     stacked upon the chains, so that one product of arrays makes the difference.
+
+    Chains go on from step to step. Where each row has units of its own, those of the items that a
+    user rated, they cannot, and start at the rows (Salakhutdinov, Mnih & Hinton 2007, "Restricted
+    Boltzmann machines for collaborative filtering", section 2.2).
     """
 
     def __init__(
@@ -20,6 +24,11 @@ class Learning:
     ) -> None:
         """Make room for so many rows a step, and so many chains."""
         self.stack, self.sweeps, self.mean_field_steps = stack, sweeps, mean_field_steps
+        self.conditional = stack.visible is not None and stack.visible.conditional
+        self._other: Learning | None = None
+        """For a step of fewer rows, where there are as many chains."""
+        if self.conditional:
+            chains = rows
         dtype = stack.weights[0].dtype
         self._room = [np.empty((chains + rows, len(bias)), dtype) for bias in stack.biases]
         self._scaled = [np.empty_like(each) for each in self._room]
@@ -39,12 +48,21 @@ class Learning:
 
         `weight` says what each row counts, 1 on average.
         """
+        if self.conditional and len(x) != self._count:
+            if self._other is None or self._other._count != len(x):
+                self._other = Learning(self.stack, len(x), 0, self.sweeps, self.mean_field_steps)
+            self._other.step(x, weight, rate, decay, generator)
+            return
         stack, most = self.stack, self._count + len(x)
         states = [each[self._count : most] for each in self._room]
         states[0][...] = x
         stack.mean_field(states[0], self.mean_field_steps, states)
+        known = None
+        if self.conditional and stack.visible is not None:
+            known = stack.visible.known(states[0])
+            self.chains.begin(states, generator)
         for _ in range(self.sweeps):
-            self.chains.sweep(stack, generator)
+            self.chains.sweep(stack, generator, known)
         shares = np.full(most, -rate / self._count, x.dtype)
         shares[self._count :] = rate / len(x) * (1 if weight is None else weight)
         self.move([each[:most] for each in self._room], shares, rate * decay)
@@ -65,12 +83,3 @@ class Learning:
             weights += change
         for bias, state in zip(stack.biases, states, strict=True):
             bias += shares @ state
-
-
-class ConditionalLearning:
-    """The same where each row has units of its own: those of the items that a user rated.
-
-    Chains cannot go on from step to step, as they are of the rows at hand: they start there, and
-    go a few sweeps (Salakhutdinov, Mnih & Hinton 2007, "Restricted Boltzmann machines for
-    collaborative filtering", section 2.2).
-    """

@@ -92,8 +92,8 @@ class BoltzmannMachine:
 
     @property
     def outputs(self) -> int:
-        """The number of visible units, which are reconstructed."""
-        return self.visible.size
+        """The number of visible units, which are reconstructed, or of items that are rated."""
+        return len(self.visible.groups) if self.visible.levels else self.visible.size
 
     @property
     def unit_names(self) -> list[str]:
@@ -136,6 +136,8 @@ class BoltzmannMachine:
     def evaluate(self, x: Array, y: Array, fold: Array | None = None) -> tuple[Array, Array]:
         """Return the reconstruction, and what it costs of each row."""
         a = self.predict(x)
+        if self.visible.levels:  # what ratings cost is told of them one by one
+            return a, np.zeros(len(x), a.dtype)
         return a, self.visible.losses(self.visible.held(y), a)
 
     def free_energy(self, x: Array) -> Array:
@@ -145,7 +147,7 @@ class BoltzmannMachine:
         )
 
     def _reconstructed(self, x: Array) -> Array:
-        return self.stack.lowest(self.inferred(x))
+        return self.visible.told(self.stack.lowest(self.inferred(x)))
 
     def _parts(self, x: Array) -> Iterator[Array]:
         for start in range(0, max(len(x), 1), self.block_rows):

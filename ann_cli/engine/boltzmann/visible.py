@@ -108,6 +108,10 @@ class VisibleUnits:
     size: int
     groups: tuple[tuple[int, int], ...] = ()
     singles: tuple[int, ...] = ()
+    choices: bool = False
+    """Whether rows say what was chosen: whatever lies above 0 is 1."""
+    levels: tuple[float, ...] = ()
+    """Of ratings, which rows have as the number of each one's level, from 1 on, and else 0."""
 
     @property
     def loss(self) -> Loss:
@@ -138,10 +142,32 @@ class VisibleUnits:
 
         Cells of new rows may lie beyond those of the training rows. NaN stays.
         """
+        if self.choices:
+            return (x > 0).astype(x.dtype)
+        if self.levels:
+            numbers = np.arange(1, len(self.levels) + 1, dtype=x.dtype)
+            return (x[..., np.newaxis] == numbers).astype(x.dtype).reshape(len(x), -1)
         if self.kind.has_variance or not x.size:
             return x
         least, most = np.nanmin(x), np.nanmax(x)
         return x if least >= 0 and most <= 1 else np.clip(x, 0, 1)
+
+    def known(self, x: Array) -> Array:
+        """Return 1 for each unit of an item that is rated, rows × units, else 0."""
+        rated = x.reshape(len(x), len(self.groups), -1).sum(axis=2)
+        return np.repeat(rated, len(self.levels), axis=1)
+
+    def told(self, mean: Array) -> Array:
+        """Return what expected values say of rows: of ratings each item's mean."""
+        if not self.levels:
+            return mean
+        each = mean.reshape(len(mean), len(self.groups), -1)
+        return each @ np.array(self.levels, mean.dtype)
+
+    @property
+    def of_users(self) -> bool:
+        """Whether a row is what a user chose, or how a user rated."""
+        return self.choices or bool(self.levels)
 
     def mean(self, z: Array) -> Array:
         """Write the expected values over weighted sums of rows × units, and return them."""

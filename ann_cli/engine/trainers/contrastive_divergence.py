@@ -60,6 +60,8 @@ class ContrastiveDivergence(Trainer):
     def __post_init__(self) -> None:
         machine: BoltzmannMachine = self.network
         self.greedy = Greedy(machine, self.pretraining_epochs if self.epochs else 0)
+        if machine.visible.conditional:
+            self.chains = 0  # they start at the rows of each step
         self.state = self.greedy.new_state(self.chains)
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
         self._looked_at: Any = None
@@ -127,7 +129,7 @@ class ContrastiveDivergence(Trainer):
         if not self.steps:
             self.network.initialize(self.generators["initialization"])
             begin(self.network, uncounted(rows))
-        self._looked_at = looked_at(rows)
+        self._looked_at = self._some_of(rows)
         learning = None
         for number in range(finished + 1, self.planned[0] + 1):
             stage = self.greedy.stage(number)
@@ -152,6 +154,8 @@ class ContrastiveDivergence(Trainer):
             self.greedy.end(self.greedy.stage(number - 1), self.state, self._looked_at)
         stack, steps = self.greedy.stack(stage), self.network.mean_field_steps
         learning = Learning(stack, size, self.chains, self.gibbs_steps, steps)
+        if not self.chains:
+            return learning
         if begins:
             states = stack.mean_field(self.greedy.inputs(stage, self._looked_at, self.state), steps)
             learning.chains.begin(states, self.generators["chains"])
@@ -169,10 +173,11 @@ class ContrastiveDivergence(Trainer):
         for block in islice(rows.blocks(self._rows_in_block(size), order), self.blocks, None):
             rates = self._rates(number, self.steps, ceil(len(block) / size), in_epoch)
             for (x, _, weight), rate in zip(block.batches(size), rates.tolist(), strict=True):
-                below = self.greedy.inputs(stage, x, self.state)
+                below = self.greedy.inputs(stage, self.network.visible.held(x), self.state)
                 learning.step(below, weight, rate, self.l2, generator)
                 self.steps += 1
-            learning.chains.keep(self.state[: self.chains])
+            if self.chains:
+                learning.chains.keep(self.state[: self.chains])
             self.blocks += 1
         self.blocks = 0
 
@@ -192,10 +197,13 @@ class ContrastiveDivergence(Trainer):
 
     def validated(self, epoch: int, held: Source | None) -> float | None:
         """Return the mean reconstruction loss of some of the rows that validate."""
-        if not held:
-            return None
-        self._held = told_of(self.greedy, self.greedy.stage(epoch), looked_at(held), self.state)
-        return self._held.loss
+        stage, self._held = self.greedy.stage(epoch), None
+        if not held or (self.network.visible.of_users and not stage):
+            return None  # users are judged by what they choose or rate besides
+        told = told_of(self.greedy, stage, self._some_of(held), self.state)
+        if not self.network.visible.of_users:
+            self._held = told
+        return told.loss
 
     def measures(self, rows: Source) -> Record:
         """Return how well rows that were trained on, and others, are told from what is drawn."""
@@ -214,7 +222,7 @@ class ContrastiveDivergence(Trainer):
         told = {"visible": machine.visible.kind.name, "hidden": list(machine.units)}
         return {"boltzmann": told | {name: best.get(name) for name in measured}}
 
-
-def looked_at(rows: Source) -> Array:
-    """Return some of the rows, the same ones each time."""
-    return next(iter(uncounted(rows).blocks(LOOKED_AT, None))).x
+    def _some_of(self, rows: Source) -> Array:
+        """Return some of the rows, the same ones each time, rows × visible units."""
+        machine: BoltzmannMachine = self.network
+        return machine.visible.held(next(iter(uncounted(rows).blocks(LOOKED_AT, None))).x)

@@ -45,7 +45,8 @@ def blocks(material: Material) -> Iterator[Block]:
         ]
         title = f"What the units of {layer['name']} go with"
         yield Facts(title, ["unit", "on", "bias", "strongest cells"], rows, texts=True)
-    yield from _made_up(material)
+    if material.run.model.encoder.catalogue is None:
+        yield from _made_up(material)
 
 
 def _activity(layers: Sequence[Any]) -> Figure:
