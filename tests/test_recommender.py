@@ -13,6 +13,7 @@ from ann_cli.data.ratings.source import as_inputs
 from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.insight.inspection import inspect
 from ann_cli.insight.recommendation_baselines import RIDGE, ease_weights
+from ann_cli.model.estimate import check_network
 from ann_cli.report.page.material import material
 from ann_cli.report.page.report import shown
 from ann_cli.run import Recommendations, evaluate
@@ -350,3 +351,19 @@ def test_what_was_learned_is_told(by_item, choices):
         assert found["units"]
         page = shown(material(run))
         assert "recommendations" in [name for name, *_ in page]
+
+
+def test_a_network_that_is_too_large_is_refused_with_what_is_smaller(by_item, monkeypatch):
+    model = by_item.model
+    monkeypatch.setattr("ann_cli.model.estimate.shortage", lambda needed: "about 9 TB, 1 GB free")
+    with pytest.raises(ConfigError, match="or rows: user: it has weights for each of 25 items"):
+        check_network(model.config, model.encoder, 25)
+
+
+def test_ease_is_left_out_where_items_are_many_and_that_is_said(folder, monkeypatch):
+    for room in ("data.rows.ratings", "insight.recommendation_baselines"):
+        monkeypatch.setattr(f"ann_cli.{room}.MOST_ITEMS", ITEMS - 1)
+    data = {"rating": None, "file": str(folder / "likes.csv")}
+    run = ann_cli.train(_keys(folder, "few", data=data, epochs=1))
+    assert list(run.metrics["baselines"]) == ["popularity"]
+    assert "EASE is no baseline here" in " ".join(run.notes)

@@ -51,7 +51,9 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
         if config.ensemble:
             message = f"an ensemble of {parameters:,} parameters in all"
             place, remedy = "ensemble.members", "use fewer members, or fewer units a layer"
-        if len(encoder.inputs) > chain.parts[0].size:
+        if encoder.catalogue is not None:
+            remedy += encoder.catalogue.smaller()
+        elif len(encoder.inputs) > chain.parts[0].size:
             remedy += f", or fewer inputs: columns and categories make {len(encoder.inputs):,}"
     else:
         message = f"a step on {step:,} rows through {units:,} units"

@@ -86,6 +86,15 @@ class Catalogue:
             high=float(values.max()),
         )
 
+    def smaller(self) -> str:
+        """Return what else makes a network smaller, where there are fewer items than users."""
+        if self.rows == "user" or len(self.users) <= len(self.items):
+            return ""
+        return (
+            f", or rows: user: it has weights for each of {len(self.items):,} items, and these are "
+            f"for each of {len(self.users):,} users"
+        )
+
     @property
     def share(self) -> float:
         """The share of all pairs that is known."""

@@ -18,11 +18,13 @@ from ann_cli.data.ratings.reading import Names, Pairs, RatingTable, once_each, s
 from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import RatingRows
 from ann_cli.data.rows.data_set import DataSet
+from ann_cli.data.rows.memory import readable
 from ann_cli.data.rows.rating_levels import with_levels
 from ann_cli.data.rows.split import HELD, SIDES, Side, shares_of
 from ann_cli.data.rows.tables import Chosen, bytes_of, other_tables, own_table
 from ann_cli.data.table import Table
 from ann_cli.errors import ConfigError, DataError, counted
+from ann_cli.tasks.recommendation import MOST_ITEMS
 
 
 def prepare_ratings(
@@ -191,6 +193,11 @@ def _told(config: Config, catalogue: Catalogue, sides: dict[Side, Pairs]) -> lis
     ]
     if config.data.time and len(sides) > 1:
         notes.append(f"the latest of each {config.data.user} by {config.data.time} are held back")
+    if not catalogue.rated and len(catalogue.items) > MOST_ITEMS:
+        notes.append(
+            f"EASE is no baseline here: its weights between {len(catalogue.items):,} items would "
+            f"take {readable(24 * len(catalogue.items) ** 2)} to compute"
+        )
     for side, each in sides.items():
         strange = int(np.count_nonzero((each.users < 0) | (each.items < 0)))
         if strange and side != "training":
