@@ -55,8 +55,7 @@ class Cluster(BaseModel):
 
 CLUSTER: Any = Field(
     None,
-    description="{replicas: 4} averages so many copies after rounds of steps, on the workers of a "
-    "Dask cluster where it has an address; null: never",
+    description="{replicas: 4, address: local} averages copies that train apart; null: one network",
 )
 
 

@@ -254,7 +254,9 @@ def _in_environment(name: str, value: str) -> Iterator[None]:
 @contextmanager
 def _silent() -> Iterator[None]:
     """Keep the logs of Dask, which tells of each worker that is lost, from a person's screen."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    known = ["distributed", "tornado", "asyncio", *logging.root.manager.loggerDict]
+    heads = {name: name.partition(".")[0] for name in known}  # some have levels of their own
+    loggers = [logging.getLogger(name) for name in heads if heads[name] in known[:3]]
     before = [each.level for each in loggers]
     for each in loggers:
         each.setLevel(logging.CRITICAL + 1)
