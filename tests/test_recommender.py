@@ -367,3 +367,16 @@ def test_ease_is_left_out_where_items_are_many_and_that_is_said(folder, monkeypa
     run = ann_cli.train(_keys(folder, "few", data=data, epochs=1))
     assert list(run.metrics["baselines"]) == ["popularity"]
     assert "EASE is no baseline here" in " ".join(run.notes)
+
+
+def test_stars_of_another_size_are_learned_alike(by_item, frame, tmp_path):
+    """The same ratings in tenths and from 10 on: predictions are the same, in these units."""
+    frame.assign(stars=10 + frame["stars"] * 10).to_csv(tmp_path / "ratings.csv", index=False)
+    other = ann_cli.train(_keys(tmp_path))
+    expected = 10 + 10 * by_item.model.predict(frame)["prediction"]
+    np.testing.assert_allclose(other.model.predict(frame)["prediction"], expected, rtol=1e-3)
+    told = by_item.metrics["validation"]["rmse"]
+    assert other.metrics["validation"]["rmse"] == pytest.approx(10 * told, rel=1e-3)
+    assert other.metrics["validation"]["loss"] == pytest.approx(
+        by_item.metrics["validation"]["loss"], rel=1e-3
+    )

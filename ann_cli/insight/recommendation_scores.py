@@ -27,7 +27,7 @@ def add_recommendations(
     expected = catalogue.expected(goals.users, goals.items)
     left = _left(model, block, goals)
     there = goals.places >= 0
-    errors = (expected + left - goals.ratings)[there]
+    errors = (expected + left - goals.ratings)[there] / catalogue.unit
     loss = float(0.5 * np.square(errors).sum()) / getattr(model.network.loss, "known", 1.0)
     return loss, len(block), metrics.add(goals.ratings, catalogue.within(expected + left))
 
@@ -40,7 +40,7 @@ def _left(model: Model, block: RatingBlock, goals: Goals) -> Array:
     columns = goals.users if catalogue.rows == "item" else goals.items
     found = np.zeros(len(goals.places))
     there = np.flatnonzero(goals.places >= 0)
-    found[there] = outputs[goals.places[there], columns[there]]
+    found[there] = outputs[goals.places[there], columns[there]] * catalogue.unit
     if catalogue.levels:  # of which the outputs are the mean, and no addition to biases
         found[there] -= catalogue.expected(goals.users[there], goals.items[there])
     return found

@@ -75,7 +75,7 @@ class Recommender:
                 part = there[start : start + 4096]
                 own = last.weights.T[columns[part]]
                 added = np.einsum("ij,ij->i", self.codes[rows[part]], own)
-                found[part] += added + last.bias[columns[part]]
+                found[part] += (added + last.bias[columns[part]]) * self.catalogue.unit
             return self.catalogue.within(found)
         found = np.zeros(len(users))
         distinct, places = np.unique(users, return_inverse=True)
@@ -101,7 +101,8 @@ class Recommender:
             return self.model.network.output.predict(z).astype(np.float64)
         z = np.where(users[:, None] >= 0, z, 0.0)
         items = np.arange(len(self.catalogue.items))
-        found: Array = z + self.catalogue.expected(users[:, None], items[None, :])
+        expected = self.catalogue.expected(users[:, None], items[None, :])
+        found: Array = z * self.catalogue.unit + expected
         return found
 
     def _rows_of(self, users: Array) -> Array:
@@ -133,13 +134,16 @@ class Recommender:
             ]
         )
         whole = expected[None, :] + biases[:, None]
-        left = ratings.with_values(ratings.values - whole[ratings.rows, ratings.columns])
+        errors = ratings.values - whole[ratings.rows, ratings.columns]
+        left = ratings.with_values(errors / catalogue.unit)
         if self.by_item:
-            return whole + np.stack([self._column_of(*_row(left, at)) for at in range(len(left))])
-        return whole + self.model.member.layers[-1].predict(self._codes_of(left))
+            added = np.stack([self._column_of(*_row(left, at)) for at in range(len(left))])
+        else:
+            added = self.model.member.layers[-1].predict(self._codes_of(left))
+        return whole + added * catalogue.unit
 
     def _column_of(self, items: Array, left: Array) -> Array:
-        """Return what a new user's own weights add to the biases of all items."""
+        """Return what a new user's own weights add to the biases of all items, in its unit."""
         codes = self.codes.astype(np.float64)
         own = codes[items]
         penalty = max(self._penalty, 1e-3)

@@ -124,6 +124,15 @@ class Catalogue:
         by_user, by_item = self.biases
         return self.mean + by_user[users] + by_item[items]
 
+    @property
+    def unit(self) -> float:
+        """What the residuals of the biases are divided by: a quarter of the range of ratings.
+
+        It is 1 of five stars; ratings of 0 to 100 are then learned as five stars are. Levels of
+        ratings are predicted as they are.
+        """
+        return 1.0 if self.levels or self.low == self.high else (self.high - self.low) / 4
+
     def within(self, ratings: Array) -> Array:
         """Return predicted ratings within the range of those that were learned from."""
         return np.clip(ratings, self.low, self.high)

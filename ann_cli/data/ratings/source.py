@@ -38,8 +38,9 @@ class RatingBlock(Rows):
 class RatingRows:
     """Rows that are known in part, and of which other cells, or the same ones, are asked for.
 
-    Of ratings both are what the biases leave of them, NaN where nothing is asked for; of choices
-    they are 1 and 0, and inputs of length 1. Such a source is as long as its rows.
+    Of ratings both are what the biases leave of them, in the catalogue's unit, NaN where nothing is
+    asked for; of choices they are 1 and 0, and inputs of length 1. Such a source is as long as its
+    rows.
     """
 
     catalogue: Catalogue
@@ -102,7 +103,7 @@ class RatingRows:
         # float32 to float32: what the biases leave, and the biases, give the rating back.
         ratings = self._y.values[cells]
         if self.catalogue.rated:
-            ratings = ratings + self.catalogue.expected(users, items)
+            ratings = ratings * self.catalogue.unit + self.catalogue.expected(users, items)
         if with_strangers and len(self.strangers):
             far = self.strangers
             places = np.concatenate([places, np.full(len(far), -1, places.dtype)])
@@ -118,9 +119,9 @@ def rows_in(source: Source) -> int:
 
 
 def left_of(catalogue: Catalogue, ratings: Matrix) -> Matrix:
-    """Return what the biases leave of ratings, users × items."""
+    """Return what the biases leave of ratings, users × items, in the catalogue's unit."""
     expected = catalogue.expected(ratings.rows, ratings.columns)
-    return ratings.with_values(ratings.values - expected)
+    return ratings.with_values((ratings.values - expected) / catalogue.unit)
 
 
 def as_inputs(catalogue: Catalogue, ratings: Matrix) -> Matrix:
