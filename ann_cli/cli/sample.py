@@ -7,7 +7,10 @@ from ann_cli.cli.output import Output, options
 from ann_cli.cli.predicted_rows import safe, written
 
 
-@click.command(epilog="\b\nExample:\n  ann sample runs/digits_boltzmann --rows 100 > made_up.csv")
+@click.command(
+    epilog="\b\nExample:\n  ann train configs/digits_boltzmann.yaml\n"
+    "  ann sample runs/digits_boltzmann --rows 100 > made_up.csv"
+)
 @WEIGHTS
 @click.option(
     "--rows", type=click.IntRange(1), default=100, show_default=True, help="How many rows to draw."

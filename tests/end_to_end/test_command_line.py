@@ -4,6 +4,7 @@ After clig.dev and restic's documented exit statuses; click alone falls short of
 """
 
 import errno
+import gzip
 import json
 import os
 import re
@@ -93,9 +94,12 @@ def test_03_every_help_has_an_example_that_works_as_printed(ann, checkout, tmp_p
     """On a part of the rows; each line once."""
     shutil.copytree(checkout / "configs", tmp_path / "configs")
     (tmp_path / "datasets").mkdir()
-    for whole in (checkout / "datasets").glob("*.csv"):
-        lines = whole.read_text().splitlines(keepends=True)
-        (tmp_path / "datasets" / whole.name).write_text("".join([lines[0], *lines[1::9]]))
+    for whole in (checkout / "datasets").glob("*.csv*"):
+        opened = gzip.open if whole.suffix == ".gz" else open
+        with opened(whole, "rt") as file:
+            lines = file.readlines()
+        with opened(tmp_path / "datasets" / whole.name, "wt") as file:
+            file.writelines([lines[0], *lines[1::9]])
     examples = {}
     for command in ("--help", *COMMANDS):
         _, _, text = ann(*dict.fromkeys((command, "--help"))).stdout.partition("Example:\n")

@@ -3,6 +3,7 @@
 Each page in a folder of its own with configs/ and datasets/, of which large tables are thinned.
 """
 
+import gzip
 import re
 import shlex
 import shutil
@@ -50,10 +51,13 @@ SHOWN = [each for each in PAGES if blocks(each, "console")]
 def folder(tmp_path):
     shutil.copytree(CHECKOUT / "configs", tmp_path / "configs")
     (tmp_path / "datasets").mkdir()
-    for whole in (CHECKOUT / "datasets").glob("*.csv"):
-        lines = whole.read_text().splitlines(keepends=True)
+    for whole in (CHECKOUT / "datasets").glob("*.csv*"):
+        opened = gzip.open if whole.suffix == ".gz" else open
+        with opened(whole, "rt") as file:
+            lines = file.readlines()
         thinned = lines if len(lines) < LONG else [lines[0], *lines[1::9]]
-        (tmp_path / "datasets" / whole.name).write_text("".join(thinned))
+        with opened(tmp_path / "datasets" / whole.name, "wt") as file:
+            file.writelines(thinned)
     return tmp_path
 
 

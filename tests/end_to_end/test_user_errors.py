@@ -227,7 +227,7 @@ def test_a_failure_halfway_leaves_one_json_document(ann, folder):
         (("predict", "a", "b", "--probabilites"), "--probabilities"),
         (("train",), "see ann train --help"),
         (("predict", "run"), "Missing argument 'DATA'"),
-        (("init", "d.csv"), "Missing option '--target'"),
+        (("init", "d.csv"), "name the column to predict, --target NAME"),
         (("train", "c.yaml", "--set", "epochs"), "expected KEY=VALUE, found 'epochs'"),
         (("train", "c.yaml", "--set", "epocs=1"), "did you mean epochs?"),
     ],

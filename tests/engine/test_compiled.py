@@ -23,7 +23,14 @@ from ann_cli.engine.choice import expected_seconds
 from ann_cli.engine.compiled import kernel as kernels
 from ann_cli.engine.compiled.formulas import formula, reader
 from ann_cli.engine.compiled.kernel import kernel
-from ann_cli.engine.losses import LOSSES, BinaryCrossEntropy, CrossEntropy, HalfSquaredError
+from ann_cli.engine.compiled.refusal import refusal
+from ann_cli.engine.losses import (
+    LOSSES,
+    BinaryCrossEntropy,
+    CrossEntropy,
+    HalfSquaredError,
+    Loss,
+)
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
@@ -33,9 +40,12 @@ from ann_cli.errors import ConfigError, DivergedError
 
 HIDDEN = list(activations.hidden().values())
 # Where the slopes of a loss and of an output meet by the chain rule, one loss meets them all.
+COMPILED = [each for each in LOSSES.values() if each.delta is Loss.delta]
+"""The losses of which the formulas are all: others are refused, as the last test of this part says.
+"""
 LOSS_PAIRS = [
     (loss, output)
-    for loss in LOSSES.values()
+    for loss in COMPILED
     for output in loss.outputs
     if output == loss.outputs[0] or output in loss.natural or loss is HalfSquaredError
 ]
@@ -117,10 +127,14 @@ def test_every_entry_of_the_tables(build, hidden, optimizer, pair):
 def test_every_entry_is_among_the_cases():
     assert {optimizer for _, optimizer, _ in CASES} == set(OPTIMIZERS.values())
     assert {pair for _, _, pair in CASES} == set(LOSS_PAIRS)
-    assert {loss for loss, _ in LOSS_PAIRS} == set(LOSSES.values())
-    assert {out for _, out in LOSS_PAIRS} == {
-        out for loss in LOSSES.values() for out in loss.outputs
-    }
+    assert {loss for loss, _ in LOSS_PAIRS} == set(COMPILED)
+    assert {out for _, out in LOSS_PAIRS} == {out for loss in COMPILED for out in loss.outputs}
+
+
+@pytest.mark.parametrize("loss", [each for each in LOSSES.values() if each not in COMPILED])
+def test_a_loss_with_a_way_of_its_own_is_not_compiled(build, loss):
+    network = build((3, 3), None, ACTIVATIONS[loss.outputs[0]](), loss())
+    assert "a way of its own to compute on arrays (delta)" in refusal(network, Sgd())
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)

@@ -447,7 +447,12 @@ def test_the_schedule_sets_each_steps_dropout(build, monkeypatch):
 def test_each_purpose_has_its_own_generator():
     made = generators(7)
     assert (
-        tuple(made) == PURPOSES == ("split", "initialization", "order", "dropout", "augmentation")
+        tuple(made)
+        == PURPOSES
+        == (
+            *("split", "initialization", "order", "dropout", "augmentation"),
+            "chains",
+        )
     )
     numbers = [generator.random(1000) for generator in made.values()]
     off_diagonal = np.corrcoef(numbers)[~np.eye(len(PURPOSES), dtype=bool)]
