@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ann_cli.config.models import MODELS
 from ann_cli.data.cells.distinct import factorized
 from ann_cli.data.columns.hashes import hashes
 from ann_cli.data.columns.single_column import score_of_category, scores_of_numbers
@@ -56,6 +57,7 @@ class Caution:
 def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterator[Caution]:
     """Yield what metrics.json tells: `judge` is the side whose rows judged the model."""
     rows = metrics[judge]["rows"]
+    noun = "network" if model.task.has_target else MODELS[model.config.model].called
     for name, each in (metrics.get("verdict") or {}).items():
         if each["verdict"] != "beats" and name != "without_convolutions":
             margin = ""
@@ -64,7 +66,7 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
                 margin = f": {each['measure']} a row, the baseline's less its own: {ends}"
                 margin += f" ({rows:,} rows)"
             yield Caution(
-                "Baselines", f"The network {each['verdict']} the baseline “{name}”{margin}."
+                "Baselines", f"The {noun} {each['verdict']} the baseline “{name}”{margin}."
             )
     if judge == "training":
         yield Caution(

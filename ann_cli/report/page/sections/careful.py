@@ -40,6 +40,8 @@ def blocks(material: Material) -> Iterator[Block]:
         yield Words(f"{each.topic}: {each.sentence}", "warning")
     if not found:
         yield Words(f"Nothing was found of what was looked for: {LOOKED_FOR}.")
+    if material.seen is None and not material.missing:
+        return  # rows that are none of a table, as ratings are
     if material.seen is None:
         yield Words(f"The rows are not there, so that little was looked at: {material.missing}")
         return

@@ -85,7 +85,7 @@ def differences(metrics: Mapping[str, Any], side: str) -> Iterator[Block]:
         f"the two cannot be told apart. All the lines together hold the true differences in "
         f"{CONFIDENCE:.0%} of cases."
     )
-    yield Figure("differences", "The network against its baselines", told, chart, table)
+    yield Figure("differences", "Against its baselines", told, chart, table)
 
 
 def _scale(metrics: Mapping[str, Any], name: str, told: Mapping[str, Any]) -> float | None:
@@ -104,7 +104,8 @@ def _scale(metrics: Mapping[str, Any], name: str, told: Mapping[str, Any]) -> fl
 def _unit(measure: str, relative: bool) -> str:
     if measure == COUNTED:
         return " in 100 rows"
-    return PERCENT if relative else ", of the scaled targets"
+    of_targets = ", of the scaled targets" if measure in LOSSES else ""
+    return PERCENT if relative else of_targets
 
 
 def _by(value: float, unit: str) -> str:
