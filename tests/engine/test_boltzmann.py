@@ -205,3 +205,46 @@ def test_a_pair_of_a_deep_machine_counts_what_it_is_told_twice():
         1 / (1 + np.exp(-2 * w2.sum(axis=1)))[None]
     )
     assert top.upward(h)[1] == pytest.approx(1 / (1 + np.exp(-h @ w2 - machine.biases[2])))
+
+
+class StoppedError(Exception):
+    """A training was asked to end between two blocks."""
+
+
+class Interrupted:
+    """Rows whose passes in a drawn order end after so many blocks."""
+
+    def __init__(self, rows, blocks):
+        self.rows, self.left = rows, blocks
+
+    def __len__(self):
+        return len(self.rows)
+
+    def blocks(self, size, generator):
+        for block in self.rows.blocks(size, generator):
+            if generator is not None and not self.left:
+                raise StoppedError
+            yield block
+            self.left -= generator is not None
+
+
+@pytest.mark.parametrize("units", [(6,), (6, 4)])
+def test_a_training_goes_on_within_an_epoch(units, monkeypatch):
+    monkeypatch.setattr("ann_cli.engine.trainers.contrastive_divergence.MOST_ROWS", 20)
+    x = (np.random.default_rng(0).random((64, 8)) < 0.3).astype("float32")
+    rows = Rows(x, x)
+
+    def new():
+        return training(BoltzmannMachine(VisibleUnits(BINARY, 8), units))
+
+    whole = new()
+    list(whole.run(rows))
+    for blocks in (2, 6, 9):  # of four an epoch
+        begun, rest = new(), new()
+        with pytest.raises(StoppedError):
+            list(begun.run(Interrupted(rows, blocks)))
+        assert begun.position()["blocks"] == blocks % 4
+        rest.state[...], rest.network.stored[...] = begun.state, begun.network.stored
+        rest.go_on_from(begun.position())
+        list(rest.run(rows))
+        assert (rest.network.stored == whole.network.stored).all(), blocks
