@@ -22,6 +22,11 @@ distributed = pytest.importorskip("distributed")
 # What Dask's own parts leave behind when they are killed is theirs.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+SOAK = pytest.mark.skipif(
+    "ANN_SOAK" not in os.environ, reason="kills Dask's processes, whose ends take what time they do"
+)
+"""What is run by ANN_SOAK=1 alone: its course follows the clock of other processes."""
+
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory):
@@ -81,6 +86,7 @@ def test_workers_read_their_own_parts_of_a_file(config, tmp_path):
         assert trained(config(tmp_path / "there", made.scheduler_address, data=data)) == here
 
 
+@SOAK
 def test_a_worker_that_is_killed_in_mid_round_changes_no_byte(config, expected, tmp_path):
     killed, rounds_taken = [], []
     with workers(2, processes=True) as made:
@@ -137,6 +143,7 @@ def scheduler(environment, tmp_path):
         each.wait()
 
 
+@SOAK
 def test_a_scheduler_that_goes_away_leaves_a_checkpoint_and_one_line(
     config, environment, command, scheduler, tmp_path
 ):
