@@ -176,7 +176,6 @@ def test_where_no_scheduler_answers_it_is_told(config, tmp_path, monkeypatch):
 
 
 def test_without_workers_it_does_not_wait_for_ever(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 2.0)
     monkeypatch.setattr(cluster, "FORSAKEN", 1.5)
     told = []
     with workers(0, processes=False) as made:
