@@ -16,7 +16,8 @@ from ann_cli.engine.optimizers import Optimizer
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.schedules import Constant, Schedule
 from ann_cli.engine.settings import Array
-from ann_cli.engine.trainers.trainer import Epoch, Trainer
+from ann_cli.engine.trainers.block_trainer import BlockTrainer
+from ann_cli.engine.trainers.trainer import Epoch
 from ann_cli.errors import DivergedError
 
 TakeSteps: TypeAlias = Callable[[Rows, Array], float]
@@ -31,7 +32,7 @@ blocks (an end, a checkpoint, how far it is) waits for less than a second."""
 
 
 @dataclass
-class BackPropagation(Trainer):
+class BackPropagation(BlockTrainer):
     """How a network is trained by its gradient, and how far it has come.
 
     The gradient is that of the mean loss over a batch plus ½ l2 ‖weights‖²; l1 acts as a proximal
@@ -93,37 +94,6 @@ class BackPropagation(Trainer):
             augmentation=change_of(config, network.chain.inputs),
         )
 
-    @property
-    def planned(self) -> tuple[int, str]:
-        return self.epochs, "epoch"
-
-    def position(self) -> dict[str, Any]:
-        """Return how far it has come, between two blocks; theta and `state` are beside it.
-
-        An epoch's order is drawn anew from where the generator stood when it began.
-        """
-        drawn = {name: each.bit_generator.state for name, each in self.generators.items()}
-        if self.blocks:
-            drawn["order"] = self._epoch_drawn_from
-        progress = {"steps": self.steps, "blocks": self.blocks, "loss": self.loss}
-        return progress | {"generators": drawn}
-
-    def go_on_from(self, position: dict[str, Any]) -> None:
-        """Take up a position; `run` then passes over the blocks that were trained on."""
-        for name, state in position["generators"].items():
-            self.generators[name].bit_generator.state = state
-        self.steps, self.blocks = position["steps"], position["blocks"]
-        self.loss = position["loss"]
-
-    def check_position(self, position: dict[str, Any], rows: int, epochs: int) -> None:
-        """Raise ValueError where a position is none after so many epochs of so many rows."""
-        size = self.rows_in_step(rows)
-        in_epoch, in_block = ceil(rows / size), self.rows_in_block(size) // size
-        blocks = position["blocks"]
-        steps = epochs * in_epoch + min(blocks * in_block, in_epoch)
-        if blocks > ceil(in_epoch / in_block) or position["steps"] != steps:
-            raise ValueError("its steps are not those of its epochs")
-
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch. Raises DivergedError when the loss is not finite."""
         size = self.rows_in_step(len(rows))
@@ -156,10 +126,6 @@ class BackPropagation(Trainer):
     def compile(self, rows: int) -> None:
         """Compile the steps on so many rows now, and not when the first is taken."""
         self._steps_of(self.rows_in_step(rows))
-
-    def rows_in_step(self, rows: int) -> int:
-        """Return how many of so many rows a step takes; the last of an epoch may take fewer."""
-        return min(self.batch_size or rows, rows)
 
     def rows_in_block(self, size: int) -> int:
         """Return how many rows are brought into order at a time: whole steps."""

@@ -16,7 +16,8 @@ from ann_cli.engine.boltzmann.measures import Told, told_of
 from ann_cli.engine.rows import Source, uncounted
 from ann_cli.engine.schedules import Constant, Schedule
 from ann_cli.engine.settings import Array
-from ann_cli.engine.trainers.trainer import Epoch, Record, Trainer
+from ann_cli.engine.trainers.block_trainer import BlockTrainer
+from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
 
 MOST_ROWS, GATHERED = 16_384, 1 << 20
@@ -27,7 +28,7 @@ LOOKED_AT = 1_000
 
 
 @dataclass
-class ContrastiveDivergence(Trainer):
+class ContrastiveDivergence(BlockTrainer):
     """Persistent contrastive divergence (Tieleman 2008), of a deep machine after pretraining.
 
     A step follows the difference of two means of sₗ·sₗ₊₁: with the rows in the visible units, and
@@ -94,33 +95,6 @@ class ContrastiveDivergence(Trainer):
     def planned(self) -> tuple[int, str]:
         return self.greedy.epochs + self.epochs, "epoch"
 
-    def rows_in_step(self, rows: int) -> int:
-        return min(self.batch_size or rows, rows)
-
-    def position(self) -> dict[str, Any]:
-        """Return how far it has come, between two blocks."""
-        drawn = {name: each.bit_generator.state for name, each in self.generators.items()}
-        if self.blocks:
-            drawn["order"] = self._epoch_drawn_from
-        progress = {"steps": self.steps, "blocks": self.blocks, "loss": self.loss}
-        return progress | {"generators": drawn}
-
-    def go_on_from(self, position: dict[str, Any]) -> None:
-        """Take up a position; `run` then passes over the blocks that were trained on."""
-        for name, state in position["generators"].items():
-            self.generators[name].bit_generator.state = state
-        self.steps, self.blocks = position["steps"], position["blocks"]
-        self.loss = position["loss"]
-
-    def check_position(self, position: dict[str, Any], rows: int, epochs: int) -> None:
-        """Raise ValueError where a position is none after so many epochs of so many rows."""
-        size = self.rows_in_step(rows)
-        in_epoch, in_block = ceil(rows / size), self._rows_in_block(size) // size
-        blocks = position["blocks"]
-        steps = epochs * in_epoch + min(blocks * in_block, in_epoch)
-        if blocks > ceil(in_epoch / in_block) or position["steps"] != steps:
-            raise ValueError("its steps are not those of its epochs")
-
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch, those of pretraining first. Raises DivergedError."""
         size = self.rows_in_step(len(rows))
@@ -170,7 +144,7 @@ class ContrastiveDivergence(Trainer):
         order = self.generators["order"] if self.shuffle and size < len(rows) else None
         self._epoch_drawn_from = self.generators["order"].bit_generator.state
         generator = self.generators["chains"]
-        for block in islice(rows.blocks(self._rows_in_block(size), order), self.blocks, None):
+        for block in islice(rows.blocks(self.rows_in_block(size), order), self.blocks, None):
             rates = self._rates(number, self.steps, ceil(len(block) / size), in_epoch)
             for (x, _, weight), rate in zip(block.batches(size), rates.tolist(), strict=True):
                 below = self.greedy.inputs(stage, self.network.visible.held(x), self.state)
@@ -190,8 +164,7 @@ class ContrastiveDivergence(Trainer):
             self.learning_rate * self.schedule(epochs, self.epochs, 1 / in_epoch) * np.ones(count)
         )
 
-    def _rows_in_block(self, size: int) -> int:
-        """Return how many rows are brought into order at a time: whole steps."""
+    def rows_in_block(self, size: int) -> int:
         wanted = min(MOST_ROWS, GATHERED // self.network.inputs)
         return max(1, ceil(wanted / size)) * size
 

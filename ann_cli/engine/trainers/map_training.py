@@ -10,7 +10,8 @@ import numpy as np
 from ann_cli.engine.maps.map import BEST, Map, rows_of_part
 from ann_cli.engine.maps.plane import Plane
 from ann_cli.engine.rows import Source, uncounted
-from ann_cli.engine.trainers.trainer import Epoch, Record, Trainer
+from ann_cli.engine.trainers.block_trainer import BlockTrainer
+from ann_cli.engine.trainers.trainer import Epoch, Record
 from ann_cli.errors import DivergedError
 
 BLOCK_NUMBERS, MOST_ROWS = 1 << 25, 1 << 14
@@ -19,7 +20,7 @@ end, a checkpoint) waits for less than a second."""
 
 
 @dataclass
-class MapTraining(Trainer):
+class MapTraining(BlockTrainer):
     """What both rules have in common: the plane on which units begin, the radius, the last count.
 
     The radius of the neighbourhood, in the grid's own distances, shrinks by the same factor from
@@ -46,10 +47,6 @@ class MapTraining(Trainer):
     def __post_init__(self) -> None:
         self.state = np.zeros((0, self.network.theta.size), self.network.stored.dtype)
 
-    @property
-    def planned(self) -> tuple[int, str]:
-        return self.epochs, "epoch"
-
     def rows_in_step(self, rows: int) -> int:
         return rows_of_part(self.network.grid.units)
 
@@ -58,17 +55,6 @@ class MapTraining(Trainer):
         """Rows that pass between two looks at what is asked for."""
         part = rows_of_part(self.network.grid.units)
         return max(min(BLOCK_NUMBERS // self.network.grid.units, MOST_ROWS) // part, 1) * part
-
-    def position(self) -> dict[str, Any]:
-        drawn = {name: one.bit_generator.state for name, one in self.generators.items()}
-        progress = {"steps": self.steps, "blocks": self.blocks, "loss": self.loss}
-        return progress | {"generators": drawn}
-
-    def go_on_from(self, position: dict[str, Any]) -> None:
-        for name, state in position["generators"].items():
-            self.generators[name].bit_generator.state = state
-        self.steps, self.blocks = position["steps"], position["blocks"]
-        self.loss = position["loss"]
 
     def run(self, rows: Source) -> Generator[Epoch, None, None]:
         """Yield a record after each epoch; then count the rows of each unit."""

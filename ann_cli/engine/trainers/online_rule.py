@@ -45,13 +45,6 @@ class OnlineRule(MapTraining):
         rate, radius = config.learning_rate, tuple(config.radius)
         return cls(network, random, config.epochs, radius, learning_rate=rate)
 
-    def position(self) -> dict[str, Any]:
-        """Return how far it has come; an epoch's order is drawn anew from where it began."""
-        found = super().position()
-        if self.blocks:
-            found["generators"]["order"] = self._epoch_drawn_from
-        return found
-
     def done(self, rows: int) -> int:
         return (self.steps - bool(self.blocks)) // rows
 
