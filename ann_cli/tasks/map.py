@@ -8,16 +8,14 @@ import numpy as np
 from ann_cli.engine.maps.map import BEST, DISTANCE, SECOND, MapOutput
 from ann_cli.engine.output import Output
 from ann_cli.engine.settings import Array
-from ann_cli.tasks.task import Columns, Scores, Target, Task
+from ann_cli.tasks.task import Scores, Target, WithoutTarget
 
 
-class MapOfRows(Task):
+class MapOfRows(WithoutTarget):
     """The unit of a map that is most like a row is found."""
 
     name = "map"
     fits = {"linear": "masked_squared_error"}
-    kind = "cells"
-    has_target = False
     keeps_gaps = True
     constant = "plane"
     decides = ("quantization_error", "topographic_error")
@@ -27,19 +25,6 @@ class MapOfRows(Task):
     def outputs(self, targets: Sequence[Target], activation: str) -> int:
         """Return three: the best unit, the distance, the second-best unit."""
         return 3
-
-    def prediction_columns(
-        self, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> dict[str, Target]:
-        return {}
-
-    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
-        return {}
-
-    def decode(
-        self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> Columns:
-        return {}
 
     def scorer(self, targets: Sequence[Target], output: Any) -> "MapScores":
         return MapScores(output)

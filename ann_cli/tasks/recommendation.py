@@ -8,7 +8,7 @@ import numpy as np
 
 from ann_cli.engine.output import Output
 from ann_cli.engine.settings import Array
-from ann_cli.tasks.task import Columns, Scores, Target, Task
+from ann_cli.tasks.task import Scores, Target, WithoutTarget
 
 MOST_ITEMS = 4096
 """Items of which weights between all of them are computed, which is what EASE is, at most."""
@@ -17,25 +17,10 @@ TOP = 10
 """How many items are recommended to be judged."""
 
 
-class _Recommendation(Task):
+class _Recommendation(WithoutTarget):
     """What a user thinks of items, from all that is known of users and items."""
 
-    kind = "cells"
-    has_target = False
     of_ratings = True
-
-    def prediction_columns(
-        self, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> dict[str, Target]:
-        return {}
-
-    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
-        return {}
-
-    def decode(
-        self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> Columns:
-        return {}
 
     def scorer(self, targets: Sequence[Target], output: Output) -> Any:
         return self.ratings_scorer()

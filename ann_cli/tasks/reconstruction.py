@@ -7,34 +7,19 @@ import numpy as np
 
 from ann_cli.engine.output import Output
 from ann_cli.engine.settings import Array
-from ann_cli.tasks.task import Columns, Scores, Target, Task
+from ann_cli.tasks.task import Scores, Target, WithoutTarget
 
 
-class Reconstruction(Task):
+class Reconstruction(WithoutTarget):
     """The row itself is rebuilt, cell by cell."""
 
     name = "reconstruction"
     fits = {"linear": "masked_squared_error", "sigmoid": "masked_squared_error"}
-    kind = "cells"
-    has_target = False
     of_cells = True
     constant = "mean"
     decides = ("reconstruction_error", "r2")
     importance = ("reconstruction_error",)
     row_loss = "mean squared error of a row's cells"
-
-    def prediction_columns(
-        self, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> dict[str, Target]:
-        return {}
-
-    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
-        return {}
-
-    def decode(
-        self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
-    ) -> Columns:
-        return {}
 
     def scorer(self, targets: Sequence[Target], output: Output) -> "ReconstructionScores":
         return ReconstructionScores()

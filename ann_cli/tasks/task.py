@@ -141,3 +141,23 @@ class Task(Entry):
     def summary(self, targets: Sequence[Target]) -> str:
         """Return what is predicted, in a few words."""
         raise NotImplementedError
+
+
+class WithoutTarget(Task):
+    """A task that predicts no column: what is printed of a row follows from the kind of model."""
+
+    kind = "cells"
+    has_target = False
+
+    def prediction_columns(
+        self, targets: Sequence[Target], output: Output, probabilities: bool
+    ) -> dict[str, Target]:
+        return {}
+
+    def interval_columns(self, targets: Sequence[Target]) -> dict[str, Target]:
+        return {}
+
+    def decode(
+        self, outputs: Array, targets: Sequence[Target], output: Output, probabilities: bool
+    ) -> Columns:
+        return {}
