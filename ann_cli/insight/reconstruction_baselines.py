@@ -5,7 +5,8 @@ import numpy as np
 from ann_cli.config.complete import complete
 from ann_cli.engine.activations import Linear
 from ann_cli.engine.layers.dense import Dense
-from ann_cli.engine.network import PREDICTED_ROWS, Network
+from ann_cli.engine.moments import covariance_of, mean_of
+from ann_cli.engine.network import Network
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
 from ann_cli.model.model import Model
@@ -21,13 +22,13 @@ def reconstruction_baselines(model: Model, training: Source) -> dict[str, Model]
     A linear autoencoder of the same width can do no better than the principal components: Baldi &
     Hornik 1989, "Neural networks and principal component analysis". They are its weights here.
     """
-    mean, covariance = _moments(training, model.network.inputs)
+    mean, total = mean_of(training)
     constant = _linear(model, [])
     _set(constant, [], mean)
     found = {model.task.constant: constant}
-    if covariance is not None:
+    if len(mean) <= MOST_INPUTS:
         width = min(narrowest(model), len(mean))
-        _, vectors = np.linalg.eigh(covariance)
+        _, vectors = np.linalg.eigh(covariance_of(training, mean, total))
         components = vectors[:, : -width - 1 : -1]
         found["pca"] = _linear(model, [Dense(width, Linear())])
         _set(found["pca"], [components, components.T], mean)
@@ -37,21 +38,6 @@ def reconstruction_baselines(model: Model, training: Source) -> dict[str, Model]
 def narrowest(model: Model) -> int:
     """Return the width of an autoencoder's code."""
     return min((layer.size for layer in model.member.layers[:-1]), default=model.network.inputs)
-
-
-def _moments(rows: Source, inputs: int) -> tuple[Array, Array | None]:
-    """Return the mean of the inputs, and their covariances where they are not too many."""
-    total, count = np.zeros(inputs), 0
-    few = inputs <= MOST_INPUTS
-    products = np.zeros((inputs, inputs) if few else (0, 0))
-    for block in rows.blocks(PREDICTED_ROWS, None):
-        x = block.x.astype(np.float64)
-        total += x.sum(axis=0)
-        count += len(x)
-        if few:
-            products += x.T @ x
-    mean = total / count
-    return mean, products / count - np.outer(mean, mean) if few else None
 
 
 def _linear(model: Model, layers: list[Dense]) -> Model:

@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 
 from ann_cli.engine.maps.grid import Grid
-from ann_cli.engine.network import PREDICTED_ROWS
+from ann_cli.engine.moments import apart_from, covariance_of, mean_of, weighted_blocks
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
 
@@ -40,21 +40,9 @@ class Plane:
         Sums are in float64 over blocks of one size in the rows' own order, so that rows from a
         file give the same bits as those in memory.
         """
-        sums, counts, total = np.zeros(0), np.zeros(0), 0.0
-        for x, weight in _blocks(rows):
-            known = ~np.isnan(x)
-            if not len(sums):
-                sums, counts = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-            sums += (np.where(known, x, 0) * weight).sum(axis=0)
-            counts += (known * weight).sum(axis=0)
-            total += float(weight.sum())
-        mean = sums / np.maximum(counts, np.finfo(float).tiny)
+        mean, total = mean_of(rows)
         if len(mean) <= WIDE:
-            products = np.zeros((len(mean), len(mean)))
-            for x, weight in _blocks(rows):
-                apart = _apart(x, mean)
-                products += apart.T @ (apart * weight)
-            values, vectors = np.linalg.eigh(products / total)
+            values, vectors = np.linalg.eigh(covariance_of(rows, mean, total))
             directions, variances = vectors.T[::-1], values[::-1]
         else:
             directions, variances = _followed(rows, mean, total)
@@ -96,16 +84,6 @@ class Plane:
         return self.mean + places @ self.directions
 
 
-def _blocks(rows: Source):  # type: ignore[no-untyped-def]
-    for block in rows.blocks(PREDICTED_ROWS, None):
-        weight = np.ones(len(block)) if block.weight is None else block.weight
-        yield block.x.astype(np.float64), weight.astype(np.float64)[:, np.newaxis]
-
-
-def _apart(x: Array, mean: Array) -> Array:
-    return np.where(np.isnan(x), 0, x - mean)
-
-
 def _followed(rows: Source, mean: Array, total: float) -> tuple[Array, Array]:
     """Return the first principal directions of wide rows and the variance along each.
 
@@ -116,8 +94,8 @@ def _followed(rows: Source, mean: Array, total: float) -> tuple[Array, Array]:
     variances = np.zeros(count)
     for _ in range(PASSES):
         products = np.zeros_like(found)
-        for x, weight in _blocks(rows):
-            apart = _apart(x, mean)
+        for x, weight in weighted_blocks(rows):
+            apart = apart_from(mean, x)
             products += apart.T @ ((apart @ found) * weight)
         found, sizes = np.linalg.qr(products / total)
         variances = np.abs(np.diag(sizes))
