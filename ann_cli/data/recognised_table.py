@@ -8,7 +8,7 @@ import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.notation import Notation
-from ann_cli.data.cells.odd_cells import Odd, Place, refusal, told
+from ann_cli.data.cells.odd_cells import Odd, Place, refusal, refuse_mostly_odd, told
 from ann_cli.data.cells.paths import seen_from_here
 from ann_cli.data.cells.recognition import Column, counted_cells, recognised
 from ann_cli.data.cells.values import Kind, listed
@@ -186,9 +186,8 @@ class RecognisedTable(ABC, Generic[B]):
                 frame = seen_from_here(frame, str(self.written.pictures), self.folder)
             yield frame, block
         self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
-        mostly = {name: one for name, one in odd.items() if 2 * one.others.total() > rows}
-        if mostly and not self.written.usual:  # what a model asks for may be missing everywhere
-            raise refusal(mostly, kinds, self.name, self.place)
+        if not self.written.usual:  # what a model asks for may be missing everywhere
+            refuse_mostly_odd(odd, rows, kinds, self.name, self.place)
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.

@@ -80,6 +80,19 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str], place: Place = "line") 
     return notes
 
 
+def refuse_mostly_odd(
+    odd: Mapping[str, Odd],
+    rows: int,
+    kinds: Mapping[str, Kind],
+    name: str,
+    place: Place = "line",
+) -> None:
+    """Raise DataError where most of so many rows' cells of a column are not what it holds."""
+    mostly = {column: one for column, one in odd.items() if 2 * one.others.total() > rows}
+    if mostly:
+        raise refusal(mostly, kinds, name, place)
+
+
 def refusal(
     odd: Mapping[str, Odd], kinds: Mapping[str, Kind], name: str, place: Place = "line"
 ) -> DataError:

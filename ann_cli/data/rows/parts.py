@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.odd_cells import Odd, refusal
+from ann_cli.data.cells.odd_cells import Odd, refuse_mostly_odd
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.statistics import ColumnStatistics
 from ann_cli.data.csv.compression import is_compressed
@@ -113,10 +113,7 @@ class RowsInParts(RowsFromFile):
         for found in parts:
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)
-        rows = sum(self._in_part)
-        mostly = {name: one for name, one in odd.items() if 2 * one.others.total() > rows}
-        if mostly:
-            raise refusal(mostly, self._kinds, table.name, table.place)
+        refuse_mostly_odd(odd, sum(self._in_part), self._kinds, table.name, table.place)
         table.odd = odd
 
     def _source(self, read: Pass, sides: Sequence[Side]) -> dict[Side, StreamedRows]:

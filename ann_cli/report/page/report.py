@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ann_cli.config.models import MODELS
 from ann_cli.data.cells.values import listed
 from ann_cli.errors import ConfigError, counted, did_you_mean
 from ann_cli.report.page.blocks import Figure
@@ -28,7 +29,8 @@ def report(material: Material, sections: Sequence[Shown] | None = None) -> str:
     targets = model.config.data.targets
     # Of a forecast each step ahead is one.
     named = [targets[0].rpartition(" ")[0]] if model.task.of_windows else targets
-    called = {"som": "map", "boltzmann": "machine"}.get(model.config.model, model.config.model)
+    family = MODELS[model.config.model]
+    called = family.name if family.of_layers else family.called
     few = " and ".join(named) if len(named) <= FEW else listed([*named], FEW)
     title = f"{few or material.run.path.parent.name}: what the {called} learned"
     encoder = model.encoder
