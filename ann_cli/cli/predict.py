@@ -9,18 +9,18 @@ from ann_cli.cli.arguments import DATA, FILE, QUERY, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.predicted_rows import (
     ENDINGS,
+    FORMAT,
+    SAFE_CSV,
+    check_safe,
     checked_file,
     form_of,
     joined,
+    printed_form,
     safe,
+    show,
     write,
-    written,
 )
 from ann_cli.errors import counted
-
-SAFE_CSV = click.option(
-    "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
-)
 
 
 @click.command(
@@ -46,9 +46,7 @@ SAFE_CSV = click.option(
 @click.option("--reconstruct", "shown", flag_value="reconstruct", help="Each row as it is rebuilt.")
 @click.option("--append", is_flag=True, help="Keep the input's columns before the prediction.")
 @click.option("--id", "identifier", metavar="COLUMN", help="Keep this column of the input.")
-@click.option(
-    "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
-)
+@FORMAT
 @click.option(
     "-o",
     "--output",
@@ -88,17 +86,16 @@ def command(
     """
     from ann_cli.run import Predictions, load
 
-    if file is not None:
-        form = form_of(file)
-    as_json = output.as_json and file is None
-    if safe_csv and (as_json or form != "csv"):
-        raise click.UsageError("--safe-csv is for a CSV, and another form was asked for")
+    if file is None:
+        form = printed_form(output, form, safe_csv)
+    else:
+        check_safe(form := form_of(file), safe_csv)
     model = load(weights)
     output.terminal.warn(model.notes)
     asked = (probabilities, append, identifier, strict, interval, shown or "", query)
     predictions = Predictions(model, data, *asked)
     frames: Iterator[Any] = iter(predictions)
-    if form == "csv" and not as_json:
+    if form == "csv":
         frames = map(joined, frames)
     if safe_csv:
         frames = map(safe, frames)
@@ -106,11 +103,7 @@ def command(
     if file is not None:
         write(frames, file, model.number_format, infinite)
     else:
-        texts = written(frames, "json" if as_json else form, model.number_format, infinite)
-        if as_json:
-            texts = iter(["".join(texts)])  # nothing before all is well: a document or an error
-        for text in texts:
-            output.data(text)
+        show(output, frames, form, model.number_format, infinite)
     output.terminal.warn(predictions.notes())
     if infinite:
         of = "row without any known cell" if model.task.keeps_gaps else "prediction"

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from ann_cli.cli.output import check_writable
+from ann_cli.cli.output import Output, check_writable
 
 ENDINGS = {
     ".csv": "csv",
@@ -40,6 +40,46 @@ def checked_file(ctx: click.Context, param: click.Parameter, value: str | None) 
         check_installed("pyarrow", form_of(value), "parquet", value)
     check_writable(value)
     return value
+
+
+FORMAT = click.option(
+    "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
+)
+SAFE_CSV = click.option(
+    "--safe-csv", is_flag=True, help="Put a ' before texts that a spreadsheet would calculate."
+)
+
+
+def printed_form(output: Output, form: str, safe_csv: bool) -> str:
+    """Return the form in which rows are printed: with --json one document.
+
+    Raises UsageError where safe texts are asked for of what is no CSV.
+    """
+    form = "json" if output.as_json else form
+    check_safe(form, safe_csv)
+    return form
+
+
+def check_safe(form: str, safe_csv: bool) -> None:
+    """Raise UsageError where safe texts are asked for of what is no CSV."""
+    if safe_csv and form != "csv":
+        raise click.UsageError("--safe-csv is for a CSV, and another form was asked for")
+
+
+def show(
+    output: Output,
+    frames: Iterator[Any],
+    form: str,
+    number: Callable[[str], str],
+    infinite: list[int],
+    called: str = "predictions",
+) -> None:
+    """Print frames as rows; in a JSON document the rows are `called` something."""
+    texts = written(frames, form, number, infinite, called)
+    if form == "json":
+        texts = iter(["".join(texts)])  # nothing before all is well: it is a document or an error
+    for text in texts:
+        output.data(text)
 
 
 def write(

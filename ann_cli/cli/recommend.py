@@ -1,14 +1,10 @@
 """`ann recommend`."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import click
 
 from ann_cli.cli.arguments import FILE, THREADS, WEIGHTS, here_or_example
 from ann_cli.cli.output import Output, options
-from ann_cli.cli.predict import SAFE_CSV
-from ann_cli.cli.predicted_rows import safe, written
+from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, show
 
 
 @click.command(
@@ -37,9 +33,7 @@ from ann_cli.cli.predicted_rows import safe, written
     metavar="N",
     help="How many items for each.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True
-)
+@FORMAT
 @SAFE_CSV
 @THREADS
 @options
@@ -61,8 +55,7 @@ def command(
     """
     from ann_cli.run import Recommendations, load
 
-    if safe_csv and (output.as_json or form != "csv"):
-        raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
+    form = printed_form(output, form, safe_csv)
     asked = {"--users": users, "--ratings": ratings, "--similar": similar}
     given = [name for name, value in asked.items() if value is not None]
     if len(given) > 1:
@@ -70,14 +63,6 @@ def command(
     model = load(weights)
     output.terminal.warn(model.notes)
     recommendations = Recommendations(model, top, users, ratings, similar)
-    frames: Iterator[Any] = iter(recommendations)
-    if safe_csv:
-        frames = map(safe, frames)
-    texts = written(
-        frames, "json" if output.as_json else form, lambda _: "%.6g", [], "recommendations"
-    )
-    if output.as_json:
-        texts = iter(["".join(texts)])
-    for text in texts:
-        output.data(text)
+    frames = map(safe, recommendations) if safe_csv else iter(recommendations)
+    show(output, frames, form, lambda _: "%.6g", [], "recommendations")
     output.terminal.warn(recommendations.told)

@@ -4,7 +4,7 @@ import click
 
 from ann_cli.cli.arguments import THREADS, WEIGHTS
 from ann_cli.cli.output import Output, options
-from ann_cli.cli.predicted_rows import safe, written
+from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, show
 
 
 @click.command(
@@ -34,19 +34,8 @@ from ann_cli.cli.predicted_rows import safe, written
     show_default=True,
     help="Equal seeds give equal rows.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["csv", "jsonl"]),
-    default="csv",
-    show_default=True,
-    help="How rows are written.",
-)
-@click.option(
-    "--safe-csv",
-    is_flag=True,
-    help="Put ' before texts that a spreadsheet would take for formulas.",
-)
+@FORMAT
+@SAFE_CSV
 @THREADS
 @options
 def command(
@@ -67,15 +56,9 @@ def command(
     from ann_cli.run import load
     from ann_cli.run.sampling import samples
 
-    if safe_csv and (output.as_json or form != "csv"):
-        raise click.UsageError("--safe-csv is for a CSV, and JSON was asked for")
+    form = printed_form(output, form, safe_csv)
     model = load(weights)
     output.terminal.warn(model.notes)
     frames = samples(model, rows, seed, steps, means)
-    if safe_csv:
-        frames = map(safe, frames)
-    texts = written(frames, "json" if output.as_json else form, model.number_format, [], "rows")
-    if output.as_json:
-        texts = iter(["".join(texts)])
-    for text in texts:
-        output.data(text)
+    frames = map(safe, frames) if safe_csv else frames
+    show(output, frames, form, model.number_format, [], "rows")
