@@ -12,8 +12,6 @@ from threadpoolctl import threadpool_limits
 
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.writing import as_written
-from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.column_choice import as_read_for, kinds_of, task_of
 from ann_cli.data.rows.folds import PLACE, Folds
 from ann_cli.data.rows.room import streams
@@ -21,7 +19,7 @@ from ann_cli.engine.randomness import folds_generator
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError, counted
 from ann_cli.experiments.fold_training import Fold, FoldOutcome, train_fold
-from ann_cli.experiments.plan import check_number, refuse_standard_input
+from ann_cli.experiments.plan import check_number, refuse_standard_input, repeatable_table
 from ann_cli.experiments.series_folds import SeriesFolds
 from ann_cli.experiments.trainings import side_by_side
 from ann_cli.insight.baselines import Which, check_baselines
@@ -165,13 +163,7 @@ class FoldsPlan:
     ) -> tuple[list[Fold], TrainingRun]:
         """Return the trainings without some rows each, and the first of them, set up."""
         data, folds, repeats = config.data, self.folds, self.repeats
-        table = open_table(config.resolve(data.file), written=as_written(data))
-        if not table.repeatable:
-            raise ConfigError(
-                "can be read once, and each training reads the data",
-                place=config.place("data.file"),
-                remedy="save it as a file first",
-            )
+        table = repeatable_table(config)
         kinds = kinds_of(config, table, None)
         task, why = task_of(config, kinds, table, None)
         kinds = as_read_for(task, kinds, data.targets)

@@ -5,7 +5,10 @@ from math import ceil
 
 from ann_cli.config.read import Draft
 from ann_cli.config.spec import Config
+from ann_cli.data.cells.writing import as_written
+from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import cores
+from ann_cli.data.table import Table
 from ann_cli.engine.choice import expected_seconds
 from ann_cli.errors import ConfigError, DataError, Problem, counted
 from ann_cli.experiments.compare import Comparison, compare, deciding
@@ -118,3 +121,15 @@ def refuse_unfit(config: Config, what: str) -> None:
             place=config.place("data.validation"),
             remedy="set data.validation: 0.2 or to a CSV's path",
         )
+
+
+def repeatable_table(config: Config) -> Table:
+    """Return a config's table. Raises ConfigError where it can be read once only."""
+    table = open_table(config.resolve(config.data.file), written=as_written(config.data))
+    if not table.repeatable:
+        raise ConfigError(
+            "can be read once, and each training reads the data",
+            place=config.place("data.file"),
+            remedy="save it as a file first",
+        )
+    return table

@@ -6,12 +6,11 @@ import numpy as np
 
 from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.writing import as_written
-from ann_cli.data.open_table import open_table
 from ann_cli.data.series.history import written
 from ann_cli.data.series.parts import Cuts
 from ann_cli.data.series.table import WindowTable
 from ann_cli.errors import ConfigError, DataError, counted
+from ann_cli.experiments.plan import repeatable_table
 
 FEW = 5
 """Folds below which it is said how little they tell."""
@@ -44,13 +43,7 @@ class SeriesFolds:
                 place=config.place("data.validation"),
                 remedy="use a share, such as data.validation: 0.2, or 0",
             )
-        table = open_table(config.resolve(data.file), written=as_written(data))
-        if not table.repeatable:
-            raise ConfigError(
-                "can be read once, and each training reads the data",
-                place=config.place("data.file"),
-                remedy="save it as a file first",
-            )
+        table = repeatable_table(config)
         # Its steps alone are asked for, and no text that parts of it would have to tell.
         plain = config.model_copy(update={"data": data.model_copy(update={"known": None})})
         file = WindowTable(table, plain).file
