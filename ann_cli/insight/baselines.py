@@ -4,7 +4,7 @@ Beside an ensemble whose folds validate, each is one for every fold, fitted on t
 others: the two are judged alike.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal, TypeAlias
@@ -40,6 +40,14 @@ Which: TypeAlias = Literal["usual", "all"]
 
 STEPS = 300
 STEP_ROWS = 4096
+
+
+OTHERS: Mapping[str, Callable[[Model, Source], dict[str, Model]]] = {
+    "autoencoder": reconstruction_baselines,
+    "som": map_baselines,
+    "boltzmann": base_rates,
+}
+"""What fits the plain baselines of what predicts no column, by the kind of model."""
 
 
 def check_baselines(which: Which, streamed: bool, task: str) -> None:
@@ -81,12 +89,8 @@ def plain_baselines(model: Model, training: Source) -> dict[str, Model]:
     """
     if model.task.of_ratings:
         return recommendation_baselines(model, training)
-    if model.config.model == "boltzmann":
-        return base_rates(model, training)
-    if model.task.of_cells:
-        return reconstruction_baselines(model, training)
-    if model.task.keeps_gaps:
-        return map_baselines(model, training)
+    if model.config.model in OTHERS:
+        return OTHERS[model.config.model](model, training)
     constant, linear = (_plain(model, model.config.folds) for _ in range(2))
     fitted = _sums(linear, training, model.config.class_weight is None)
     for (_, bias), (mean, _) in zip(_parameters(constant), fitted, strict=True):

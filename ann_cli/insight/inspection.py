@@ -1,8 +1,9 @@
 """A trained network looked into: what its units look at, and with data what they do."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,22 @@ Document = dict[str, Any]
 """What JSON can hold, under the names that `ann inspect --json` prints."""
 
 
+class Inspection(NamedTuple):
+    """How a kind of model is looked into that has no layers of weighted sums."""
+
+    weights: Callable[[Model], Document]
+    """What it has learned."""
+    rows: Callable[[Model, Array], Document]
+    """What it makes of rows × inputs."""
+
+
+OTHERS = {
+    "som": Inspection(inspect_map, hits_of),
+    "boltzmann": Inspection(inspect_machine, activity),
+}
+"""By the kind of model; those that are not here are networks of layers."""
+
+
 def inspect(model: Model) -> Document:
     """Return the layers and their weights by name, and which weights are 0.
 
@@ -42,10 +59,8 @@ def inspect(model: Model) -> Document:
     """
     if model.task.of_ratings:
         return inspect_ratings(model)
-    if model.task.keeps_gaps:
-        return inspect_map(model)
-    if model.config.model == "boltzmann":
-        return inspect_machine(model)
+    if model.config.model in OTHERS:
+        return OTHERS[model.config.model].weights(model)
     network = model.member  # of an ensemble a copy, made once
     leaves = dict(network.chain.leaves())
     layers = [_layer(model, network, names, leaves[names.place]) for names in layer_names(model)]
@@ -157,10 +172,8 @@ def inspect_data(model: Model, x: Array, y: Array | None, repeats: int) -> Docum
 
     `y` belongs to the first rows. The order of the shuffled cells follows from the model's seed.
     """
-    if model.task.keeps_gaps:
-        return hits_of(model, x)
-    if model.config.model == "boltzmann":
-        return activity(model, x)
+    if model.config.model in OTHERS:
+        return OTHERS[model.config.model].rows(model, x)
     with np.errstate(over="ignore", invalid="ignore"):  # cells far beyond the training rows'
         shares = unit_shares(model.member, [x])
         spread = distributions(model.member, x)
