@@ -13,7 +13,7 @@ from ann_cli.config.families import OF_RATINGS
 from ann_cli.config.models import MODELS
 from ann_cli.config.read import load as load_config
 from ann_cli.config.starter import starter
-from ann_cli.data.columns.rebuilt import known_inputs, rebuilt
+from ann_cli.data.columns.decoding import known_inputs, rebuilt
 from ann_cli.engine.augmentation import Masking
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.errors import AnnError

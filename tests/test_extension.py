@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from ann_cli import load, train
+from ann_cli.config.plain_config import as_yaml
 from ann_cli.config.read import load as load_config
 from ann_cli.config.read import read
 from ann_cli.config.schema import paths, schema
-from ann_cli.config.written_out import as_yaml
 from ann_cli.engine.layers import LAYERS
 from ann_cli.engine.layers.layer import Layer, LayerEntry
 from ann_cli.engine.losses import LOSSES, HalfSquaredError

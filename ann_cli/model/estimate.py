@@ -5,8 +5,8 @@ from math import prod
 
 import numpy as np
 
+from ann_cli.config.plain_config import as_dict
 from ann_cli.config.spec import Config
-from ann_cli.config.written_out import as_dict
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
 from ann_cli.errors import ConfigError

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ann_cli.config.written_out import as_yaml
+from ann_cli.config.plain_config import as_yaml
 from ann_cli.errors import AnnError
 from ann_cli.files import UnfitError, check_own
 from ann_cli.model import checkpoint, weights

@@ -12,8 +12,8 @@ import pandas as pd
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.frames import as_read
 from ann_cli.data.cells.writing import as_written
+from ann_cli.data.columns.decoding import rebuilt
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.columns.rebuilt import rebuilt
 from ann_cli.data.columns.targets import NumberTarget
 from ann_cli.data.open_table import open_table
 from ann_cli.data.prefetch import parallel_map
@@ -33,7 +33,7 @@ from ann_cli.model.calibration import Calibration, no_calibration
 from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.machine_recommender import MachineRecommender
 from ann_cli.model.recommender import Recommender
-from ann_cli.model.shown import show_of
+from ann_cli.model.row_outputs import show_of
 from ann_cli.tasks import TASKS, Task
 from ann_cli.tasks.classification import class_probabilities
 

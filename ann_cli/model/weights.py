@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ann_cli.config.complete import complete, with_target_keys
+from ann_cli.config.plain_config import as_dict
 from ann_cli.config.read import load as load_config
 from ann_cli.config.recipe import declined
-from ann_cli.config.written_out import as_dict
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.column_choice import fits
 from ann_cli.data.rows.split import SIDES

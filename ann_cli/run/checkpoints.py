@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ann_cli.config.written_out import as_dict
+from ann_cli.config.plain_config import as_dict
 from ann_cli.model import checkpoint
 from ann_cli.model.checkpoint import Checkpoint, CheckpointMetadata, Position
 from ann_cli.model.environment import environment

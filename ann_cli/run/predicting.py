@@ -19,7 +19,7 @@ from ann_cli.model.environment import threads_side_by_side
 from ann_cli.model.model import Model
 from ann_cli.model.own_table import trained_on
 from ann_cli.run.evaluation import Evaluation
-from ann_cli.run.labelled import Labelled
+from ann_cli.run.label_scores import Labelled
 from ann_cli.run.recommending import evaluate_ratings, unknown_names
 from ann_cli.tasks.task import Scores
 

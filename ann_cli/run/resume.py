@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ann_cli.config.plain_config import as_dict
 from ann_cli.config.spec import Config
-from ann_cli.config.written_out import as_dict
 from ann_cli.data.rows.image_columns import PICTURES
 from ann_cli.engine.choice import can_compile
 from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.columns.decoding import rebuilt
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.number_feature import NumberFeature
-from ann_cli.data.columns.rebuilt import rebuilt
 from ann_cli.data.ratings.catalogue import Catalogue
 from ann_cli.engine.boltzmann.machine import BoltzmannMachine
 from ann_cli.engine.boltzmann.sampling import drawn

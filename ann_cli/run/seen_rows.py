@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ann_cli.config.plain_config import as_dict
 from ann_cli.config.read import load as load_config
-from ann_cli.config.written_out import as_dict
 from ann_cli.data.columns.labels import label_column
 from ann_cli.data.rows.encoding import actual
 from ann_cli.data.rows.in_memory import has_all

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ann_cli.config.plain_config import as_dict
 from ann_cli.config.read import load as load_config
-from ann_cli.config.written_out import as_dict
 from ann_cli.data.rows.split import SIDES
 from ann_cli.engine.trainers.trainer import Record
 from ann_cli.model.lock import is_locked

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from ann_cli.config.complete import check_dropout, complete
+from ann_cli.config.plain_config import as_dict, as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
-from ann_cli.config.written_out import as_dict, as_yaml
 from ann_cli.errors import ConfigError
 
 

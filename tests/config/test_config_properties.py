@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.plain_config import as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.schema import schema
 from ann_cli.config.starter import starter
-from ann_cli.config.written_out import as_yaml
 from ann_cli.engine.activations import hidden
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES

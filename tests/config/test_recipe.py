@@ -5,9 +5,9 @@ import yaml
 
 from ann_cli.config import recipe
 from ann_cli.config.complete import check_folds, complete
+from ann_cli.config.plain_config import as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.recipe import Facts
-from ann_cli.config.written_out import as_yaml
 from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import ConfigError
 

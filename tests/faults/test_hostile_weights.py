@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from pandas.testing import assert_frame_equal
 
 import ann_cli
-from ann_cli.config.written_out import as_dict
+from ann_cli.config.plain_config import as_dict
 from ann_cli.errors import ConfigError, WeightsError
 from ann_cli.model import weights
 
@@ -257,7 +257,7 @@ def test_a_directory_that_claims_more_than_the_file(small):
 LIMITED = """
 import resource, sys
 import ann_cli.run
-from ann_cli.config.written_out import as_dict
+from ann_cli.config.plain_config import as_dict
 from ann_cli.errors import ConfigError, WeightsError
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)

@@ -11,7 +11,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 import ann_cli
-from ann_cli.config.written_out import as_dict
+from ann_cli.config.plain_config import as_dict
 from ann_cli.errors import AnnError, WeightsError
 from ann_cli.model import weights
 

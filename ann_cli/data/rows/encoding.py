@@ -8,9 +8,9 @@ import pandas as pd
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Categories, codes, listed
+from ann_cli.data.columns.decoding import known_inputs
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.labels import label_y
-from ann_cli.data.columns.rebuilt import known_inputs
 from ann_cli.data.columns.summaries import GROUP, Moments
 from ann_cli.data.regroup import regrouped
 from ann_cli.engine.rows import Rows

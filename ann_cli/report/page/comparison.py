@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ann_cli.config.written_out import as_yaml
+from ann_cli.config.plain_config import as_yaml
 from ann_cli.errors import counted
 from ann_cli.experiments.compare import Comparison, Result
 from ann_cli.experiments.plan import Plan

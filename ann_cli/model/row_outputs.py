@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.columns.rebuilt import known_inputs, rebuilt
+from ann_cli.data.columns.decoding import known_inputs, rebuilt
 from ann_cli.engine.maps.map import BEST, DISTANCE
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError
