@@ -20,6 +20,9 @@ ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 os.environ |= ALONE  # before NumPy is imported
 
+# A shell's `&` lets what it starts ignore Ctrl-C, and so the commands that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
 
