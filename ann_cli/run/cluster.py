@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ann_cli.data.prefetch import cores
+from ann_cli.data.rows.memory import keep_freed
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.rounds import Point, Replica, Round, TakeRound, average, in_pairs
 from ann_cli.errors import AnnError, ConfigError, FileError, LostError
@@ -83,6 +84,7 @@ class Workers:
                     threads_per_worker=1,
                     processes=True,
                     dashboard_address=None,
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.CRITICAL,
                     preload=[__name__],
                 )
@@ -218,6 +220,7 @@ def _point(stored: Array, state: Array) -> Point:
 
 def _taken(replica: Replica, start: Point, now: Round) -> Point:
     """Take a round with one thread a product of matrices, which decide its last bits."""
+    keep_freed()  # Dask's workers give it back at once, and each array's pages were made anew
     threads = suited_threads(replica.trainer.network, 0)
     try:
         return replica(start, now)

@@ -2,9 +2,10 @@
 
     python tests/benchmarks/cluster.py [measured] [simulated]
 
-Measured: an epoch in one process, and by two replicas on two workers of this machine. Others at
-work change seconds more than processor seconds, so that both are told: on cores that are free, so
-many times the speed is to be expected as two cores save of processor seconds.
+Measured: an epoch in one process, and by two replicas on two workers of this machine, each process
+on a core of its own (some kernels put two busy processes on one core, and leave the other idle).
+Others at work change seconds more than processor seconds, so that both are told: on cores that are
+free, so many times the speed is to be expected as two cores save of processor seconds.
 
 Simulated: how long a round's averages take beside its steps, and the bytes that pass the busiest
 link. Each machine sends and receives one vector at a time.
@@ -25,13 +26,13 @@ from ann_cli.run.cluster import Workers
 
 FORMS = {
     "784-128-64-10, batches of 32, numpy": (
-        30_000,
+        120_000,
         784,
         10,
         {"layers": [{"units": 128}, {"units": 64}], "engine": "numpy"},
     ),
     "4-8-1, row by row, compiled": (
-        5_000_000,
+        20_000_000,
         4,
         1,
         {"layers": [{"units": 8}], "engine": "numba", "batch_size": 1, "optimizer": "sgd"},
@@ -70,6 +71,7 @@ def seconds_of(rows, run, workers):
     if workers:
         trainer.take_round = workers.rounds(trainer.replicas_of(rows))
     every = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    on_cores(every)
 
     def spent():
         return sum(each.cpu_times().user + each.cpu_times().system for each in every)
@@ -79,6 +81,14 @@ def seconds_of(rows, run, workers):
         for _ in trainer.run(rows):
             begun = begun or (time.perf_counter(), spent())
     return time.perf_counter() - begun[0], spent() - begun[1]
+
+
+def on_cores(processes):
+    """Give this process a core, and each worker one."""
+    workers = [each for each in processes if "spawn_main" in " ".join(each.cmdline())]
+    for process, core in [(processes[0], 0), *zip(workers, range(os.cpu_count()), strict=False)]:
+        for thread in process.threads():
+            os.sched_setaffinity(thread.id, [core])
 
 
 def measured(folder):
