@@ -1,5 +1,6 @@
 """Runs the installed `ann` as a person would: a process of its own, in a folder of its own."""
 
+import gzip
 import json
 import os
 import select
@@ -20,8 +21,10 @@ ALONE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 os.environ |= ALONE  # before NumPy is imported
 
-# A shell's `&` lets what it starts ignore Ctrl-C, and so the commands that tests interrupt.
+# A shell's `&` and nohup let what they start ignore signals, and so the commands that tests send
+# them to.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
@@ -63,12 +66,22 @@ def command() -> str:
     return ANN
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The cache of all workers of this run: what is compiled once is there, and nothing older."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    where = {"XDG_CACHE_HOME": str(shared / "cache")}
+    os.environ |= where
+    return where
+
+
 @pytest.fixture(scope="session")
-def environment(command: str) -> dict[str, str]:
+def environment(command: str, own_cache: dict[str, str]) -> dict[str, str]:
     """The environment of a shell in which ann's virtual environment is active."""
     kept = {name: os.environ[name] for name in INHERITED if name in os.environ}
     path = f"{Path(command).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
-    return {**kept, "PATH": path, "TERM": "xterm-256color", **ALONE}
+    return {**kept, "PATH": path, "TERM": "xterm-256color", **ALONE, **own_cache}
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -116,16 +129,22 @@ def ann_in(command: str, environment: dict[str, str]) -> Run:
 
 
 @pytest.fixture(scope="session")
-def warm_in(
+def warm_process(
     command: str, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Run]:
+) -> Iterator[tuple[Run, dict[str, str]]]:
+    """What runs a command, sooner, and what a shell's environment has in order that it does so."""
+    with _warm(command, environment, tmp_path_factory.mktemp("warm")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def warm_in(warm_process: tuple[Run, dict[str, str]]) -> Run:
     """warm_in(folder, *arguments, status=0, input="", env={}): runs ann there, sooner: warm.py.
 
     A status of None is any. `env` is read by ann alone: Python and NumPy have read theirs by then.
     Other options name a stream's file.
     """
-    with _warm(command, environment, tmp_path_factory.mktemp("streams")) as run:
-        yield run
+    return warm_process[0]
 
 
 @pytest.fixture(scope="session")
@@ -134,21 +153,32 @@ def limited_in(
 ) -> Iterator[Run]:
     """The same, where a command has 4 GB of memory."""
     limit = ("bash", "-c", 'ulimit -v 4000000; exec "$@"', "bash")
-    with _warm(command, environment, tmp_path_factory.mktemp("streams"), *limit) as run:
+    folder = tmp_path_factory.mktemp("warm")
+    with _warm(command, environment, folder, *limit) as (run, _):
         yield run
 
 
 @contextmanager
-def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str) -> Iterator[Run]:
+def _warm(
+    command: str, environment: dict[str, str], scratch: Path, *before: str
+) -> Iterator[tuple[Run, dict[str, str]]]:
     files = {name: str(scratch / name) for name in ("stdin", "stdout", "stderr")}
+    shells = {"WARM_COMMAND": command, "WARM_SOCKET": str(scratch / "socket")}
+    client = scratch / "bin" / "ann"
+    client.parent.mkdir()
+    text = (CHECKOUT / "tests" / "warm_client.py").read_text()
+    client.write_text(f"#!{sys.executable} -IS\n{text}")
+    client.chmod(0o755)
+    shells["PATH"] = f"{client.parent}{os.pathsep}{environment['PATH']}"
     server = subprocess.Popen(
-        [*before, sys.executable, "-P", CHECKOUT / "tests" / "warm.py"],
+        [*before, sys.executable, "-P", CHECKOUT / "tests" / "warm.py", shells["WARM_SOCKET"]],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         encoding="utf-8",
         env=environment,
         start_new_session=True,
     )
+    assert server.stdout.readline() == "ready\n"
 
     def run(
         folder: Path,
@@ -179,7 +209,7 @@ def _warm(command: str, environment: dict[str, str], scratch: Path, *before: str
         checked(finished, ended if status is None else status)
         return finished
 
-    yield run
+    yield run, shells
     server.communicate()  # at the end of its input it ends
 
 
@@ -230,26 +260,65 @@ def _drain(screen: int, drawn: bytearray, until: bytes) -> None:
                 until = b""
 
 
+Shell = Callable[..., subprocess.CompletedProcess[str]]
+
+
 @pytest.fixture
-def shell(
-    environment: dict[str, str], tmp_path: Path
-) -> Callable[..., subprocess.CompletedProcess[str]]:
+def shell(environment: dict[str, str], tmp_path: Path) -> Shell:
     """shell(script, *arguments, cwd=None): runs a bash script, a pipe's failure being its own."""
+    return partial(_bash, environment, tmp_path)
 
-    def run(
-        script: str, *arguments: str | Path, cwd: Path | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["bash", "--norc", "-o", "pipefail", "-c", script, "bash", *map(str, arguments)],
-            cwd=cwd or tmp_path,
-            capture_output=True,
-            encoding="utf-8",
-            env=environment,
-            timeout=PATIENCE,
-            check=False,
-        )
 
-    return run
+@pytest.fixture
+def warm_shell(
+    environment: dict[str, str], warm_process: tuple[Run, dict[str, str]], tmp_path: Path
+) -> Shell:
+    """The same, where ann starts sooner: warm.py."""
+    return partial(_bash, environment | warm_process[1], tmp_path)
+
+
+def _bash(
+    environment: dict[str, str],
+    folder: Path,
+    script: str,
+    *arguments: str | Path,
+    cwd: Path | None = None,
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "--norc", "-o", "pipefail", "-c", script, "bash", *map(str, arguments)],
+        cwd=cwd or folder,
+        capture_output=True,
+        encoding="utf-8",
+        env=environment,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+LONG = 400
+"""Lines of a table beyond which a ninth of them will do."""
+
+
+@pytest.fixture(scope="session")
+def _examples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("examples")
+    shutil.copytree(CHECKOUT / "configs", made / "configs")
+    (made / "datasets").mkdir()
+    for whole in (CHECKOUT / "datasets").glob("*.csv*"):
+        opened = gzip.open if whole.suffix == ".gz" else open
+        with opened(whole, "rt") as file:
+            lines = file.readlines()
+        thinned = lines if len(lines) < LONG else [lines[0], *lines[1::9]]
+        with opened(made / "datasets" / whole.name, "wt") as file:
+            file.writelines(thinned)
+    return made
+
+
+@pytest.fixture
+def examples(_examples: Path, tmp_path: Path) -> Path:
+    """The test's folder with configs/ and datasets/, of which large tables are thinned."""
+    shutil.copytree(_examples, tmp_path, dirs_exist_ok=True)
+    return tmp_path
 
 
 def _train(

@@ -5,6 +5,9 @@ tenths of what a short command takes. What each command imports by itself is loo
 started from its first line (test_command_line.py, test_start_up.py). Trainings side by side are
 forked, too, from a process that has imported ann: how they end is looked at in real ones
 (test_trainings.py, test_compare.py, test_evaluate_folds.py, test_tune.py).
+
+Tests ask for a command by a line of standard input; a shell asks by the socket that is named in the
+argument (warm_client.py).
 """
 
 import gc
@@ -14,7 +17,10 @@ import multiprocessing
 import os
 import pkgutil
 import runpy
+import select
+import socket
 import sys
+import tempfile
 from multiprocessing import forkserver
 
 import pandas  # noqa: F401
@@ -47,25 +53,28 @@ STREAMS = {
 
 def become(request: dict) -> None:
     """Make this process the one that was asked for, up to its first line."""
-    if request["stderr"].startswith("/dev/"):
+    if request.get("stderr", "").startswith("/dev/"):
         os.setsid()  # the first terminal that it opens is its own
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
     for number, (name, (flags, mode, errors)) in enumerate(STREAMS.items()):
-        opened = os.open(request[name], flags)
+        opened = os.open(request[name], flags) if name in request else request["opened"][number]
         os.dup2(opened, number)
         os.close(opened)
         stream = os.fdopen(number, mode, encoding="utf-8", errors=errors, closefd=False)
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     sys.argv = request["command"]
+    tempfile.tempdir = None  # which may be another here
     # Who has not started it cannot wait for it, which is how this looks whether it runs.
     forkserver._forkserver.ensure_running = lambda: None
 
 
 def prepare(command: list[str]) -> bool:
     """Import what a command needs beside ann, once; return whether there was something."""
+    if "--help" in command:
+        return False
     if SIDE_BY_SIDE & set(command):
         forkserver.ensure_running()
     names = {name for word in command for name in LATER.get(word, ())} - sys.modules.keys()
@@ -90,20 +99,57 @@ def idle() -> float:
     return took(process)[2]
 
 
-def serve() -> None:
+def start(request: dict) -> int | None:
+    """Fork what becomes the command. Return its process; None where this is the one."""
+    process = os.fork()
+    if process:
+        return process
+    become(request)
+    runpy.run_path(sys.argv[0], run_name="__main__")
+    return None
+
+
+def answer(listening: socket.socket) -> bool:
+    """Let a process start a shell's command, and tell its status; return whether this is it."""
+    link, _ = listening.accept()
+    received, opened, _, _ = socket.recv_fds(link, 1 << 16, 3)
+    while more := link.recv(1 << 16):
+        received += more
+    request = json.loads(received) | {"opened": opened}
+    prepare(request["command"])
+    keeper = os.fork()
+    if not keeper:
+        listening.close()
+        process = start(request)
+        if process is None:
+            return True
+        status = int(took(process)[0])
+        link.send(str(status if status >= 0 else 128 - status).encode())
+        os._exit(0)
+    for each in (link.detach(), *opened):
+        os.close(each)
+    return False
+
+
+def serve(listening: socket.socket) -> None:
     """Answer each line of standard input, a request, with what the command took.
 
     Its megabytes are those beyond a process that does nothing.
     """
     least = idle()
-    for line in iter(sys.stdin.readline, ""):
+    while True:
+        if listening in select.select([sys.stdin, listening], [], [])[0]:
+            if answer(listening):
+                return
+            continue
+        line = sys.stdin.readline()
+        if not line:
+            return
         request = json.loads(line)
         if prepare(request["command"]):
             least = idle()
-        process = os.fork()
-        if not process:
-            become(request)
-            runpy.run_path(sys.argv[0], run_name="__main__")
+        process = start(request)
+        if process is None:
             return
         status, seconds, megabytes = took(process)
         sys.stdout.write(json.dumps([status, seconds, megabytes - least]) + "\n")
@@ -116,4 +162,8 @@ for module in MODULES:
 forkserver.set_forkserver_preload(["pandas", *MODULES])
 read({"data": {"file": "x.csv", "target": "y"}}).config()  # pydantic builds its models once
 trainings.get_context = lambda kind: multiprocessing.get_context("forkserver")
-serve()
+with socket.socket(socket.AF_UNIX) as listening:
+    listening.bind(sys.argv[1])
+    listening.listen()
+    print("ready", flush=True)  # noqa: T201
+    serve(listening)

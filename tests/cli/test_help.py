@@ -53,6 +53,11 @@ def test_a_command_is_described_by_its_whole_first_sentence():
 
 
 @pytest.mark.parametrize("name", [None, *COMMANDS])
+def test_help_has_a_short_name(name):
+    assert context(name).command.get_help_option(context(name)).opts == ["-h", "--help"]
+
+
+@pytest.mark.parametrize("name", [None, *COMMANDS])
 def test_no_word_breaks_at_any_width(name):
     expected = words(context(name, 80).get_help())
     for width in WIDTHS:

@@ -4,7 +4,6 @@ After clig.dev and restic's documented exit statuses; click alone falls short of
 """
 
 import errno
-import gzip
 import json
 import os
 import re
@@ -79,35 +78,28 @@ def contents(place):
 
 
 def test_01_help_works_on_the_group_and_on_every_command(ann):
+    """By --help; that -h is another name of it, everywhere: tests/cli/test_help.py."""
     for command in ((), *((name,) for name in COMMANDS)):
-        for option in ("-h", "--help"):
-            told = ann(*command, option)
-            assert told.stdout.startswith(f"Usage: {' '.join(('ann', *command))} [OPTIONS]")
-            assert told.stderr == ""
+        told = ann(*command, "--help")
+        assert told.stdout.startswith(f"Usage: {' '.join(('ann', *command))} [OPTIONS]")
+        assert told.stderr == ""
+    assert ann("train", "-h").stdout == ann("train", "--help").stdout
 
 
 def test_02_the_version_is_one_line(ann):
     assert re.fullmatch(r"ann \d+\.\d+\.\d+\S*\n", ann("--version").stdout)
 
 
-def test_03_every_help_has_an_example_that_works_as_printed(ann, checkout, tmp_path):
+def test_03_every_help_has_an_example_that_works_as_printed(ann, examples):
     """On a part of the rows; each line once."""
-    shutil.copytree(checkout / "configs", tmp_path / "configs")
-    (tmp_path / "datasets").mkdir()
-    for whole in (checkout / "datasets").glob("*.csv*"):
-        opened = gzip.open if whole.suffix == ".gz" else open
-        with opened(whole, "rt") as file:
-            lines = file.readlines()
-        with opened(tmp_path / "datasets" / whole.name, "wt") as file:
-            file.writelines([lines[0], *lines[1::9]])
-    examples = {}
+    printed = {}
     for command in ("--help", *COMMANDS):
         _, _, text = ann(*dict.fromkeys((command, "--help"))).stdout.partition("Example:\n")
         lines = text.partition("\n\n")[0].splitlines()
-        examples[command] = [line.strip() for line in lines]
-        assert examples[command], command
+        printed[command] = [line.strip() for line in lines]
+        assert printed[command], command
     # First what the others need: the config that init writes, the weights that train does.
-    ordered = (examples[command] for command in dict.fromkeys(("train", "--help", *COMMANDS)))
+    ordered = (printed[command] for command in dict.fromkeys(("train", "--help", *COMMANDS)))
     for line in dict.fromkeys(chain.from_iterable(ordered)):
         assert line.startswith("ann ")
         if line.startswith("ann playground"):  # it serves until it is ended: tests/playground
@@ -115,7 +107,7 @@ def test_03_every_help_has_an_example_that_works_as_printed(ann, checkout, tmp_p
         typed, _, file = line.partition(" > ")
         told = ann(*shlex.split(typed)[1:], env={"ANN_SET": "epochs=1"})
         if file:
-            (tmp_path / file).write_text(told.stdout)
+            (examples / file).write_text(told.stdout)
 
 
 def test_04_a_usage_or_config_error_gives_2(ann, folder):

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import time
 
 import pexpect
 import pytest
@@ -36,14 +35,14 @@ STYLE = r"(\x1b\[[0-9;?]*[A-Za-z])*"
 
 
 @pytest.fixture(params=SHELLS)
-def session(request, environment, tmp_path):
+def session(request, environment, warm_process, tmp_path):
     command, source = SHELLS[request.param]
     if not shutil.which(request.param):
         pytest.skip(f"{request.param} is not installed")
     opened = pexpect.spawn(
         command,
         cwd=tmp_path,
-        env={**environment, "TERM": "xterm", "HOME": str(tmp_path)},
+        env={**environment, **warm_process[1], "TERM": "xterm", "HOME": str(tmp_path)},
         dimensions=(40, 200),
         encoding="utf-8",
         timeout=120,
@@ -54,11 +53,15 @@ def session(request, environment, tmp_path):
     opened.close(force=True)
 
 
+def shown(text):
+    return STYLE.join(map(re.escape, text))
+
+
 def test_the_tab_key_completes_commands_options_keys_and_values(session, request):
     in_bash = "bash" in request.node.name
     for typed, completed in TYPED + ONCE * in_bash:
         session.send(typed)
-        time.sleep(0.3)  # a shell may take what comes at once for pasted text
+        session.expect(shown(typed))  # what comes at once a shell may take for pasted text
         session.send("\t")
-        session.expect(STYLE.join(map(re.escape, completed)))
+        session.expect(shown(completed.removeprefix(typed)))
         session.send("\x15")  # Ctrl-U: the line is empty again

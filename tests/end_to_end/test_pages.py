@@ -3,10 +3,8 @@
 Each page in a folder of its own with configs/ and datasets/, of which large tables are thinned.
 """
 
-import gzip
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,18 +13,15 @@ import pytest
 import yaml
 
 import ann_cli
-from ann_cli.cli.reference import pages
+from ann_cli.cli.reference import MADE
 
 CHECKOUT = Path(__file__).parents[2]
-MADE = {CHECKOUT / "docs" / name for name in pages()}
-"""Pages whose commands have tests of their own: of the help's examples, and of the article."""
-PAGES = [each for each in sorted(CHECKOUT.glob("docs/**/*.md")) if each not in MADE]
+# Pages that are made have tests of their own: of the help's examples, and of the article.
+PAGES = [each for each in sorted(CHECKOUT.glob("docs/**/*.md")) if MADE not in each.read_text()]
 PAGES = [CHECKOUT / "README.md", *PAGES]
 SCRIPTS = CHECKOUT / "docs" / "how-to" / "scripts.md"
 SHORT = {"ANN_SET": "epochs=2"}
 """How long trainings go whose page does not say so itself."""
-LONG = 400
-"""Lines of a table beyond which a ninth of them will do."""
 FRAME = "import pandas\nframe = pandas.read_csv('datasets/house_prices.csv')\n"
 
 
@@ -48,45 +43,31 @@ SHOWN = [each for each in PAGES if blocks(each, "console")]
 
 
 @pytest.fixture
-def folder(tmp_path):
-    shutil.copytree(CHECKOUT / "configs", tmp_path / "configs")
-    (tmp_path / "datasets").mkdir()
-    for whole in (CHECKOUT / "datasets").glob("*.csv*"):
-        opened = gzip.open if whole.suffix == ".gz" else open
-        with opened(whole, "rt") as file:
-            lines = file.readlines()
-        thinned = lines if len(lines) < LONG else [lines[0], *lines[1::9]]
-        with opened(tmp_path / "datasets" / whole.name, "wt") as file:
-            file.writelines(thinned)
-    return tmp_path
-
-
-@pytest.fixture
-def typed(warm_in, shell, folder):
-    """typed(command): runs what a person types; a command of ann alone without a shell, sooner."""
+def typed(warm_in, warm_shell, examples):
+    """typed(command): runs what a person types; a command of ann alone without a shell."""
 
     def run(command):
         alone = re.fullmatch(r"ann ([^|&;<>$`(]*?)(?: > (\S+))?", command.strip())
         if not alone:
-            finished = shell(f"export ANN_SET={SHORT['ANN_SET']}; {command}", cwd=folder)
+            finished = warm_shell(f"export ANN_SET={SHORT['ANN_SET']}; {command}", cwd=examples)
             assert finished.returncode == 0, f"{command}\n{finished.stderr}"
             return
-        finished = warm_in(folder, *shlex.split(alone[1]), env=SHORT)
+        finished = warm_in(examples, *shlex.split(alone[1]), env=SHORT)
         if alone[2]:
-            (folder / alone[2]).write_text(finished.stdout)
+            (examples / alone[2]).write_text(finished.stdout)
 
     return run
 
 
 @pytest.mark.parametrize("page", SHOWN, ids=lambda page: page.stem)
-def test_the_commands_run_one_after_the_other(page, typed, folder, environment):
+def test_the_commands_run_one_after_the_other(page, typed, examples, environment):
     for command in commands(page):
         typed(command)
     code = "".join(blocks(page, "python"))
     if code:
         ran = subprocess.run(
             [sys.executable, "-c", FRAME + code],
-            cwd=folder,
+            cwd=examples,
             env=environment,
             check=True,
             capture_output=True,
@@ -96,22 +77,24 @@ def test_the_commands_run_one_after_the_other(page, typed, folder, environment):
         assert ran.stdout
     if "ann predict` does for the first house" in page.read_text():
         typed("ann predict runs/house_prices datasets/house_prices.csv > predicted.csv")
-        first = (folder / "predicted.csv").read_text().splitlines()[1]
+        first = (examples / "predicted.csv").read_text().splitlines()[1]
         assert float(ran.stdout) == pytest.approx(float(first), rel=1e-6)
 
 
 @pytest.mark.parametrize(
     "page", [each for each in PAGES if blocks(each, "yaml")], ids=lambda page: page.stem
 )
-def test_the_configs_train_as_they_stand(page, folder, typed):
+def test_the_configs_train_as_they_stand(page, examples, typed):
     for number, text in enumerate(blocks(page, "yaml")):
         assert "data" in yaml.safe_load(text)
-        path = folder / "configs" / f"shown_{number}.yaml"
+        path = examples / "configs" / f"shown_{number}.yaml"
         path.write_text(text)
         if "choose:" in text:
             typed(f"ann tune {path} --trials 1 --output found.yaml")
         else:
-            ann_cli.train(path, ["epochs=2", f"save_to={folder / 'shown'}"], resume=False)
+            short = ["epochs=2", f"save_to={examples / 'shown'}"]
+            short += ["pretraining.epochs=2"] * ("pretraining:" in text)
+            ann_cli.train(path, short, resume=False)
 
 
 def test_the_lines_for_completion_are_those_that_are_tried():

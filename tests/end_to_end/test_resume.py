@@ -15,7 +15,8 @@ def folder(tmp_path):
     """A folder with a small table, d.csv, and its config, c.yaml."""
     rows = "".join(f"{2 * n},{n % 7},{3 * n + 1}\n" for n in range(400))
     (tmp_path / "d.csv").write_text(f"a,b,y\n{rows}")
-    (tmp_path / "c.yaml").write_text("data: {file: d.csv, target: y}\nrecipe: none\nsave_to: run\n")
+    config = "data: {file: d.csv, target: y}\nlayers: [{units: 4}]\nsave_to: run\n"
+    (tmp_path / "c.yaml").write_text(config)
     return tmp_path
 
 
@@ -67,14 +68,14 @@ def test_a_signal_leaves_a_training_that_goes_on(ann, begun, folder, sent, engin
     assert "--resume" in ann("train", "c.yaml", status=2).stderr
 
 
-def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(shell, ann, begun, folder):
+def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(warm_shell, ann, begun, folder):
     """A checkpoint an epoch keeps it from its end until the signal comes; then there are few."""
     keys = ("--set", "epochs=800", "--set", "engine=numpy", "--set", "batch_size=full")
     process = begun(*keys)
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=120)
     go_on = told.splitlines()[-1].partition("go on: ")[2]
-    resumed = shell(f"{go_on} --set checkpoint_every=60")
+    resumed = warm_shell(f"{go_on} --set checkpoint_every=60")
     assert resumed.returncode == 0, resumed.stderr
     assert "note: goes on after " in resumed.stderr
     ann("train", "c.yaml", *keys, "--set", "save_to=whole")
@@ -94,7 +95,7 @@ def test_quiet_says_how_to_go_on_all_the_same(shell, folder):
 def test_a_second_signal_acts_at_once(begun, folder):
     """The first waits for a step of all rows to end, here a long one; the second for nothing."""
     table = (folder / "d.csv").read_text().split("\n", 1)
-    (folder / "d.csv").write_text(table[0] + "\n" + table[1] * 1000)
+    (folder / "d.csv").write_text(table[0] + "\n" + table[1] * 100)
     process = begun("--set", "batch_size=full", "--set", "layers=[{units: 500}]")
     process.send_signal(signal.SIGTERM)
     time.sleep(0.05)

@@ -14,7 +14,7 @@ def weights_of(ann_in, folder, config, *overrides):
 
 def test_the_same_seed_gives_the_same_bytes(ann_in, warm_in, tmp_path, houses):
     one = weights_of(ann_in, tmp_path / "a", houses.config, "save_to=x", "epochs=3")
-    other = weights_of(ann_in, tmp_path / "b", houses.config, "save_to=deep/y", "epochs=3")
+    other = weights_of(warm_in, tmp_path / "b", houses.config, "save_to=deep/y", "epochs=3")
     seeded = weights_of(warm_in, tmp_path / "c", houses.config, "save_to=x", "epochs=3", "seed=1")
     assert one != other
     assert one.read_bytes() == other.read_bytes()
