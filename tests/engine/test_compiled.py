@@ -1,8 +1,8 @@
 """The compiled engine against the NumPy engine: the same rows, the same draws, the same steps.
 
-Each case takes seconds to compile, so that every loss meets one optimizer, without hidden layers;
-the formulas of those are compiled alone. ANN_EVERY_PAIR=1 tries every activation with every
-optimizer, in some minutes.
+Each training takes a second to compile, so that the parts of one that a table has (activations,
+losses with outputs, optimizers) are compiled alone, without what is around them. ANN_EVERY_PAIR=1
+trains with every pair of them, in some minutes.
 """
 
 import ast
@@ -11,27 +11,30 @@ import os
 import subprocess
 import sys
 import textwrap
-from itertools import cycle, islice, product
+from itertools import product
 
 import numpy as np
 import pytest
 from scipy import special
 
 from ann_cli.engine import activations
-from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax
+from ann_cli.engine.activations import ACTIVATIONS, Relu, Softmax, Tanh
 from ann_cli.engine.choice import expected_seconds
 from ann_cli.engine.compiled import kernel as kernels
-from ann_cli.engine.compiled.formulas import formula, reader
+from ann_cli.engine.compiled.formulas import changer, formula, reader
 from ann_cli.engine.compiled.kernel import kernel
 from ann_cli.engine.compiled.refusal import refusal
+from ann_cli.engine.compiled.row import Memory, _activation, _loss
 from ann_cli.engine.losses import (
     LOSSES,
     BinaryCrossEntropy,
     CrossEntropy,
     HalfSquaredError,
     Loss,
+    Quantile,
 )
 from ann_cli.engine.optimizers import OPTIMIZERS, Adam, AdamW, Sgd
+from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
 from ann_cli.engine.schedules import SCHEDULES
@@ -49,21 +52,13 @@ LOSS_PAIRS = [
     for output in loss.outputs
     if output == loss.outputs[0] or output in loss.natural or loss is HalfSquaredError
 ]
-TABLES = (list(OPTIMIZERS.values()), LOSS_PAIRS)
-CASES = list(islice(zip(*map(cycle, TABLES), strict=True), max(map(len, TABLES))))
-CASES = [(None, *each) for each in CASES]
+CASES = [(None, Adam, (Quantile, "linear"))]
+"""What the other trainings here have not: settings of a loss, an output each."""
 if os.environ.get("ANN_EVERY_PAIR"):
+    CASES += product([None], OPTIMIZERS.values(), LOSS_PAIRS)
     CASES += product(HIDDEN, OPTIMIZERS.values(), LOSS_PAIRS[:1])
 EVERYTHING = {"dropout": 0.3, "l1": 1e-3, "l2": 1e-2, "gradient_clip": 0.5, "weighted": True}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory):
-    """A cache of the tests' own: what another version left behind is not what is tested."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("XDG_CACHE_HOME", str(folder))
-        yield folder / "ann"
+OF_CLASSES = {"output": Softmax(), "loss": CrossEntropy(), "optimizer": AdamW()}
 
 
 def trained(
@@ -111,7 +106,7 @@ def assert_same(build, tolerance=1e-8, **options):
         for each, step, (loss, out) in CASES
     ],
 )
-def test_every_entry_of_the_tables(build, hidden, optimizer, pair):
+def test_a_training_with_them(build, hidden, optimizer, pair):
     loss, output = pair
     assert_same(
         build,
@@ -124,9 +119,108 @@ def test_every_entry_of_the_tables(build, hidden, optimizer, pair):
     )
 
 
+def in_turn(functions):
+    """Return what calls functions one after the other, whose last argument is their number.
+
+    It is written out, as the compiler knows no lists of functions.
+    """
+    names = [f"f{at}" for at in range(len(functions))]
+    calls = [f"        {name}(w, x, table, {at})" for at, name in enumerate(names)]
+    lines = [f"def around({', '.join(names)}):", "    def run(w, x, table):", *calls]
+    made = {}
+    exec("\n".join([*lines, "    return run"]), made)
+    return made["around"](*functions)
+
+
+def test_every_loss_with_its_outputs():
+    """All in one kernel: a row's loss, and its slope by the sums."""
+    units, dtype = 3, np.dtype("float64")
+    memory, places, functions = Memory(), [], []
+
+    def compared(activate, compare):
+        def run(w, losses, table, at):
+            activate(w, losses, 0, 0, 1)
+            losses[at] = compare(w, losses, 0, 0, 1, 0.5, (1.0,), (1.0,))
+
+        return run
+
+    for loss, output in LOSS_PAIRS:
+        z, a, y, delta = (memory.place(units) for _ in range(4))
+        places.append((z, y, delta))
+        activation = ACTIVATIONS[output]()
+        activate, slope = _activation(memory, activation, units, dtype, z, a, delta)
+        own = loss().paired(activation)
+        compare = _loss(memory, own, activation, slope, units, dtype, z, a, y, delta)
+        functions.append(compared(activate, compare))
+    run = in_turn(functions)
+
+    def block(w, x, y, weight, draws, table, number):
+        run(w, x, table)
+        return 0.0
+
+    w, losses = np.zeros(memory.size), np.zeros(len(LOSS_PAIRS))
+    for start, values in memory.constants:
+        w[start : start + len(values)] = values
+    call = kernel(block, dtype, "every loss", False)(w, losses, *[np.empty(0)] * 4)
+    generator = np.random.default_rng(0)
+    for _ in range(5):
+        rows = [(generator.normal(size=units), generator.random(units) + 0.1) for _ in places]
+        for (z, y, _), (sums, actual) in zip(places, rows, strict=True):
+            w[z : z + units], w[y : y + units] = sums, actual
+        call(0)
+        for (loss, output), (_, _, delta), (sums, actual), found in zip(
+            LOSS_PAIRS, places, rows, losses, strict=True
+        ):
+            pair = Output(ACTIVATIONS[output](), loss())
+            cost, slopes = pair.compare(sums[None], actual[None])
+            told = f"{loss.name} of {output}"
+            np.testing.assert_allclose(found, cost[0], rtol=1e-12, err_msg=told)
+            half = w[delta : delta + units]
+            np.testing.assert_allclose(half, slopes[0] / 2, rtol=1e-10, atol=1e-15, err_msg=told)
+
+
+def test_every_optimizer():
+    """All in one kernel: a parameter each, which is taken three steps."""
+    dtype, chosen = np.dtype("float64"), [each(0.1) for each in OPTIMIZERS.values()]
+    memory, functions, columns = Memory(), [], 0
+
+    def stepped(step, theta, read, column):
+        def run(w, slope, table, at):
+            step(w, theta, slope[0], read(table, column))
+
+        return run
+
+    def numbers(step):
+        return [(0.1, *each.corrections(step), *each.values()) for each in chosen]
+
+    for optimizer, own in zip(chosen, numbers(1), strict=True):
+        theta = memory.place(1)
+        states = [memory.place(1) - theta for _ in optimizer.state]
+        step = changer(formula(optimizer.update, dtype), states)
+        functions.append(stepped(step, theta, reader(len(own)), columns))
+        columns += len(own)
+    run = in_turn(functions)
+
+    def block(w, x, y, weight, draws, table, number):
+        run(w, x, table)
+        return 0.0
+
+    w, slope, table = np.zeros(memory.size), np.zeros(1), np.zeros(columns)
+    compiled = kernel(block, dtype, "every optimizer", False)
+    call = compiled(w, slope, *[np.empty(0)] * 3, table)
+    thetas = [np.zeros(1) for _ in chosen]
+    kept = [each.new_state(theta) for each, theta in zip(chosen, thetas, strict=True)]
+    for number, slope[0] in enumerate((0.7, -1.3, 0.2), 1):
+        table[:] = np.concatenate(numbers(number))
+        call(0)
+        expected = []
+        for each, theta, state in zip(chosen, thetas, kept, strict=True):
+            each.step(theta, slope, state, number, 0.1)
+            expected += [*theta, *state[:, 0]]
+        np.testing.assert_allclose(w, expected, rtol=1e-12)
+
+
 def test_every_entry_is_among_the_cases():
-    assert {optimizer for _, optimizer, _ in CASES} == set(OPTIMIZERS.values())
-    assert {pair for _, _, pair in CASES} == set(LOSS_PAIRS)
     assert {loss for loss, _ in LOSS_PAIRS} == set(COMPILED)
     assert {out for _, out in LOSS_PAIRS} == {out for loss in COMPILED for out in loss.outputs}
 
@@ -151,24 +245,21 @@ def test_everything_at_once_in_batches(build, batch_size):
     assert_same(build, sizes=(3, 5, 4, 1), hidden=hidden, batch_size=batch_size, **EVERYTHING)
 
 
-@pytest.mark.parametrize(("clip", "sizes"), [(None, (4, 9, 5, 3)), (0.5, (4, 5, 3))])
-def test_everything_at_once_row_by_row(build, clip, sizes):
-    """Clipped with a hidden layer less: what is clipped is one vector, however many there are."""
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_everything_at_once_row_by_row(build, clip):
     assert_same(
         build,
-        sizes=sizes,
+        sizes=(4, 5, 3),
         hidden=ACTIVATIONS["randomized_relu"](),
-        output=Softmax(),
-        loss=CrossEntropy(),
-        optimizer=AdamW(),
+        **OF_CLASSES,
         **{**EVERYTHING, "gradient_clip": clip},
     )
 
 
-@pytest.mark.parametrize("name", ["tanh", "randomized_relu"])
-def test_float32_to_its_rounding(build, name):
-    hidden = ACTIVATIONS[name]()
-    assert_same(build, 1e-5, hidden=hidden, optimizer=Adam(0.01), dropout=0.2, dtype="float32")
+def test_float32_to_its_rounding(build):
+    """With a tanh of its own (formulas.py), and draws."""
+    pair = {"hidden": ACTIVATIONS["randomized_relu"](), "output": Tanh()}
+    assert_same(build, 1e-5, **pair, optimizer=Adam(0.01), dropout=0.2, dtype="float32")
 
 
 def test_rows_as_they_come_and_rows_that_cannot_be_written(build):
@@ -292,8 +383,9 @@ def process(folder):
     return finished.stdout.strip()
 
 
-def test_a_second_process_compiles_nothing(tmp_path):
-    assert process(tmp_path) == "compiled"
+def test_a_second_process_compiles_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    exec(SCRIPT, {})  # the first
     (kept,) = (tmp_path / "ann").iterdir()
     written = kept.stat().st_mtime_ns
     assert process(tmp_path) == "found"
@@ -341,12 +433,15 @@ def test_a_numba_that_cannot_be_imported_is_told(build, monkeypatch):
         trained(build, "numba", sizes=(5, 3, 1))
 
 
-def test_settings_need_no_new_compilation(build, cache):
-    trained(build, "numba", optimizer=Adam(0.01), l2=0.1)
-    kept = set(cache.iterdir())
-    trained(build, "numba", optimizer=Adam(0.2, beta1=0.5), l2=0.3, rows=70)
-    assert set(cache.iterdir()) == kept
-    without = BackPropagation(build((3, 4, 1)), Adam(0.01), generators(1), 4, 1, engine="numba")
+def test_settings_need_no_new_compilation(build, monkeypatch):
+    """The kernel is that of everything at once, row by row."""
+    usual = {"sizes": (4, 5, 3), "hidden": ACTIVATIONS["randomized_relu"](), **OF_CLASSES}
+    trained(build, "numba", **usual, **EVERYTHING)
+    monkeypatch.setattr(kernels, "_module", None)  # it would compile
+    changed = {"dropout": 0.2, "l1": 0.1, "l2": 0.3, "gradient_clip": 2.0}
+    optimizer = AdamW(0.2, beta1=0.5, weight_decay=0.0)
+    trained(build, "numba", **usual | {"optimizer": optimizer}, **changed, rows=70)
+    without = BackPropagation(build((3, 4, 1)), Adam(0.5), generators(1), 4, 1, engine="numba")
     assert not without.is_compiled(250)
 
 
