@@ -38,7 +38,9 @@ def test_every_config_trains(path, tmp_path):
     assert Path(config.resolve(config.data.file)).is_file()
     if path.stem in THROUGH_THE_COMMAND:
         return
-    run = ann_cli.train(path, ["epochs=1", f"save_to={tmp_path}"])
+    short = ["epochs=1", f"save_to={tmp_path}"]
+    short += ["pretraining.epochs=1"] * (config.model == "boltzmann")
+    run = ann_cli.train(path, short)
     assert run.path.is_file()
 
 

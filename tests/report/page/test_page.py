@@ -19,6 +19,8 @@ from ann_cli.report.page.page import page as html
 def test_a_report_draws_all_in_light_and_dark_and_on_a_phone(reported: Path, page: Watched) -> None:
     shown = page.open(reported)
     assert page.blank() == []
+    drawn = shown.query_selector_all("[data-chart]")
+    assert not [each.get_attribute("data-chart") for each in drawn if "NaN" in each.inner_html()]
     assert page.violations(NO_CONTRAST) == []
     if "rare" in str(reported):  # of the sections it has most
         assert page.violations(CONTRAST) == []
