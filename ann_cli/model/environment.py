@@ -1,5 +1,6 @@
 """What a result depends on besides config and data: versions and threads."""
 
+import functools
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,16 +20,20 @@ def environment(engine: str) -> dict[str, Any]:
     """Return the versions and the number of BLAS threads, which decide the last bits of a sum."""
     blas = _blas()
     found = {
-        "ann": version("ann-cli"),
+        "ann": _version("ann-cli"),
         "python": platform.python_version(),
-        "numpy": version("numpy"),
-        "pandas": version("pandas"),
-        "threads": _blas_threads(),
+        "numpy": _version("numpy"),
+        "pandas": _version("pandas"),
+        "threads": _threads_of(blas),
     }
     for one in blas[:1]:  # which of its kernels run is a matter of the processor
         names = (one["internal_api"], one["version"], one.get("architecture"))
         found["blas"] = " ".join(filter(None, names))
-    return found | ({"numba": version("numba")} if engine == "numba" else {})
+    return found | ({"numba": _version("numba")} if engine == "numba" else {})
+
+
+_version = functools.cache(version)
+"""A package's version: to read it takes a millisecond."""
 
 
 def _blas() -> list[dict[str, Any]]:
@@ -39,7 +44,11 @@ def _blas() -> list[dict[str, Any]]:
 
 def _blas_threads() -> int:
     """Return how many threads matrix products have: the cores, or what the process was given."""
-    return max((one["num_threads"] for one in _blas()), default=1)
+    return _threads_of(_blas())
+
+
+def _threads_of(blas: list[dict[str, Any]]) -> int:
+    return max((one["num_threads"] for one in blas), default=1)
 
 
 def _own(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
