@@ -18,8 +18,10 @@ def regrouped(parts: Iterable[T], size: int, join: Callable[[Sequence[T]], T]) -
         start = 0
         while count + len(part) - start >= size:
             stop = start + size - count
-            yield join([*pending, part[start:stop]])
+            whole = join([*pending, part[start:stop]])
             pending, count, start = [], 0, stop
+            yield whole
+            del whole  # else it is in memory beside the next
         if start < len(part):
             pending.append(part[start:])
             count += len(part) - start

@@ -1,5 +1,7 @@
 """Rows read anew in each pass: those of memory, whatever the size of blocks, parts and windows."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from ann_cli.data.rows import streaming as streamed
 from ann_cli.data.rows.encoding import joined
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.split import split_by_hash
-from ann_cli.data.rows.streaming import StreamedRows
+from ann_cli.data.rows.streamed_rows import StreamedRows
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, DataError, FileError
 
@@ -96,6 +98,37 @@ def test_streamed_rows_are_those_of_memory(run, folder, case, validation):
         same(all_of(stream.training), memory.training)
         if validation:
             same(all_of(stream.validation), memory.validation)
+
+
+@pytest.mark.parametrize("shuffled", [True, False])
+def test_memory_is_that_of_one_window_however_many_inputs_and_rows_there_are(shuffled):
+    """Parts that wait to be joined, and the window before, would each take as much again."""
+    part, window, inputs = 1000, 20_000, 300
+
+    def parts():
+        for _ in range(100):
+            yield Rows(np.zeros((part, inputs), np.float32), np.zeros((part, 1), np.float32))
+
+    source = StreamedRows(parts, window, 100 * part)
+    generator = np.random.default_rng(0) if shuffled else None
+    tracemalloc.start()
+    try:
+        assert sum(len(each) for each in source.blocks(100, generator)) == 100 * part
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    allowed = (window if shuffled else 12 * part) + 3 * part
+    assert peak < 4 * inputs * allowed
+
+
+def test_parts_of_many_inputs_have_few_rows(tmp_path):
+    texts = [f"k{n % 300}" for n in range(20_000)]
+    pd.DataFrame({"c": texts, "y": np.arange(20_000.0)}).to_csv(tmp_path / "x.csv", index=False)
+    data = {"file": str(tmp_path / "x.csv"), "target": "y", "stream": True}
+    config = load({"data": data, "recipe": "none"})
+    found = prepare(config, np.random.default_rng(0), folder=tmp_path)
+    largest = max(each.x.size for each in found.training.parts())
+    assert largest <= streamed.LEAST * 300
 
 
 @pytest.mark.parametrize("batch", [1, 7, 32, 1000, 1500, 9000])

@@ -21,7 +21,8 @@ from ann_cli.data.rows.cache import Pass
 from ann_cli.data.rows.encoding import Encoding
 from ann_cli.data.rows.in_memory import BySide
 from ann_cli.data.rows.split import Side
-from ann_cli.data.rows.streaming import RowsFromFile, StreamedRows
+from ann_cli.data.rows.streamed_rows import StreamedRows
+from ann_cli.data.rows.streaming import RowsFromFile
 from ann_cli.data.table import Table
 from ann_cli.engine.rows import Rows
 from ann_cli.errors import ConfigError, counted

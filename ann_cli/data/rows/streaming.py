@@ -1,10 +1,7 @@
 """A config's rows, read anew in each pass: memory does not grow with their number."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from math import ceil
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from sys import maxsize
 
 import numpy as np
 import pandas as pd
@@ -17,10 +14,9 @@ from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.prefetch import prefetch
 from ann_cli.data.recognised_table import PICTURES, ROWS
-from ann_cli.data.regroup import regrouped
 from ann_cli.data.rows.cache import Cache, Pass
 from ann_cli.data.rows.copies import together
-from ann_cli.data.rows.encoding import Encoding, joined, outputs_of
+from ann_cli.data.rows.encoding import Encoding, outputs_of
 from ann_cli.data.rows.in_memory import BySide, categories, chosen, has_all
 from ann_cli.data.rows.memory import readable
 from ann_cli.data.rows.room import room_on_disk
@@ -34,45 +30,14 @@ from ann_cli.data.rows.split import (
     split_by_hash,
     split_by_time,
 )
+from ann_cli.data.rows.streamed_rows import StreamedRows
 from ann_cli.data.series.table import WindowTable
 from ann_cli.data.table import Table
-from ann_cli.engine.rows import Rows, Source
-from ann_cli.errors import DataError, within
+from ann_cli.engine.rows import Rows
+from ann_cli.errors import within
 
-CELLS, LEAST = 1 << 22, 4096
+CELLS, LEAST = 1 << 20, 4096
 """Encoded numbers in memory at a time: a wide table is read fewer rows at a time, but so many."""
-
-
-@dataclass
-class StreamedRows:
-    """A source of rows that come in parts, anew in each pass; shuffled in windows of `window`."""
-
-    parts: Callable[[], Iterator[Rows]]
-    window: int
-    count: int | None
-    """The number of rows; None until a first pass has come to its end."""
-    of_replicas: Sequence[Source] = ()
-    """The same rows in parts, where replicas train on them."""
-
-    def __len__(self) -> int:
-        return maxsize if self.count is None else self.count
-
-    def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
-        """Yield every row once, as rows in memory do, window by window.
-
-        A window holds whole blocks, so that without a generator the blocks are those of rows in
-        memory, whatever the parts.
-        """
-        window = ceil(self.window / size) * size
-        passed = 0
-        for rows in regrouped(self.parts(), window, joined):
-            yield from rows.blocks(size, generator)
-            passed += len(rows)
-        if self.count is None and passed:
-            self.count = passed
-        if passed != self.count:
-            known = "some" if self.count is None else f"{self.count:,}"
-            raise DataError(f"{passed:,} rows came, where {known} were expected")
 
 
 Both = tuple[pd.DataFrame, ...]
