@@ -47,7 +47,7 @@ def test_a_signal_that_python_drops(how):
         [sys.executable, "-P", "-c", SCRIPT.replace("{how}", how)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr

@@ -13,7 +13,7 @@ def threads():
     return [each for each in threading.enumerate() if each.name == "ahead" and each.is_alive()]
 
 
-def gone(seconds=5):
+def gone(seconds=120):
     end = time.monotonic() + seconds
     while threads() and time.monotonic() < end:
         time.sleep(0.01)
@@ -30,7 +30,7 @@ def test_items_are_made_while_another_is_used():
     made = []
     items = prefetch(made.append(each) or each for each in range(10))
     assert next(items) == 0
-    end = time.monotonic() + 5
+    end = time.monotonic() + 120
     while len(made) < 4 and time.monotonic() < end:
         time.sleep(0.01)
     time.sleep(0.05)
@@ -63,7 +63,7 @@ def test_a_thread_that_is_left_ends_and_closes_what_it_reads():
     made = prefetch(items())
     next(made)
     made.close()
-    assert closed.wait(5)
+    assert closed.wait(120)
     assert gone()
 
 
@@ -79,7 +79,7 @@ def test_what_is_made_of_items_comes_in_their_order(count):
 def test_several_items_are_made_at_a_time(monkeypatch):
     monkeypatch.setattr(module, "cores", lambda: 2)
     together = threading.Barrier(2)
-    assert all(each >= 0 for each in parallel_map(lambda _: together.wait(60), range(4)))
+    assert all(each >= 0 for each in parallel_map(lambda _: together.wait(120), range(4)))
 
 
 @pytest.mark.parametrize(("count", "workers"), [(1, None), (1, 2), (3, 1)])

@@ -111,7 +111,7 @@ def test_a_signal_ends_the_command_in_its_own_way(command, environment, folder):
         assert started.poll() is None
         time.sleep(0.05)
     started.send_signal(signal.SIGTERM)
-    assert started.wait(60) == 128 + signal.SIGTERM
+    assert started.wait(120) == 128 + signal.SIGTERM
     assert "; go on: ann train --resume configs/article/three_ways.yaml" in said.read_text()
 
 

@@ -157,7 +157,7 @@ def test_a_wrong_gradient_is_a_defect(environment, houses, tmp_path):
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert finished.returncode == 1

@@ -72,7 +72,7 @@ def test_the_commands_run_one_after_the_other(page, typed, examples, environment
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
         )
         assert ran.stdout
     if "ann predict` does for the first house" in page.read_text():

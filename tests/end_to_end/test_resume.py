@@ -85,8 +85,8 @@ def test_the_line_that_is_told_goes_on_as_if_nothing_had_been(warm_shell, ann, b
 
 def test_quiet_says_how_to_go_on_all_the_same(shell, folder):
     told = shell(
-        "ann train c.yaml -q --set epochs=1000000 --set engine=numpy & "
-        "until test -e run/.lock; do sleep 0.1; done; sleep 1; kill $!; wait $!; echo $?"
+        "ann train c.yaml -q --set checkpoint_every=0 --set epochs=1000000 --set engine=numpy & "
+        "until test -e run/checkpoint.npz; do sleep 0.1; done; kill $!; wait $!; echo $?"
     )
     assert told.stdout == "143\n"
     assert "go on: ann train --resume c.yaml -q" in told.stderr
@@ -95,8 +95,9 @@ def test_quiet_says_how_to_go_on_all_the_same(shell, folder):
 def test_a_second_signal_acts_at_once(begun, folder):
     """The first waits for a step of all rows to end, here a long one; the second for nothing."""
     table = (folder / "d.csv").read_text().split("\n", 1)
-    (folder / "d.csv").write_text(table[0] + "\n" + table[1] * 100)
-    process = begun("--set", "batch_size=full", "--set", "layers=[{units: 500}]")
+    (folder / "d.csv").write_text(table[0] + "\n" + table[1] * 250)
+    keys = ("batch_size=full", "layers=[{units: 500}]", "engine=numpy")
+    process = begun(*(word for key in keys for word in ("--set", key)))
     process.send_signal(signal.SIGTERM)
     time.sleep(0.05)
     process.send_signal(signal.SIGTERM)

@@ -33,7 +33,7 @@ def imported(environment, tmp_path):
             cwd=tmp_path,
             capture_output=True,
             env={**environment, "SEEN": str(seen)},
-            timeout=60,
+            timeout=120,
             check=False,
         )
         assert "ann_cli" in json.loads(seen.read_text()), finished.stderr

@@ -68,7 +68,7 @@ def test_ctrl_c_keeps_the_trials_and_says_how_to_go_on(command, environment, fol
     while trials(folder / "runs" / "c" / "tuning.sqlite") < 1:
         time.sleep(0.1)
     os.kill(started.pid, signal.SIGINT)
-    out, told = started.communicate(timeout=60)
+    out, told = started.communicate(timeout=120)
     assert (started.returncode, out) == (130, "")
     assert "go on: ann tune c.yaml --time 5m --processes 2\n" in told
     assert "error" not in told

@@ -129,7 +129,7 @@ def test_never_two_at_once(tmp_path):
     started = [
         subprocess.Popen(arguments, cwd=tmp_path.parent, stderr=subprocess.PIPE) for _ in range(3)
     ]
-    assert [each.communicate(timeout=60)[1] for each in started] == [b""] * 3
+    assert [each.communicate(timeout=120)[1] for each in started] == [b""] * 3
     assert os.listdir(tmp_path) == []
 
 

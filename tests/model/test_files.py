@@ -54,7 +54,7 @@ def test_a_pipe_that_is_named_is_written_into_and_stays(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     reading = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE)
     write(tmp_path / "pipe", b"new")
-    assert reading.communicate(timeout=20) == (b"new", None)
+    assert reading.communicate(timeout=120) == (b"new", None)
     assert (tmp_path / "pipe").is_fifo()
 
 
