@@ -3,6 +3,7 @@
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -28,6 +29,7 @@ from ann_cli.model.model import Model
 from ann_cli.model.networks import first_network
 from ann_cli.run.checkpoints import Checkpoints, snapshot
 from ann_cli.run.cluster import Workers
+from ann_cli.run.cluster_tasks import check_wanted
 from ann_cli.run.divergence import Divergence
 from ann_cli.run.engine import choose_engine, worth_compiling_pools
 from ann_cli.run.judgement import Judgement
@@ -128,7 +130,8 @@ class TrainingRun(Parts):
             if isinstance(trainer, LocalRounds):
                 trainer.after = counted.count
                 if self.workers:
-                    trainer.take_round = self.workers.rounds(trainer.replicas_of(rows))
+                    made = partial(trainer.replicas_of, rows)
+                    trainer.take_round = self.workers.rounds(made)
             else:
                 rows = counted
         diagnosis = _Diagnoses(self)
@@ -192,6 +195,7 @@ class TrainingRun(Parts):
 
     def pause(self, epoch_ended: bool = False) -> None:
         """Between two blocks: write a checkpoint if one is due, and end if that was asked for."""
+        check_wanted()
         if self.checkpoints and (self.ending or self.checkpoints.due(epoch_ended)):
             self.checkpoints.write()
         if self.ending:

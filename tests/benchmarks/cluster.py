@@ -69,7 +69,7 @@ def seconds_of(rows, run, workers):
     """Return seconds, and processor seconds of all processes, of the epochs after the first."""
     trainer = run.trainer
     if workers:
-        trainer.take_round = workers.rounds(trainer.replicas_of(rows))
+        trainer.take_round = workers.rounds(lambda: trainer.replicas_of(rows))
     every = [psutil.Process(), *psutil.Process().children(recursive=True)]
     on_cores(every)
 

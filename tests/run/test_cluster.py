@@ -1,7 +1,6 @@
 """A training on real workers: the same bytes on any number of them, whatever becomes of them."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,21 +10,15 @@ from threading import Timer
 
 import numpy as np
 import pytest
-import yaml
 
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, FileError
-from ann_cli.run import begin, cluster
+from ann_cli.run import begin, cluster_connection, cluster_watch
 
 distributed = pytest.importorskip("distributed")
 
 # What Dask's own parts leave behind when they are killed is theirs.
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-SOAK = pytest.mark.skipif(
-    "ANN_SOAK" not in os.environ, reason="kills Dask's processes, whose ends take what time they do"
-)
-"""What is run by ANN_SOAK=1 alone: its course follows the clock of other processes."""
 
 
 @pytest.fixture(scope="module")
@@ -86,97 +79,89 @@ def test_workers_read_their_own_parts_of_a_file(config, tmp_path):
         assert trained(config(tmp_path / "there", made.scheduler_address, data=data)) == here
 
 
-@SOAK
-def test_a_worker_that_is_killed_in_mid_round_changes_no_byte(config, expected, tmp_path):
-    killed, rounds_taken = [], []
-    with workers(2, processes=True) as made:
-
-        def kill():
-            worker = made.workers[len(killed) % 2]
-            killed.append(worker.process.pid)
-            os.kill(worker.process.pid, signal.SIGKILL)
-
-        with begin(load(config(tmp_path, made.scheduler_address)), resume=False) as run:
-            rounds = run.workers.rounds
-
-            def mortal(replicas):
-                take = rounds(replicas)
-
-                def taken(start, now):
-                    rounds_taken.append(now)
-                    if len(rounds_taken) in (2, 4):
-                        Timer(0.003 * len(killed), kill).start()
-                    return take(start, now)
-
-                return taken
-
-            run.workers.rounds = mortal
-            for _ in run.epochs():
-                pass
-            found = run.finish().path.read_bytes()
-    assert found == expected
-    assert len({*killed}) == 2
-
-
 @pytest.fixture
-def scheduler(environment, tmp_path):
-    """A scheduler and a worker, each a process; its address, and what kills it."""
+def processes(environment, tmp_path):
+    """A scheduler and two workers, a process each, and the address."""
     file = tmp_path / "scheduler.json"
-    dask, one = [sys.executable, "-m", "dask"], ["--nthreads", "1", "--no-nanny"]
-    shared = ["--scheduler-file", file, "--no-dashboard"]
-    listening = ["--port", "0", "--host", "127.0.0.1"]
+    worker = ["worker", "--nthreads", "1", "--no-nanny"]
+    asked = [["scheduler", "--port", "0", "--host", "127.0.0.1"], worker, worker]
     started = [
         subprocess.Popen(
-            [*dask, *each, *shared],
+            [sys.executable, "-m", "dask", *each, "--scheduler-file", file, "--no-dashboard"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
             cwd=tmp_path,
         )
-        for each in (["scheduler", *listening], ["worker", *one])
+        for each in asked
     ]
     while not (file.exists() and file.stat().st_size):
         time.sleep(0.1)
-    yield json.loads(file.read_text())["address"], started[0].kill
+    yield json.loads(file.read_text())["address"], started
     for each in started:
         each.kill()
         each.wait()
 
 
-@SOAK
-def test_a_scheduler_that_goes_away_leaves_a_checkpoint_and_one_line(
-    config, environment, command, scheduler, tmp_path
-):
-    address, kill = scheduler
-    keys = {"checkpoint_every": 0, "epochs": 2_000, "seed": 5}
-    (tmp_path / "c.yaml").write_text(yaml.safe_dump(config(tmp_path / "run", **keys)))
-    training = subprocess.Popen(
-        [command, "train", "c.yaml", "--cluster", address],
-        cwd=tmp_path,
-        env=environment,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    while training.poll() is None and not (tmp_path / "run" / "checkpoint.npz").exists():
-        time.sleep(0.1)
-    kill()
-    _, told = training.communicate(timeout=60)
-    assert training.returncode == 5, told
-    assert f"error: {address}: the scheduler went away\n" in told
-    assert "--resume" in told
-    assert "Traceback" not in told
-    with begin(load(config(tmp_path / "run", **keys)), resume=True) as run:  # in this process
+def killing(run, process, round_of_its_death):
+    """Let a process be killed while a round is taken, which is told by its number."""
+    rounds, taken = run.workers.rounds, []
+
+    def mortal(replicas):
+        take = rounds(replicas)
+
+        def counted(start, now):
+            taken.append(now)
+            if len(taken) == round_of_its_death:
+                Timer(0.003, process.kill).start()
+            return take(start, now)
+
+        return counted
+
+    run.workers.rounds = mortal
+
+
+def test_processes_that_are_killed(config, expected, processes, tmp_path, capfd):
+    """A worker changes no byte; the scheduler leaves a checkpoint and an error, and no other word.
+
+    Where a scheduler is killed while it brings a result, Dask raises what is told of a connection.
+    """
+    address, (scheduler, worker, _) = processes
+    with begin(load(config(tmp_path / "one", address)), resume=False) as run:
+        while len(run.workers._seen()) < 2:  # until both are there
+            time.sleep(0.1)
+        killing(run, worker, 3)
+        for _ in run.epochs():
+            pass
+        assert run.finish().path.read_bytes() == expected
+    assert worker.wait(10) == -signal.SIGKILL
+
+    asked = config(tmp_path / "other", address, epochs=10_000)
+
+    def loses_its_scheduler():
+        with begin(load(asked), resume=False) as run:
+            killing(run, scheduler, 5)
+            list(run.epochs())
+
+    with pytest.raises(FileError) as lost:
+        loses_its_scheduler()
+    (problem,) = lost.value.problems
+    assert (problem.place, problem.message) == (address, "the scheduler went away")
+    assert "--resume" in problem.remedy
+    assert capfd.readouterr() == ("", "")
+    del asked["cluster"]["address"]
+    with begin(load(asked), resume=True) as run:  # in this process
         assert run.progress.done >= 1
 
 
 def test_where_no_scheduler_answers_it_is_told(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    monkeypatch.setattr(cluster_connection, "PATIENCE", 0.2)
     with pytest.raises(FileError, match="no Dask scheduler answers"):
         begin(load(config(tmp_path, "tcp://127.0.0.1:9")), resume=False)
 
 
 def test_without_workers_it_does_not_wait_for_ever(config, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "FORSAKEN", 1.5)
+    monkeypatch.setattr(cluster_watch, "FORSAKEN", 1.5)
     told = []
     with workers(0, processes=False) as made:
         asked = load(config(tmp_path, made.scheduler_address))
