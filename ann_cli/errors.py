@@ -1,10 +1,10 @@
 """Every error that a person can meet: what is wrong, where, what was expected, what to do."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 SEARCHED = 2000
 """Choices among which the nearest is looked for."""
@@ -30,6 +30,8 @@ class AnnError(Exception):
 
     exit_status: ClassVar[int] = 1
     kind: ClassVar[str] = "internal"
+    reached: Mapping[str, Any] = {}
+    """What was known before, which --json tells beside the error."""
 
     def __init__(self, message: str, *, place: str = "", remedy: str = "") -> None:
         super().__init__(message)

@@ -237,7 +237,9 @@ def test_they_are_compared(config, tmp_path):
     path.write_text(as_yaml(load_config(config), tmp_path))
     plan = Plan(read(path), (), variations(["optimizer=amsgrad,adam", "layers.1.bend=0,0.5"]), 2)
     # In this process: another one does not import this file under its name.
-    found = plan.compare([train_once(plan.draft.config(each)) for each in plan.trainings])
+    found = plan.compare(
+        {at: train_once(plan.draft.config(each)) for at, each in enumerate(plan.trainings)}
+    )
     assert len(found.results) == 4
     assert {each.variation.values()["optimizer"] for each in found.results} == {"amsgrad", "adam"}
 

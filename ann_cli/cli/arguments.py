@@ -54,6 +54,17 @@ def limit_threads(ctx: click.Context, param: click.Parameter, value: int | None)
         limit_threads(value)
 
 
+def checked_address(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return a cluster's address. Raises click.BadParameter where it is none."""
+    if value is None:
+        return None
+    from ann_cli.config.cluster_spec import ADDRESS
+
+    if not ADDRESS.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is no address, as tcp://HOST:8786, local or local:3")
+    return value
+
+
 def checked_page(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Return where a page is to be written, once nothing known stands against it.
 
@@ -105,6 +116,16 @@ BASELINES = click.option(
     show_default=True,
     help="What it is judged beside; all adds scikit-learn's gradient boosting to a constant and "
     "a linear model.",
+)
+CLUSTER = click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    callback=checked_address,
+    help="Train on the workers of a Dask cluster: tcp://HOST:8786, or local for workers on this "
+    "machine.",
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1), help="Trainings at a time, at most; a core each."
 )
 QUERY = click.option(
     "--query",

@@ -11,15 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, SET, report_option
+from ann_cli.cli.arguments import CLUSTER, CONFIG, JOBS, SET, report_option
 from ann_cli.cli.completion import complete_override
 from ann_cli.cli.output import Output, options
+from ann_cli.errors import LostError
 
 if TYPE_CHECKING:
     from ann_cli.config.read import Draft
     from ann_cli.experiments.compare import Comparison, Result
     from ann_cli.experiments.plan import Plan
+    from ann_cli.experiments.trainings import Outcome
     from ann_cli.experiments.variations import Variation
+
+FEWEST_SEEDS = 2
+"""Seeds of which a comparison is told, where a cluster was lost before it had all."""
 
 
 def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -27,7 +32,8 @@ def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         report_option("comparison.html"),
         click.option("--csv", "as_csv", is_flag=True, help="A CSV on standard output."),
-        click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each."),
+        CLUSTER,
+        JOBS,
         click.option(
             "--seeds",
             type=click.IntRange(2),
@@ -71,6 +77,8 @@ def command(
     With each seed all have the same rows to validate and the same first weights, and are compared
     by RMSE or accuracy on these rows. --json and --csv print a result for each. No run folder is
     written. --report needs packages of its own: pip install "ann-cli[report]".
+
+    With --cluster each training is a task of one worker, which reads the data by the same path.
     """
     from ann_cli.config.read import read
     from ann_cli.experiments.variations import variations
@@ -86,6 +94,7 @@ def compare(
     variations: Sequence["Variation"],
     seeds: int,
     jobs: int | None,
+    cluster: str | None,
     as_csv: bool,
     report: str | None,
 ) -> None:
@@ -93,22 +102,36 @@ def compare(
     if as_csv and output.as_json:
         raise click.UsageError("--json and --csv exclude each other")
 
-    from ann_cli.data.prefetch import cores
+    from ann_cli.experiments.executors import executor
     from ann_cli.experiments.plan import Plan
     from ann_cli.report import comparison as table
 
-    plan = Plan(draft, overrides, variations, seeds)
-    jobs = min(jobs or cores(), len(plan.trainings))
-    table.begin(output.terminal, plan, jobs)
-    outcomes = dict(table.progress(output.terminal, plan.train(jobs), len(plan.trainings)))
-    comparison = plan.compare([outcomes[place] for place in range(len(outcomes))])
-    table.show(output.terminal, comparison)
+    plan, terminal = Plan(draft, overrides, variations, seeds), output.terminal
+    address = cluster or plan.address
+    outcomes: dict[int, Outcome] = {}
+    lost = None
+    go_on = "start it again, and compare again"
+    with executor(address, jobs, len(plan.trainings), go_on=go_on, say=terminal.say) as where:
+        table.begin(terminal, plan, where.width)
+        try:
+            outcomes.update(table.progress(terminal, plan.train(where), len(plan.trainings)))
+        except LostError as error:
+            if len(plan.seeds_done(outcomes)) < FEWEST_SEEDS:
+                raise
+            lost = error
+    comparison = plan.compare(outcomes)
+    table.show(terminal, comparison)
     if report:
         _write_page(output, comparison, plan, report)
-    if output.as_json:
-        output.document(_document(comparison) | ({"report": report} if report else {}))
-    elif as_csv:
+    document = _document(comparison) | ({"report": report} if report else {})
+    if lost:
+        lost.reached = document
+    elif output.as_json:
+        output.document(document)
+    if as_csv:
         output.data(_table(comparison))
+    if lost:
+        raise lost
 
 
 def _write_page(output: Output, comparison: "Comparison", plan: "Plan", path: str) -> None:

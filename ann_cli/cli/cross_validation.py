@@ -21,6 +21,7 @@ def cross_validate(
     predictions: str | None,
     baselines: "Which",
     jobs: int | None,
+    cluster: str | None,
     overrides: tuple[str, ...],
 ) -> None:
     """Train and score all folds, show the table, and write the results."""
@@ -33,17 +34,18 @@ def cross_validate(
 
     checked = load(source, overrides)
 
-    from ann_cli.data.prefetch import cores
+    from ann_cli.experiments.executors import executor
     from ann_cli.experiments.folds import FoldsPlan
     from ann_cli.report import comparison
     from ann_cli.report import folds as report
 
     terminal = output.terminal
     plan = FoldsPlan(checked, folds, repeats, baselines, predictions is not None)
-    jobs = min(jobs or cores(), len(plan.trainings))
-    report.begin(terminal, plan, jobs)
-    found = comparison.progress(terminal, plan.train(jobs), len(plan.trainings))
-    result = plan.result(dict(found))
+    trainings, address = len(plan.trainings), cluster or plan.address
+    go_on = "start it again, and the same command"
+    with executor(address, jobs, trainings, True, go_on=go_on, say=terminal.say) as where:
+        report.begin(terminal, plan, where.width)
+        result = plan.result(dict(comparison.progress(terminal, plan.train(where), trainings)))
     report.show(terminal, plan, result)
     if predictions is not None:
         _write(predictions, result, "%.9g" if checked.precision == "float32" else "")

@@ -5,7 +5,17 @@ from typing import Any
 
 import click
 
-from ann_cli.cli.arguments import BASELINES, FILE, QUERY, SET, STRICT, THREADS, here_or_example
+from ann_cli.cli.arguments import (
+    BASELINES,
+    CLUSTER,
+    FILE,
+    JOBS,
+    QUERY,
+    SET,
+    STRICT,
+    THREADS,
+    here_or_example,
+)
 from ann_cli.cli.output import Output, options, table
 from ann_cli.errors import ConfigError, FileError, counted
 
@@ -13,6 +23,7 @@ FOLDS_ONLY = {
     "repeats": "--repeats",
     "predictions": "--predictions",
     "jobs": "--jobs",
+    "cluster": "--cluster",
     "overrides": "--set",
     "baselines": "--baselines",
 }
@@ -59,7 +70,8 @@ FOLDS_ONLY = {
     help="Of an autoencoder: how well its errors tell rows with this value from the others.",
 )
 @BASELINES
-@click.option("--jobs", type=click.IntRange(1), help="Trainings at a time; a core each.")
+@JOBS
+@CLUSTER
 @SET
 @QUERY
 @STRICT

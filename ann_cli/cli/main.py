@@ -6,11 +6,11 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from itertools import zip_longest
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -148,7 +148,7 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         remedy = f"see {place or 'ann'} --help"
         return _failed([Problem(message, "", remedy)], "usage", error.exit_code, arguments)
     except AnnError as error:
-        return _failed(error.problems, error.kind, error.exit_status, arguments)
+        return _failed(error.problems, error.kind, error.exit_status, arguments, error.reached)
     except click.Abort:
         return 130
     except BrokenPipeError:
@@ -175,7 +175,13 @@ def _too_large(error: MemoryError) -> Problem:
     )
 
 
-def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequence[str]) -> int:
+def _failed(
+    problems: Sequence[Problem],
+    kind: str,
+    status: int,
+    arguments: Sequence[str],
+    reached: Mapping[str, Any] = {},
+) -> int:
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     with suppress(OSError):
         if "--debug" in options:
@@ -188,7 +194,7 @@ def _failed(problems: Sequence[Problem], kind: str, status: int, arguments: Sequ
             "problems": [vars(problem) for problem in problems],
         }
         with suppress(OSError, AttributeError):
-            print(json.dumps({"error": error}, indent=2), flush=True)
+            print(json.dumps({"error": error, **reached}, indent=2), flush=True)
     return status
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ann_cli.cli.arguments import BASELINES, CONFIG, FILE, SET, THREADS
+from ann_cli.cli.arguments import BASELINES, CLUSTER, CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.signals import end_after_block
 
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     default=None,
     help="Go on from the last checkpoint, or leave it and begin anew.",
 )
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="Train on a Dask cluster: tcp://HOST:8786, or local for workers on this machine.",
-)
+@CLUSTER
 @BASELINES
 @click.option("--report", is_flag=True, help="Make report.html in the run folder, as ann report.")
 @options

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ann_cli.cli.arguments import CONFIG, FILE, SET, THREADS
+from ann_cli.cli.arguments import CLUSTER, CONFIG, FILE, SET, THREADS
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.signals import Terminated
 from ann_cli.errors import FileError, counted
@@ -45,7 +45,10 @@ def to_seconds(ctx: click.Context, param: click.Parameter, value: str | None) ->
     help="How long: 90s, 5m, 2h30m; 5m unless --trials is given.",
 )
 @click.option("--trials", "count", type=click.IntRange(0), help="How many trials, at most.")
-@click.option("--processes", type=click.IntRange(1, 256), help="Trials at a time; a core each.")
+@click.option(
+    "--processes", type=click.IntRange(1, 256), help="Trials at a time, at most; a core each."
+)
+@CLUSTER
 @click.option("--output", "path", type=FILE, metavar="FILE", help="The file for the config.")
 @click.option("--restart", is_flag=True, help="Forget the trials so far, and begin anew.")
 @SET
@@ -58,6 +61,7 @@ def command(
     seconds: float | None,
     count: int | None,
     processes: int | None,
+    cluster: str | None,
     path: str | None,
     restart: bool,
 ) -> None:
@@ -84,7 +88,8 @@ def command(
 
     Trials are kept in tuning.sqlite in the run folder: the same command goes on from there, also
     several at a time. With --processes 1 and --trials equal seeds give equal results; --trials 0
-    prints the best so far. Needs the package optuna: pip install "ann-cli[tune]".
+    prints the best so far. With --cluster each trial is a task of one worker, which reads the data
+    by the same path. Needs the package optuna: pip install "ann-cli[tune]".
     """
     from ann_cli.config.read import read
 
@@ -94,32 +99,35 @@ def command(
     if path and not Path(path).absolute().parent.is_dir():
         raise FileError("there is no such folder", place=str(Path(path).parent))
 
-    from ann_cli.data.prefetch import cores
+    from ann_cli.experiments.executors import executor
     from ann_cli.experiments.tuned import finish
     from ann_cli.experiments.tuning import Tuning
     from ann_cli.report import tuning as report
 
     if seconds is None and count is None:
         seconds = USUAL_SECONDS
-    jobs = processes or cores()
-    jobs = jobs if count is None else max(1, min(jobs, count))
-    tuning = Tuning(draft, overrides, restart, jobs)
+    tuning, terminal = Tuning(draft, overrides, restart), output.terminal
+    address = (cluster or tuning.address) if count != 0 else None
+    go_on = "start it again; the same command goes on from the trials that are kept"
     try:
         ended = tuning.ended()
         before = len(ended)
-        report.begin(output.terminal, tuning, before)
-        with closing(tuning.trials(seconds, count)) as trials:
-            progress = report.progress(output.terminal, tuning.work, trials, before, seconds, count)
-            for each in progress:
-                ended = each
-        output.terminal.say("training once more, for the score on the rows kept out", "dim")
+        with executor(
+            address, processes, count, True, "--processes 1", go_on, terminal.say
+        ) as where:
+            report.begin(terminal, tuning, where.width, before)
+            with closing(tuning.trials(where, seconds, count)) as trials:
+                progress = report.progress(terminal, tuning.work, trials, before, seconds, count)
+                for each in progress:
+                    ended = each
+        terminal.say("training once more, for the score on the rows kept out", "dim")
         tuned = finish(tuning, ended)
     except Terminated as signal:
         signal.told = _how_to_go_on(tuning, sys.argv[1:])
         raise
     finally:
         tuning.close()
-    report.show(output.terminal, tuned)
+    report.show(terminal, tuned)
     _write(output, tuned, path)
 
 

@@ -38,6 +38,7 @@ FIXED: dict[Key, tuple[str, str]] = {
     ("task",): ("a number's error and a class's have nothing in common", "name one task"),
     ("seed",): ("a seed that is searched for fits the validation rows by chance", "name one seed"),
     ("save_to",): ("trials write no run folders", "name one folder"),
+    ("cluster", "address"): ("where trials are trained is one for all", "name one address"),
     ("checkpoint_every",): ("trials write no checkpoints", "name one number"),
 }
 """What cannot be searched: why, and what to do."""

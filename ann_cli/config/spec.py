@@ -1,17 +1,11 @@
 """The config's models: every key with its default, its bounds and its line of help, once."""
 
 from collections import ChainMap
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    Field,
-    PrivateAttr,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from ann_cli.config.annotations import word
 from ann_cli.config.boltzmann_spec import (
@@ -282,6 +276,12 @@ class Config(BaseModel):
         """Return the same config, which says why some of its keys have their values."""
         found = self.model_copy()
         found._reasons = reasons
+        return found
+
+    def from_anywhere(self) -> "Config":
+        """Return the same config, whose paths are the same from any folder."""
+        found = self.model_copy()
+        found._origin = replace(self._origin, folder=self.folder.absolute())
         return found
 
     def place(self, key: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
@@ -116,10 +117,12 @@ class FoldOutcome:
 def train_fold(fold: Fold) -> FoldOutcome:
     """Train without a fold's rows, and judge by them; nothing is written.
 
-    Raises what a training does, told with the fold.
+    It has one thread, wherever it is, so that equal seeds give equal results. Raises what a
+    training does, told with the fold.
     """
     try:
-        return _trained(fold)
+        with threadpool_limits(1):
+            return _trained(fold)
     except AnnError as error:
         where = f"fold {fold.number}" + (f" of repeat {fold.repeat}" if fold.repeat > 1 else "")
         raise type(error).of(

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
@@ -18,10 +17,15 @@ from ann_cli.data.rows.room import streams
 from ann_cli.engine.randomness import folds_generator
 from ann_cli.engine.settings import Array
 from ann_cli.errors import ConfigError, counted
+from ann_cli.experiments.executors import Executor, executor
 from ann_cli.experiments.fold_training import Fold, FoldOutcome, train_fold
-from ann_cli.experiments.plan import check_number, refuse_standard_input, repeatable_table
+from ann_cli.experiments.plan import (
+    check_number,
+    one_address,
+    refuse_standard_input,
+    repeatable_table,
+)
 from ann_cli.experiments.series_folds import SeriesFolds
-from ann_cli.experiments.trainings import side_by_side
 from ann_cli.insight.baselines import Which, check_baselines
 from ann_cli.insight.intervals import Interval, mean_interval
 from ann_cli.insight.verdict import CONFIDENCE, Difference, confidence_of_each
@@ -126,6 +130,8 @@ class FoldsPlan:
                 place="--repeats",
                 remedy="leave it out, or data.time",
             )
+        self.address = one_address([config])
+        """That of the cluster on which it is trained; None: on this machine."""
         self.notes = list[str]()
         if data.parts["test"]:
             self.notes.append("data.test has no use here: the rows of each fold test")
@@ -197,18 +203,9 @@ class FoldsPlan:
         self.notes += source.notes
         return trainings, example
 
-    def train(self, jobs: int) -> Iterator[tuple[int, FoldOutcome]]:
-        """Yield what each training came to with its place, as they come; one job is this process.
-
-        Whatever their number, a training has one thread, so that equal seeds give equal results.
-        """
-        if jobs > 1:
-            yield from side_by_side(train_fold, self.trainings, jobs)
-            return
-        for place, fold in enumerate(self.trainings):
-            with threadpool_limits(1):
-                outcome = train_fold(fold)
-            yield place, outcome
+    def train(self, executor: Executor) -> Iterator[tuple[int, FoldOutcome]]:
+        """Yield what each training came to with its place, as they come."""
+        return executor.side_by_side(train_fold, self.trainings)
 
     def result(self, outcomes: Mapping[int, FoldOutcome]) -> CrossValidation:
         """Return what all trainings, by their place, came to."""
@@ -237,7 +234,10 @@ def evaluate(
     """Cross-validate what a config (a path, or a mapping of its keys) describes; write nothing.
 
     More `jobs` are processes, a core each, which a script starts below
-    `if __name__ == "__main__":`. Raises ConfigError, DataError, DivergedError.
+    `if __name__ == "__main__":`; with `cluster.address` they are workers of that cluster, all of
+    them unless more than one is asked for. Raises ConfigError, DataError, DivergedError, FileError.
     """
     plan = FoldsPlan(load(config, overrides), folds, repeats, baselines, predicts=True)
-    return plan.result(dict(plan.train(jobs)))
+    most = None if plan.address and jobs == 1 else jobs
+    with executor(plan.address, most, len(plan.trainings), alone=True) as where:
+        return plan.result(dict(plan.train(where)))

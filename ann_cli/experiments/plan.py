@@ -1,6 +1,6 @@
 """A comparison that is checked before anything is trained, and its trainings."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import ceil
 
 from ann_cli.config.read import Draft
@@ -12,6 +12,7 @@ from ann_cli.data.table import Table
 from ann_cli.engine.choice import expected_seconds
 from ann_cli.errors import ConfigError, DataError, Problem, counted
 from ann_cli.experiments.compare import Comparison, compare, deciding
+from ann_cli.experiments.executors import Executor
 from ann_cli.experiments.trainings import Outcome, SharedRows, train_all
 from ann_cli.experiments.variations import Variation
 from ann_cli.run import TrainingRun
@@ -32,6 +33,8 @@ class Plan:
         few = "use fewer: 5 to 20 seeds tell most differences from chance"
         check_number(first, len(variations) * seeds, what, "--seeds", few)
         self.example = first.data_set
+        self.address = one_address(configs)
+        """That of the cluster on which it is trained; None: on this machine."""
         self.draft = draft
         self.variations = variations
         self.metric = deciding(configs[0].task)
@@ -45,15 +48,24 @@ class Plan:
             for seed in self.seeds
         ]
 
-    def train(self, jobs: int) -> Iterator[tuple[int, Outcome]]:
+    def train(self, executor: Executor) -> Iterator[tuple[int, Outcome]]:
         """Yield the outcome of each training with its place in the list, as they come."""
-        return train_all([self.draft.config(each) for each in self.trainings], jobs)
+        return train_all([self.draft.config(each) for each in self.trainings], executor)
 
-    def compare(self, outcomes: Sequence[Outcome]) -> Comparison:
-        """Return what the outcomes, one a training in their order, come to."""
-        count = len(self.seeds)
-        groups = [outcomes[start : start + count] for start in range(0, len(outcomes), count)]
-        return compare(self.metric, self.seeds, self.variations, groups, self.one_loss)
+    def compare(self, outcomes: Mapping[int, Outcome]) -> Comparison:
+        """Return what the outcomes, by their training's place, come to: of seeds that all had."""
+        places = range(0, len(self.trainings), len(self.seeds))
+        done = self.seeds_done(outcomes)
+        groups = [[outcomes[start + at] for at in done] for start in places]
+        seeds = [self.seeds[at] for at in done]
+        return compare(self.metric, seeds, self.variations, groups, self.one_loss)
+
+    def seeds_done(self, outcomes: Mapping[int, Outcome]) -> list[int]:
+        """Return the places of the seeds with which all variations were trained."""
+        starts = range(0, len(self.trainings), len(self.seeds))
+        return [
+            at for at in range(len(self.seeds)) if all(start + at in outcomes for start in starts)
+        ]
 
 
 def _checked(
@@ -81,6 +93,18 @@ def _checked(
             raise kind.of(found)
     assert first is not None
     return first, configs
+
+
+def one_address(configs: Sequence[Config]) -> str | None:
+    """Return the address of the cluster that configs name. Raises ConfigError where it varies."""
+    found = sorted({each.cluster.address or "" for each in configs if each.cluster} - {""})
+    if len(found) > 1:
+        raise ConfigError(
+            f"all are trained on one cluster, and these name {' and '.join(found)}",
+            place="--vary cluster.address",
+            remedy="name it once: --cluster ADDRESS",
+        )
+    return found[0] if found else None
 
 
 def check_number(first: TrainingRun, count: int, what: str, place: str, remedy: str) -> None:

@@ -11,8 +11,9 @@ arbitrary subspaces").
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -61,6 +62,19 @@ def check_installed() -> None:
         )
 
 
+@dataclass(frozen=True)
+class Came:
+    """What a trial came to."""
+
+    ending: Ending
+    value: float | None = None
+    """What it came to, the less the better; None unless it finished."""
+    reason: str = ""
+    seconds: float = 0.0
+    lowest: Mapping[int, float] = field(default_factory=dict)
+    """The lowest value by each of the epochs after which it was looked at."""
+
+
 class Trial:
     """A trial that is at work."""
 
@@ -77,44 +91,56 @@ class Trial:
             return int(self._trial.suggest_int(word.name, low, high, log=word.log))
         return float(self._trial.suggest_float(word.name, word.low, word.high, log=word.log))
 
-    def falls_behind(self, value: float, epoch: int, epochs: int) -> bool:
-        """Whether the trial is to be pruned, from the lowest value after some epochs of all."""
-        every = -(-epochs // REPORTS)
-        if epoch % every or epoch == epochs:
-            return False
-        self._trial.report(value, epoch)
-        return bool(self._trial.should_prune())
-
-    def end(self, ending: Ending, value: float | None, seconds: float, reason: str = "") -> None:
+    def end(self, came: Came) -> None:
         """Write how it ended."""
         from optuna.trial import TrialState
 
-        told = {"ending": ending, "seconds": seconds, "reason": reason}
+        for epoch, lowest in came.lowest.items():
+            self._trial.report(lowest, epoch)
+        told = {"ending": came.ending, "seconds": came.seconds, "reason": came.reason}
         self._trial.set_user_attr("ended", told)
         # The sampler learns from what is pruned, and takes no notice of what failed.
-        learned = TrialState.FAIL if ending == "cut short" else TrialState.PRUNED
-        state = TrialState.COMPLETE if ending == "finished" else learned
-        self._study.study.tell(self._trial, value if ending == "finished" else None, state)
+        learned = TrialState.FAIL if came.ending == "cut short" else TrialState.PRUNED
+        state = TrialState.COMPLETE if came.ending == "finished" else learned
+        self._study.study.tell(self._trial, came.value, state)
 
 
 class Study:
     """All trials of a config, those of other processes too."""
 
-    def __init__(self, path: Path, seed: int, epochs: int, shared: bool) -> None:
-        """Open the file, which `prepare` has made. `shared` says that several ask at a time."""
+    def __init__(self, path: Path, seed: int) -> None:
+        """Open the file, which `prepare` has made."""
         import optuna
 
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._seed, self._shared, self._folder = seed, shared, path.parent
+        self._seed, self._folder = seed, path.parent
         self._storage = open_storage(path)
-        # The first epochs of a network tell little: a high learning rate starts badly.
-        pruner = optuna.pruners.MedianPruner(STARTING, n_warmup_steps=max(1, epochs // 10))
-        self.study = optuna.load_study(study_name=STUDY, storage=self._storage, pruner=pruner)
+        self.study = optuna.load_study(study_name=STUDY, storage=self._storage)
 
-    def ask(self, call: str, listed: bool) -> Trial | None:
+    def limits(self, epochs: int) -> dict[int, float]:
+        """Return the epochs after which a trial is looked at, and above which value it is pruned.
+
+        That is the median of the lowest values that finished trials had by then.
+        """
+        from optuna.trial import TrialState
+
+        every = -(-epochs // REPORTS)
+        finished = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        found = dict.fromkeys(range(every, epochs, every), inf)
+        # The first epochs of a network tell little: a high learning rate starts badly.
+        for epoch in found if len(finished) >= STARTING else ():
+            known = [
+                values[epoch] for each in finished if epoch in (values := each.intermediate_values)
+            ]
+            if known and epoch >= max(1, epochs // 10):
+                found[epoch] = float(np.median(known))
+        return found
+
+    def ask(self, call: str, listed: bool, shared: bool) -> Trial | None:
         """Begin a trial of a call; equal seeds and equal trials before it draw the same.
 
-        None where only trials that are `listed` are to be run, and none of them is left.
+        None where only trials that are `listed` are to be run, and none of them is left. `shared`
+        says that several trials are at work at a time.
         """
         import optuna
         from optuna.trial import TrialState
@@ -131,7 +157,7 @@ class Study:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # some of these are called experimental
             self.study.sampler = optuna.samplers.TPESampler(
-                seed=int(drawn[0]), multivariate=False, constant_liar=self._shared
+                seed=int(drawn[0]), multivariate=False, constant_liar=shared
             )
         return Trial(self, trial)
 

@@ -1,14 +1,12 @@
 """Tuning: trainings of a config whose settings are searched for, judged by validation rows."""
 
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
-from math import inf, isfinite
+from itertools import count as numbers
+from math import inf
 from os import urandom
-from pathlib import Path
 from typing import Any
 
 from ann_cli.config.locations import digest_of
@@ -17,14 +15,15 @@ from ann_cli.config.recipe import is_asked_for
 from ann_cli.config.search_words import Word
 from ann_cli.config.space import Pick, Space
 from ann_cli.config.spec import Config
-from ann_cli.errors import ConfigError, DataError, DivergedError
+from ann_cli.errors import ConfigError
 from ann_cli.experiments import study, trial_storage
 from ann_cli.experiments.compare import deciding
-from ann_cli.experiments.plan import refuse_unfit
+from ann_cli.experiments.executors import Executor
+from ann_cli.experiments.plan import one_address, refuse_unfit
 from ann_cli.experiments.search_space import place_of, searched, with_chosen
-from ann_cli.experiments.study import Ended, Ending, Study, Trial
-from ann_cli.experiments.trainings import LATEST, processes, signals_held_back
-from ann_cli.insight.scoring import mean_loss, score
+from ann_cli.experiments.study import Ended, Study, Trial
+from ann_cli.experiments.trainings import LATEST
+from ann_cli.experiments.trial_training import TrialTask, train_trial
 from ann_cli.tasks.metrics import METRICS
 
 MEASURES = (
@@ -46,24 +45,18 @@ trial: of the config that was found, and of the one before."""
 
 @dataclass(frozen=True)
 class Work:
-    """What every trial is made of, in whichever process it runs."""
+    """What all trials have in common."""
 
-    path: Path
     space: Space
-    seed: int
     epochs: int
     metric: str | None
     """What a trial is judged by; None: the validation loss, epoch by epoch."""
     stream: bool
     """As the data was read first: where memory changes, rows are not to change sides."""
-    shared: bool
-    """Whether several trials are at work at a time."""
     recipe: bool
     """Whether the recipe completes the configs, which has the folds of an ensemble judge them."""
     listed: bool
     """Whether the combinations are so few that each is tried, and once."""
-    call: str
-    """A text that no other call has."""
 
     def config(self, pick: Pick) -> Config:
         """Return the config of one choice. Raises ConfigError."""
@@ -82,74 +75,10 @@ class Work:
         return config.model_copy(update={"data": data, "recipe": recipe})
 
 
-@lru_cache(1)
-def _study(work_call: str, path: Path, seed: int, epochs: int, shared: bool) -> Study:
-    """Return the study of a call, which each process opens once."""
-    return Study(path, seed, epochs, shared)
-
-
-def study_of(work: Work) -> Study:
-    """Return the study that a call's trials are kept in."""
-    return _study(work.call, work.path, work.seed, work.epochs, work.shared)
-
-
-def run_trial(work: Work, until: float) -> bool:
-    """Train once with settings that are drawn, and write what it came to.
-
-    `until` is the moment, by the monotonic clock, at which it is cut short. Returns whether there
-    was anything left to try.
-    """
-    with trial_storage.working(work.path):
-        trial, begun = study_of(work).ask(work.call, work.listed), time.perf_counter()
-        if trial is None:
-            return False
-        ending: Ending
-        value, reason = None, ""
-        try:
-            ending, value = _trained(work, trial, until)
-        except (ConfigError, DataError) as error:
-            ending, reason = "refused", str(error.problems[0])
-        except DivergedError as error:
-            ending, reason = "diverged", error.problems[0].message
-        except BaseException:
-            with suppress(Exception):  # what ends it is told, and not what it comes upon
-                trial.end("cut short", None, time.perf_counter() - begun)
-            raise
-        trial.end(ending, value, time.perf_counter() - begun, reason)
-        return True
-
-
-def _trained(work: Work, trial: Trial, until: float) -> tuple[Ending, float | None]:
-    """Return how a training ended and what it came to, the less the better."""
-    config = work.config(trial.pick)
-    lowest = inf
-    with LATEST.begin(config) as started:
-        held = started.data_set.validation
-        assert held is not None
-        for record in started.epochs():
-            if time.monotonic() >= until:
-                return "cut short", None
-            if work.metric is not None:
-                continue
-            if "validation_loss" not in record:
-                raise ConfigError(f"{started.trainer.name} tells no validation loss of an epoch")
-            lowest = min(lowest, record["validation_loss"])
-            if trial.falls_behind(lowest, int(record["epoch"]), config.epochs):
-                return "pruned", None
-        if work.metric is None:
-            return "finished", lowest if isfinite(lowest) else mean_loss(started.model, held)
-        found = score({"network": started.model}, held)["network"][work.metric]
-    if found is None:
-        raise ConfigError(f"its {work.metric} is not known on the validation rows")
-    return "finished", METRICS[work.metric].sign * found
-
-
 class Tuning:
     """A tuning that is checked before anything is trained; read `trials` to its end."""
 
-    def __init__(
-        self, draft: Draft, overrides: Sequence[str], restart: bool = False, jobs: int = 1
-    ) -> None:
+    def __init__(self, draft: Draft, overrides: Sequence[str], restart: bool = False) -> None:
         """Raises ConfigError, DataError or FileError with all that is wrong of its kind."""
         study.check_installed()
         given = draft.changed(overrides)
@@ -172,24 +101,23 @@ class Tuning:
         self.space, self.usual = searched(space)
         self.space.check()
         self.deciding = deciding(data_set.config.task)
-        self.jobs = jobs
+        self.address = one_address([self.before])
+        """That of the cluster on which it is trained; None: on this machine."""
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
         by_loss = alike and self.example.judged_by == "validation_loss"
         self.path = trial_storage.prepare(self.before.run_folder(), self._about(), restart)
         combinations = self.space.combinations(FEW)
         self.work = Work(
-            self.path,
             self.space,
-            self.before.seed,
             self.before.epochs,
             None if by_loss else self.deciding.name,
             bool(data_set.config.data.stream),
-            jobs > 1,
             is_asked_for(self.before, not data_set.config.data.stream),
             bool(combinations),
-            urandom(8).hex(),
         )
-        self.study = study_of(self.work)
+        self._call = urandom(8).hex()
+        """A text that no other call has."""
+        self.study = Study(self.path, self.before.seed)
         with trial_storage.working(self.path):
             self._list(combinations)
 
@@ -222,64 +150,59 @@ class Tuning:
             return self.study.ended()
 
     def trials(
-        self, seconds: float | None, count: int | None
+        self, executor: Executor, seconds: float | None, count: int | None
     ) -> Generator[list[Ended], None, None]:
         """Run trials for so long, or so many; yield all that have ended, whenever one has.
 
-        Time is left for the trainings that come after. All processes end with this iterator.
+        Time is left for the trainings that come after. All work ends with this iterator.
         """
-        begun = time.monotonic()
-        ended = self.ended()
+        begun, ended = time.monotonic(), self.ended()
+        at_work: dict[int, Trial] = {}
+        shared = executor.width > 1
 
-        def until() -> float:
-            """Return when trials are to end."""
+        def left() -> float:
+            """Return the seconds until trials are to end."""
             longest = max((each.seconds for each in ended if each.ending == "finished"), default=0)
-            return inf if seconds is None else begun + seconds - FINAL * longest
+            return inf if seconds is None else begun + seconds - FINAL * longest - time.monotonic()
 
-        rest = inf if count is None else count
-        run = self._alone if self.jobs == 1 else self._side_by_side
+        def tasks() -> Iterator[TrialTask]:
+            for place in numbers() if count is None else range(count):
+                if (rest := left()) <= 0 or (trial := self._asked(shared)) is None:
+                    return
+                at_work[place] = trial
+                yield self._task(trial, rest)
+
         try:
-            for _ in run(until, rest):
-                ended = self.ended()
-                yield ended
-                _check_any(ended)
+            with closing(executor.side_by_side(train_trial, tasks())) as found:
+                for place, came in found:
+                    with trial_storage.working(self.path):
+                        at_work.pop(place).end(came)
+                    ended = self.ended()
+                    yield ended
+                    _check_any(ended)
         finally:
             with trial_storage.working(self.path):
-                self.study.cut_short(self.work.call)
+                self.study.cut_short(self._call)
+
+    def _asked(self, shared: bool) -> Trial | None:
+        """Begin a trial; None where nothing is left to try."""
+        with trial_storage.working(self.path):
+            return self.study.ask(self._call, self.work.listed, shared)
+
+    def _task(self, trial: Trial, seconds: float) -> TrialTask:
+        """Return what a trial is made of, with settings that are drawn."""
+        work = self.work
+        with trial_storage.working(self.path):
+            limits = {} if work.metric else self.study.limits(work.epochs)
+            try:
+                config, refused = work.config(trial.pick), ""
+            except ConfigError as error:
+                config, refused = self.before, str(error.problems[0])
+        return TrialTask(config, work.metric, limits, seconds, refused)
 
     def close(self) -> None:
         """Let go of the file."""
         self.study.close()
-
-    def _alone(self, until: Callable[[], float], count: float) -> Iterator[None]:
-        done = 0
-        while done < count and time.monotonic() < until():
-            if not run_trial(self.work, until()):
-                return
-            done += 1
-            yield
-
-    def _side_by_side(self, until: Callable[[], float], count: float) -> Iterator[None]:
-        begun = 0.0
-        running: set[Future[bool]] = set()
-        with processes(self.jobs, "--processes 1") as pool:
-            while True:
-                while begun < count and len(running) < self.jobs and time.monotonic() < until():
-                    running.add(_submitted(pool, self.work, until()))
-                    begun += 1
-                if not running:
-                    return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for each in done:
-                    if each.result():
-                        yield
-                    else:
-                        begun = inf
-
-
-def _submitted(pool: ProcessPoolExecutor, work: Work, until: float) -> Future[bool]:
-    with signals_held_back():
-        return pool.submit(run_trial, work, until)
 
 
 def _check_any(ended: Sequence[Ended]) -> None:

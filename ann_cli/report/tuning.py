@@ -11,7 +11,7 @@ from ann_cli.report.terminal import Terminal, what
 MOST_REASONS = 3
 
 
-def begin(terminal: Terminal, tuning: Tuning, before: int) -> None:
+def begin(terminal: Terminal, tuning: Tuning, width: int, before: int) -> None:
     """Say what will be searched on what."""
     terminal.say(what(tuning.example.data_set))
     terminal.warn(tuning.example.data_set.notes)
@@ -19,7 +19,7 @@ def begin(terminal: Terminal, tuning: Tuning, before: int) -> None:
         terminal.say(f"{tuning.kept:.0%} of the rows are kept out, which only the last score sees")
     usual = "; the usual space, as the config has no {choose: …} and no {range: …}"
     terminal.say(
-        f"each trial up to {counted(tuning.work.epochs, 'epoch')}, {tuning.jobs} at a time"
+        f"each trial up to {counted(tuning.work.epochs, 'epoch')}, {width} at a time"
         f"{usual if tuning.usual else ''}",
         "dim",
     )

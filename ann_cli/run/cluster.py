@@ -33,8 +33,8 @@ ATTEMPTS = 10
 
 GO_ON = "start it again, and go on: ann train … --resume"
 
-AGAIN = object()
-"""What a task came to that was given up, and has to be begun anew."""
+AGAIN, LATER = object(), object()
+"""What a task came to that has to be begun anew, and one that has to be waited for again."""
 
 ENDED = {"finished", "error", "cancelled"}
 
@@ -96,7 +96,7 @@ class Workers:
                 if not running:
                     return
                 for future in self._those_ended(running):
-                    if (found := self._result(future)) is None:
+                    if (found := self._result(future)) is LATER:
                         continue
                     place, task = running.pop(future)
                     watch.begin()
@@ -152,7 +152,7 @@ class Workers:
         while True:
             self._look(watch)
             for each in self._those_ended([future]):
-                if (found := self._result(each)) is not None:
+                if (found := self._result(each)) is not LATER:
                     return found
 
     def _those_ended(self, running: Iterable[Any]) -> list[Any]:
@@ -164,7 +164,7 @@ class Workers:
         return ended
 
     def _result(self, future: Any) -> Any:
-        """Return what an ended task came to, AGAIN, or None where it has to be waited for anew.
+        """Return what an ended task came to, AGAIN, or LATER.
 
         Raises what it raised, and LostError. What goes wrong on the way here decides nothing: the
         scheduler may be gone, which the client notices a moment later, or a worker, whose tasks
@@ -191,7 +191,7 @@ class Workers:
             if not isinstance(error, OSError):  # as those of connections and of time are
                 raise
             self._ended.wait(LOOK / 10)
-            return None
+            return LATER
 
     def _look(self, watch: Watch) -> None:
         """Raise LostError where waiting is in vain."""

@@ -2,9 +2,12 @@
 
 import logging
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any, TypeAlias
 
 from ann_cli.data.prefetch import cores
@@ -52,8 +55,10 @@ def connection(address: str, most: int, say: Say) -> Iterator[Any]:
 def _started(workers: int) -> Any:
     from distributed import LocalCluster
 
-    # What counts semaphores complains of those of a process that was killed.
-    with _in_environment("PYTHONWARNINGS", "ignore"):
+    # What counts semaphores complains of those of a process that was killed; and of a port that is
+    # taken another is used.
+    with _in_environment("PYTHONWARNINGS", "ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -67,11 +72,9 @@ def _started(workers: int) -> Any:
 
 @contextmanager
 def _connected(cluster: Any, address: str) -> Iterator[Any]:
-    from distributed import Client
-
     try:
-        client = Client(cluster, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+        client = _client(cluster)
+    except (OSError, ValueError, Empty) as error:
         raise FileError(
             "no Dask scheduler answers",
             place=address,
@@ -80,6 +83,29 @@ def _connected(cluster: Any, address: str) -> Iterator[Any]:
         ) from error
     with _closing(client):
         yield client
+
+
+def _client(cluster: Any) -> Any:
+    """Return a client. Raises what Dask does, and Empty where nothing comes in time.
+
+    A thread waits for it: Dask waits for ever where a connection is taken and nothing answers, as
+    with a scheduler that is stopped.
+    """
+    from distributed import Client
+
+    made: Queue[Any] = Queue()
+
+    def make() -> None:
+        try:
+            made.put(Client(cluster, timeout=PATIENCE, set_as_default=False))
+        except BaseException as error:
+            made.put(error)
+
+    Thread(target=make, daemon=True, name="connecting").start()
+    found = made.get(timeout=PATIENCE)
+    if isinstance(found, BaseException):
+        raise found
+    return found
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from sklearn.preprocessing import OneHotEncoder
 import ann_cli
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, DataError, DivergedError
+from ann_cli.experiments.executors import InThisProcess
 from ann_cli.experiments.fold_training import train_fold
 from ann_cli.experiments.folds import FoldsPlan, evaluate
 from ann_cli.report.folds import begin, show
@@ -224,7 +225,7 @@ def test_a_fold_that_diverges_is_told_by_its_number(config):
 def test_the_table_fits(config, width, target):
     keys = {"target": target, "exclude": ["price" if target == "label" else "label"], "test": 0.2}
     plan = FoldsPlan(load(with_data(config, **keys)), 3, which="all")
-    result = plan.result(dict(plan.train(1)))
+    result = plan.result(dict(plan.train(InThisProcess())))
     terminal = Terminal(io.StringIO(), width=width)
     begin(terminal, plan, 1)
     show(terminal, plan, result)

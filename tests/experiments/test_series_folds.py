@@ -7,6 +7,7 @@ import pytest
 import ann_cli
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, DataError
+from ann_cli.experiments.executors import InThisProcess
 from ann_cli.experiments.folds import FoldsPlan, evaluate
 from ann_cli.insight.intervals import mean_interval
 
@@ -76,7 +77,7 @@ def test_nothing_after_what_a_fold_is_trained_on_is_learned(config, tmp_path):
 
 def test_intervals_by_hand_and_predictions(config):
     plan = FoldsPlan(load(config), FOLDS, predicts=True)
-    result = plan.result(dict(plan.train(1)))
+    result = plan.result(dict(plan.train(InThisProcess())))
     assert plan.notes == [
         "each fold is later by month than all that it is trained on: 2003-05 to 2006-08, 2010-01 "
         "to 2013-04 are the first and the last of 3",

@@ -14,6 +14,7 @@ from ann_cli.config.read import read
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.errors import AnnError, ConfigError, DataError
 from ann_cli.experiments import trainings
+from ann_cli.experiments.executors import Processes
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.trainings import SharedRows, train_all, train_once
 from ann_cli.experiments.variations import activation_variations, variations
@@ -61,14 +62,14 @@ def test_the_results_do_not_depend_on_the_number_of_workers(config):
     plan = Plan(read(config), OVERRIDES, variations(["layers=[{units: 3}],[]"]), 2)
     alone = [train_once(plan.draft.config(training)) for training in plan.trainings]
     for jobs in (1, 2):
-        outcomes = dict(plan.train(jobs))
+        outcomes = dict(plan.train(Processes(jobs)))
         assert without_seconds(outcomes[at] for at in range(4)) == without_seconds(alone)
     assert active_children() == []
 
 
 def test_leaving_early_ends_all_processes(config):
     slow = [("epochs=1000000",), ("epochs=1",)]
-    outcomes = train_all([read(config).config(each) for each in slow], 2)
+    outcomes = train_all([read(config).config(each) for each in slow], Processes(2))
     assert next(outcomes)[0] == 1
     assert len(active_children()) == 2
     outcomes.close()
@@ -83,13 +84,14 @@ def test_ctrl_c_while_processes_start_is_not_lost(config, monkeypatch):
     submit = ProcessPoolExecutor.submit
     monkeypatch.setattr(ProcessPoolExecutor, "submit", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(train_all([read(config).config(each) for each in [("epochs=1",)]], 1))
+        next(train_all([read(config).config(each) for each in [("epochs=1",)]], Processes(1)))
     assert active_children() == []
 
 
 def test_a_process_that_is_killed_is_told(config):
     outcomes = train_all(
-        [read(config).config(each) for each in [("epochs=1",), ("epochs=1000000",)]], 2
+        [read(config).config(each) for each in [("epochs=1",), ("epochs=1000000",)]],
+        Processes(2),
     )
     assert next(outcomes)[0] == 0
     for process in active_children():
@@ -102,7 +104,8 @@ def test_a_process_that_is_killed_is_told(config):
 def test_ctrl_c_is_left_to_the_process_that_started_the_others(config):
     # A terminal sends it to all of them.
     outcomes = train_all(
-        [read(config).config(each) for each in [("epochs=1",), ("epochs=300",)]], 2
+        [read(config).config(each) for each in [("epochs=1",), ("epochs=300",)]],
+        Processes(2),
     )
     assert next(outcomes)[0] == 0
     for process in active_children():

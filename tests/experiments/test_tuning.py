@@ -14,9 +14,10 @@ from ann_cli.config.read import read
 from ann_cli.config.search_words import Choose
 from ann_cli.errors import ConfigError, FileError
 from ann_cli.experiments import study, tuned
+from ann_cli.experiments.executors import executor
 from ann_cli.experiments.search_space import place_of, searched
 from ann_cli.experiments.tuned import finish
-from ann_cli.experiments.tuning import Space, Tuning, run_trial
+from ann_cli.experiments.tuning import Space, Tuning
 
 RATES = "{range: [1e-4, 1e-1], log: true}"
 
@@ -44,13 +45,14 @@ def config(tmp_path):
     }
 
 
-def tune(config, trials, *overrides, seconds=None, **options):
+def tune(config, trials, *overrides, seconds=None, jobs=1, **options):
     """Return what a tuning came to, its file closed."""
     tuning = Tuning(read(config), overrides, **options)
     try:
         ended = tuning.ended()
-        for each in tuning.trials(seconds, trials):
-            ended = each
+        with executor(None, jobs, trials, alone=True) as where:
+            for each in tuning.trials(where, seconds, trials):
+                ended = each
         return finish(tuning, ended)
     finally:
         tuning.close()
@@ -109,7 +111,8 @@ def test_few_combinations_are_tried_once_each(config, jobs):
     config["optimizer"] = "adam"
     config["layers"] = [{"units": {"choose": [3, {"range": [4, 5]}]}}]
     tuning = Tuning(read(config), ())
-    assert run_trial(tuning.work, until=0.0)
+    tuning.study.ask("another call", listed=True, shared=False)
+    tuning.study.cut_short("another call")
     assert [each.ending for each in tuning.ended()] == ["cut short"]
     tuning.close()
     for trials, processes in ((1, 1), (20, jobs)):
@@ -189,7 +192,8 @@ def test_what_falls_behind_is_pruned(config):
 def test_time_ends_trials_and_leaves_some_for_the_last_trainings(config, monkeypatch):
     """By a clock on which each look takes a second, and each training a hundred."""
     clock = SimpleNamespace(monotonic=count().__next__, perf_counter=count(step=100).__next__)
-    monkeypatch.setattr("ann_cli.experiments.tuning.time", clock)
+    for each in ("tuning", "trial_training"):
+        monkeypatch.setattr(f"ann_cli.experiments.{each}.time", clock)
     with pytest.raises(ConfigError, match="no trial finished in this time"):
         tune(config, None, seconds=4)
     found = tune(config, None, seconds=230, restart=True)

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,8 @@ import pytest
 
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, FileError
-from ann_cli.run import begin, cluster_connection, cluster_watch
+from ann_cli.run import begin, cluster, cluster_connection, cluster_watch
+from ann_cli.run.cluster import Workers
 
 distributed = pytest.importorskip("distributed")
 
@@ -158,6 +160,33 @@ def test_where_no_scheduler_answers_it_is_told(config, tmp_path, monkeypatch):
     monkeypatch.setattr(cluster_connection, "PATIENCE", 0.2)
     with pytest.raises(FileError, match="no Dask scheduler answers"):
         begin(load(config(tmp_path, "tcp://127.0.0.1:9")), resume=False)
+
+
+def test_a_scheduler_that_never_answers_is_not_waited_for(config, tmp_path, monkeypatch):
+    """As one that is stopped: the system takes the connection, and nothing comes."""
+    monkeypatch.setattr(cluster_connection, "PATIENCE", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(FileError, match="no Dask scheduler answers"):
+            begin(load(config(tmp_path, address)), resume=False)
+
+
+def test_what_takes_long_is_told(monkeypatch):
+    """Reading, a round in which steps are compiled, a training: each by its name."""
+    monkeypatch.setattr(cluster_watch, "PATIENCE", 0.3)
+    monkeypatch.setattr(cluster, "LOOK", 0.1)
+    told = []
+    with workers(1, processes=False) as made:
+        found = Workers(made.scheduler_address, 9, told.append)
+        assert found.map(time.sleep, [0.5]) == [None]
+        found._awaited(found._submit(time.sleep, 0.5))
+        assert list(found.side_by_side(time.sleep, [0.5], "a training has taken")) == [(0, None)]
+        found.close()
+    assert [line.partition(" 0 s, on 1 worker")[0] for line in told[1:]] == [
+        "reading has taken",
+        "a round has taken",
+        "a training has taken",
+    ]
 
 
 def test_without_workers_it_does_not_wait_for_ever(config, tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ def compared(folder: Path, *vary: str) -> tuple[Plan, Comparison]:
         "epochs": 12,
     }
     plan = Plan(read(config), (), variations(vary), SEEDS)
-    outcomes = [train_once(plan.draft.config(each)) for each in plan.trainings]
+    outcomes = {at: train_once(plan.draft.config(each)) for at, each in enumerate(plan.trainings)}
     return plan, plan.compare(outcomes)
 
 
