@@ -31,14 +31,15 @@ class Cluster(BaseModel):
     address: str | None = Field(
         None,
         description="the scheduler of a Dask cluster: tcp://HOST:8786; local: workers on this "
-        "machine, one a core, local:3: three; null: in this process",
+        "machine, one a core, local:3: three; null: in this process; of compare, tune and evaluate "
+        "--folds where whole trainings are, each with its replicas",
     )
     replicas: int = Field(
         4,
         ge=1,
         le=1000,
-        description="copies of the network, each with its own share of the rows; they decide the "
-        "result, workers do not",
+        description="copies of the network, each with its own share of the rows and a learning rate "
+        "so many times as large; they decide the result, workers do not",
     )
     outer: Outer | None = Field(
         None,

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
+from ann_cli.engine.optimizers import Optimizer
 from ann_cli.engine.randomness import round_generators
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
@@ -163,11 +164,11 @@ def settings_of(trainer: BackPropagation) -> dict[str, Any]:
     return {each.name: getattr(trainer, each.name) for each in fields(BackPropagation)}
 
 
-def alone(trainer: BackPropagation) -> BackPropagation:
-    """Return a trainer with the same settings, and a network and generators of its own."""
+def alone(trainer: BackPropagation, optimizer: Optimizer) -> BackPropagation:
+    """Return a trainer with the same other settings, and a network and generators of its own."""
     network, generators = trainer.network, round_generators(0, 0, 0, 0)
     own = {"network": network.lying_in(np.empty_like(network.stored)), "generators": generators}
-    return BackPropagation(**settings_of(trainer) | own)
+    return BackPropagation(**settings_of(trainer) | own | {"optimizer": optimizer})
 
 
 def divided(rows: Source, replicas: int) -> Sequence[Source]:
