@@ -8,7 +8,9 @@ name of ann's own, in a run folder or in the cache, has to be a regular file tha
 import errno
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from glob import escape, glob, has_magic
+from hashlib import sha256
 from io import BufferedReader
 from pathlib import Path
 
@@ -55,6 +57,29 @@ def open_named(path: str | Path) -> BufferedReader:
         os.close(descriptor)
         raise
     return open(descriptor, "rb")
+
+
+def files_of(path: str) -> list[str]:
+    """Return the files that a path names: itself, or those that its *, ? and [] stand for.
+
+    They come in the order of their names; ** stands for folders in folders. A name that has such
+    signs in it and exists is itself, and so is a folder before them.
+    """
+    if not has_magic(path) or os.path.lexists(path):
+        return [path]
+    steps = path.split(os.sep)
+    there = 0
+    while os.path.lexists(os.sep.join(steps[: there + 1]) or os.sep):
+        there += 1
+    pattern = os.sep.join([*map(escape, steps[:there]), *steps[there:]])
+    return sorted(each for each in glob(pattern, recursive=True) if not os.path.isdir(each))
+
+
+def joint_digest(digests: Sequence[str]) -> str:
+    """Return the SHA-256 of several files, in their order, by their own; of one its own."""
+    if len(digests) == 1:
+        return digests[0]
+    return sha256("".join(f"{each}\n" for each in digests).encode()).hexdigest()
 
 
 def open_own(

@@ -1,32 +1,85 @@
-"""Where data are, as a config or a command names it: a path, or the address of a database."""
+"""Where data are, as a config or a command names it: a path, or the address of files elsewhere or
+of a database."""
 
 import re
 from hashlib import file_digest
+from importlib.metadata import entry_points
 from os.path import abspath, isabs, relpath
 from pathlib import Path
 
-from ann_cli.files import open_named
+from ann_cli.files import files_of, joint_digest, open_named
 
-DATABASE = re.compile(r"[a-zA-Z][\w+.-]*://")
-"""How the address of a database begins."""
+ADDRESS = re.compile(r"([a-zA-Z][\w+.-]*)(?:::|://)")
+"""How an address begins: s3://bucket/sales.csv, zip::s3://…, sqlite:///sales.db."""
 
 OF_FILE = re.compile(r"((?:sqlite|duckdb)(?:\+\w+)?:///)(.+)", re.DOTALL)
 """The address of a database that is a file, and its path."""
 
 
-ELSEWHERE = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
-"""Addresses that are none of databases."""
+REMOTE = {
+    **dict.fromkeys(("http", "https"), "aiohttp"),
+    **dict.fromkeys(("s3", "s3a"), "s3fs"),
+    **dict.fromkeys(("gs", "gcs"), "gcsfs"),
+    **dict.fromkeys(("abfs", "abfss", "az", "adl"), "adlfs"),
+    **dict.fromkeys(("hdfs", "arrow_hdfs"), "pyarrow"),
+    **dict.fromkeys(("sftp", "ssh"), "paramiko"),
+    **dict.fromkeys(
+        ("webhdfs", "webHDFS", "dbfs", "github", "gist", "jupyter", "jlab"), "requests"
+    ),
+    **dict.fromkeys(("oci", "ocilake"), "ocifs"),
+    **dict.fromkeys(("tos", "tosfs"), "tosfs"),
+    **dict.fromkeys(
+        ("file", "local", "memory", "ftp", "zip", "tar", "simplecache", "filecache", "blockcache"),
+        "",
+    ),
+    "smb": "smbprotocol",
+    "webdav": "webdav4",
+    "hf": "huggingface_hub",
+    "oss": "ossfs",
+    "box": "boxfs",
+    "dropbox": "dropboxdrivefs",
+    "gdrive": "gdrivefs",
+    "git": "pygit2",
+    "lakefs": "lakefs-spec",
+    "libarchive": "libarchive-c",
+    "dvc": "dvc",
+    "wandb": "wandbfs",
+}
+"""How the addresses of files elsewhere begin, and what fsspec needs beside itself to read them."""
+
+SECRET = re.compile(
+    r"([?&][^=&#]*(?:sig|token|key|secret|pass|cred|auth)[^=&#]*=)[^&#]+", re.IGNORECASE
+)
+"""The part of an address that lets whoever has it in, and its value."""
+
+
+def is_remote(location: str) -> bool:
+    """Whether it is the address of a file that fsspec opens, such as s3://bucket/sales.csv."""
+    found = ADDRESS.match(location)
+    if found is None:
+        return False
+    scheme = found[1]
+    return scheme.lower() in REMOTE or any(
+        each.name == scheme for each in entry_points(group="fsspec.specs")
+    )
 
 
 def is_database(location: str) -> bool:
     """Whether it is the address of a database, such as sqlite:///sales.db."""
-    found = DATABASE.match(location)
-    return found is not None and found[0].lower() not in ELSEWHERE
+    found = ADDRESS.match(location)
+    return found is not None and found[0].endswith("://") and not is_remote(location)
 
 
-def without_password(location: str) -> str:
-    """Return the address of a database as it may be shown."""
-    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1@", location)
+def without_secrets(location: str) -> str:
+    """Return an address as it may be shown: without a password, and without what signs it."""
+    if not ADDRESS.match(location):
+        return location
+    return SECRET.sub(r"\1…", re.sub(r"(://[^:/@?#]*):[^/?#]*@", r"\1@", location))
+
+
+def plain_name(location: str) -> str:
+    """Return a location without what an address may have behind the file's name."""
+    return re.split("[?#]", location)[0] if ADDRESS.match(location) else location
 
 
 def within_folder(location: str, folder: Path) -> str:
@@ -63,17 +116,21 @@ def file_of(location: str) -> str:
 def digest_of(location: str) -> str:
     """Return the SHA-256 of a file's bytes, in hexadecimal; of what is no file the location.
 
-    Raises OSError.
+    Of several files it is that of their digests. Raises OSError.
     """
     path = file_of(location)
     if not path:
-        return location
-    with open_named(path) as file:
-        return file_digest(file, "sha256").hexdigest()
+        return without_secrets(location)
+    found = []
+    for each in files_of(path) or [path]:
+        with open_named(each) as file:
+            found.append(file_digest(file, "sha256").hexdigest())
+    return joint_digest(found)
 
 
 def _parts(location: str) -> tuple[str, str]:
     """Return what stands before a path, and the path; "" where it names no file."""
     if found := OF_FILE.fullmatch(location):
         return found[1], found[2]
-    return (location, "") if location == "-" or is_database(location) else ("", location)
+    elsewhere = location == "-" or is_database(location) or is_remote(location)
+    return (location, "") if elsewhere else ("", location)

@@ -1,17 +1,16 @@
-"""Tables by their source: the first kind that reads it opens it."""
+"""Tables by their source: one file, several as one table, the answer of a database."""
 
 from pathlib import Path
 
+from ann_cli.config.locations import is_database, is_remote, without_secrets
 from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
-from ann_cli.data.csv.some_rows import SomeRows
-from ann_cli.data.csv.table import CsvTable
-from ann_cli.data.formats.sql import QueryTable
-from ann_cli.data.formats.table import FileTable
+from ann_cli.data.many_files import FilesTable
+from ann_cli.data.one_file import open_one
+from ann_cli.data.remote import files_at
 from ann_cli.data.table import Table
-
-TABLES = (QueryTable, FileTable, CsvTable)
-"""The kinds of tables, the most particular first; what is of no other kind is a CSV."""
+from ann_cli.errors import DataError
+from ann_cli.files import files_of
 
 
 def open_table(
@@ -20,23 +19,31 @@ def open_table(
     hashed: bool = False,
     written: Written = Written(),  # noqa: B008 - frozen
     strict: bool = False,
+    rows: Array | None = None,
 ) -> Table:
-    """Open a table; "-" is standard input. Raises DataError, FileError.
+    """Open a table; "-" is standard input, sales/*.csv all these files. Raises AnnError.
 
     `spooled` keeps what passes once, so that it can be read again and again. `hashed` takes the
     digest while the rows are read. `written` is what is known of how cells are written; `strict`
-    refuses cells that are not what their column holds, which otherwise count as missing.
+    refuses cells that are not what their column holds, which otherwise count as missing. `rows`
+    says of each row, in order, whether it is there; None: all are.
     """
-    kind = next(each for each in TABLES if each.reads(source))
-    return kind(source, spooled, hashed, written, strict)
+    files = files_named(str(source))
+    if len(files) > 1:
+        name = without_secrets(str(source))
+        return FilesTable(name, files, hashed, written, strict, rows)
+    return open_one(files[0], spooled, hashed, written, strict, rows)
 
 
-def open_rows(source: str | Path, rows: Array, written: Written) -> Table:
-    """Open a file's table with some of its rows alone. Raises DataError, FileError.
-
-    `rows` says of each row of the file whether it is there.
-    """
-    for kind in (QueryTable, FileTable):
-        if kind.reads(source):
-            return kind(source, written=written, rows=rows)
-    return SomeRows(source, rows, written)
+def files_named(source: str) -> list[str]:
+    """Return the files that a source stands for. Raises DataError where there are none."""
+    if source == "-" or is_database(source):
+        return [source]
+    found = files_at(source) if is_remote(source) else files_of(source)
+    if not found:
+        raise DataError(
+            "no such files: none has a name like this",
+            place=without_secrets(source),
+            remedy="is the folder right? * stands for any characters but /, ** for folders, too",
+        )
+    return found

@@ -2,16 +2,18 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading
+from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.odd_cells import Odd, Place, refusal, refuse_mostly_odd, told
 from ann_cli.data.cells.paths import seen_from_here
 from ann_cli.data.cells.recognition import Column, counted_cells, recognised
-from ann_cli.data.cells.values import Kind, listed
+from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.regroup import regrouped
@@ -30,6 +32,16 @@ class RecognisedTable(ABC, Generic[B]):
 
     place: Place = "line"
     """What tells a person where in it a row is."""
+    source: str = "-"
+    """What it was opened by."""
+    typed: frozenset[str] = frozenset()
+    """The columns that hold no text, by their type."""
+    open_ended: bool = False
+    """Whether a column that it lacks is one in which every cell is missing."""
+    told: Sequence[str] = ()
+    """Sentences on the table as a whole."""
+    days: Days
+    """Which columns of moments are days."""
 
     def __init__(
         self,
@@ -39,11 +51,16 @@ class RecognisedTable(ABC, Generic[B]):
         folder: str,
         written: Written,
         strict: bool,
+        rows: Array | None = None,
     ) -> None:
-        """`strict` refuses cells that are not what their column holds, else they are missing."""
+        """`strict` refuses cells that are not what their column holds, else they are missing.
+
+        `rows` says of each row, in order, whether it is there; None: all are.
+        """
         self.name, self.columns, self.separator, self.folder = name, columns, separator, folder
         self._rows_a_part = ROWS if written.pictures is None else PICTURES
-        self.written, self._strict = written, strict
+        self.written, self._strict, self._rows = written, strict, rows
+        self.days = Days()
         self.recognised: dict[str, Column] = {}
         """What each column that was asked for holds, and how it is written."""
         self.odd: dict[str, Odd] = {}
@@ -52,21 +69,49 @@ class RecognisedTable(ABC, Generic[B]):
         self._types: dict[str, Kind] = {}
 
     @abstractmethod
-    def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[B]:
+    def every_block(self, keep: bool, columns: Sequence[str]) -> Iterator[B]:
         """Yield the blocks from the first, with some columns at least.
 
-        Of what passes once they are kept if another pass is to see them. Raises DataError where
-        there are none.
+        Of what passes once they are kept if another pass is to see them.
         """
 
     @abstractmethod
-    def _parse(
+    def some_rows(self, block: B, rows: Array) -> tuple[B | None, int]:
+        """Return a block with the rows for which a mask says so, or None; and how many it had.
+
+        The mask may go on beyond it.
+        """
+
+    @abstractmethod
+    def rows_about(self) -> float:
+        """Return about how many rows there are; 0 where there is none."""
+
+    def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[B]:
+        """Yield the blocks of the rows that are there. Raises DataError where there are none."""
+        passed, found = 0, False
+        for block in self.every_block(keep, columns):
+            some: B | None = block
+            if self._rows is not None:
+                some, count = self.some_rows(block, self._rows[passed:])
+                passed += count
+            if some is not None:
+                found = True
+                yield some
+        if self._rows is not None and passed != len(self._rows):
+            raise DataError("the table has changed since its rows were counted", place=self.name)
+        if not found:
+            head = "a header" if self.separator else "columns"
+            none = f"{head} and no rows" if self.is_whole else "none of its rows is chosen"
+            raise DataError(none, place=self.name)
+
+    @abstractmethod
+    def parse(
         self, block: B, kinds: Mapping[str, Kind], reading: Reading
     ) -> tuple[pd.DataFrame, dict[str, Odd]]:
         """Return a block's columns by their kinds, and the odd cells of those that have some."""
 
     @abstractmethod
-    def _text(
+    def text(
         self, block: B, chosen: Sequence[str], missing: bool, most: int | None = None
     ) -> pd.DataFrame:
         """Return `most` rows of columns as text; with `missing`, NaN where a cell is empty."""
@@ -90,9 +135,13 @@ class RecognisedTable(ABC, Generic[B]):
             for name, column in zip(fresh, cells.T, strict=True):
                 self._sample[name] = counted_cells(column, self.written)
         self._types |= types
-        self.recognised |= recognised(
-            self._sample, types, self.written, self.separator, tuple(columns)
-        )
+        asked = tuple(columns)
+        self.recognised |= recognised(self._sample, types, self.written, self.separator, asked)
+        typed = [name for name in asked if name in self.typed]
+        if typed and (self.written.decimal or self.written.thousands):
+            # What a config says of how numbers are written is for text alone.
+            plain = replace(self.written, decimal=None, thousands=None)
+            self.recognised |= recognised(self._sample, types, plain, self.separator, typed)
 
     def first_rows(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
         """Return the first 10,000 rows or fewer."""
@@ -101,6 +150,11 @@ class RecognisedTable(ABC, Generic[B]):
     def different(self, name: str) -> int:
         """Return the number of different values among a column's first rows."""
         return len(self._sample[name])
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all rows are there."""
+        return self._rows is None
 
     @property
     def notations(self) -> dict[str, Notation]:
@@ -129,13 +183,9 @@ class RecognisedTable(ABC, Generic[B]):
     def notes(self, columns: Iterable[str] | None = None) -> list[str]:
         """Return sentences on how columns are written, and on cells that count as missing."""
         chosen = self.recognised if columns is None else columns
-        notes = [
-            note
-            for each in chosen
-            if each in self.recognised
-            for note in self.recognised[each].notes
-        ]
-        return notes + told(self.odd, chosen, self.place)
+        known = (self.recognised[each] for each in chosen if each in self.recognised)
+        notes = [note for column in known for note in column.notes]
+        return [*self.told, *notes, *told(self.odd, chosen, self.place)]
 
     def read(self, kinds: Mapping[str, Kind]) -> pd.DataFrame:
         """Return all rows of the columns, in the mapping's order.
@@ -168,11 +218,11 @@ class RecognisedTable(ABC, Generic[B]):
         unknown = {name: kind for name, kind in kinds.items() if name not in self.recognised}
         if unknown:
             self._recognise(list(unknown), unknown)
-        reading = Reading(self.columns, self.notations, self.written.missing)
+        reading = Reading(self.notations, self.written.missing)
         odd: dict[str, Odd] = {}
         rows = 0
         for block, (frame, found) in each(
-            lambda block: (block, self._parse(block, kinds, reading)),
+            lambda block: (block, self.parse(block, kinds, reading)),
             self._blocks(keep, list(needed)),
         ):
             if self._strict and any(one.others for one in found.values()):
@@ -183,7 +233,7 @@ class RecognisedTable(ABC, Generic[B]):
             frame = frame.set_axis(pd.RangeIndex(rows, rows + len(frame)))
             rows += len(frame)
             if self.written.pictures in kinds:
-                frame = seen_from_here(frame, str(self.written.pictures), self.folder)
+                frame = seen_from_here(frame, str(self.written.pictures), self.folder_of(block))
             yield frame, block
         self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
         if not self.written.usual:  # what a model asks for may be missing everywhere
@@ -214,9 +264,13 @@ class RecognisedTable(ABC, Generic[B]):
         for frame, block in self._parsed_with_blocks(kinds, False, map, needed):
             kept = frame[[]]
             if chosen:
-                kept = self._text(block, chosen, missing=False).set_axis(frame.index)
+                kept = self.text(block, chosen, missing=False).set_axis(frame.index)
             for at in range(0, len(frame), rows):
                 yield frame[at : at + rows], kept[at : at + rows]
+
+    def folder_of(self, block: B) -> str:
+        """Return the folder that the paths in a block are relative to."""
+        return self.folder
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there."""
@@ -234,7 +288,7 @@ class RecognisedTable(ABC, Generic[B]):
         frames: list[pd.DataFrame] = []
         wanted = SAMPLE
         for block in self._blocks(True, chosen):
-            frames.append(self._text(block, chosen, missing=True, most=wanted))
+            frames.append(self.text(block, chosen, missing=True, most=wanted))
             wanted -= len(frames[-1])
             if not wanted:
                 break

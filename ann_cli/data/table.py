@@ -1,7 +1,6 @@
 """What every table offers: its columns, their kinds, and its rows as frames, whole or in parts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import pandas as pd
@@ -34,10 +33,6 @@ class Table(Protocol):
     """Where it lies: what a cell's path is relative to; "" is here."""
     recognised: dict[str, Column]
     """What each column that was asked for holds, and how it is written."""
-
-    @classmethod
-    def reads(cls, source: str | Path) -> bool:
-        """Whether a source is one of this kind."""
 
     @property
     def odd(self) -> Mapping[str, OddCells]:

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.open_table import open_rows, open_table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
@@ -177,7 +177,7 @@ def _predicted(fold: Fold, model: Model) -> pd.DataFrame:
     _, tested = trained_and_tested(fold.folds, fold.number - 1, fold.ordered)
     data, encoder = fold.config.data, model.encoder
     path = fold.config.resolve(data.file)
-    table = open_rows(path, tested, as_written(data, encoder.notations))
+    table = open_table(path, written=as_written(data, encoder.notations), rows=tested)
     probabilities = bool(model.classes) and model.network.loss.probabilities
     actual = dict(zip(data.targets, _names("actual", data.targets), strict=True))
     found = []

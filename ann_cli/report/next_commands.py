@@ -4,7 +4,7 @@ import shlex
 from os.path import normpath, realpath
 from typing import TYPE_CHECKING
 
-from ann_cli.config.locations import is_database, without_password
+from ann_cli.config.locations import is_database, without_secrets
 from ann_cli.data.rows.split import judging
 
 if TYPE_CHECKING:
@@ -26,6 +26,6 @@ def next_commands(run: "Run") -> list[str]:
 def _short(path: str) -> str:
     """Return a path without steps down and up again, where it stays one to the same file."""
     if is_database(path):
-        return without_password(path)
+        return without_secrets(path)
     short = normpath(path)
     return short if realpath(short) == realpath(path) else path

@@ -3,15 +3,16 @@
 import os
 import stat
 from hashlib import sha256
+from math import inf
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from ann_cli.config.locations import is_database
+from ann_cli.config.locations import is_database, is_remote
 from ann_cli.config.read import load as load_config
 from ann_cli.data.csv.compression import inflated
 from ann_cli.data.csv.source import PIECE
 from ann_cli.errors import ConfigError, DataError
-from ann_cli.files import open_named
+from ann_cli.files import files_of, joint_digest, open_named
 from ann_cli.model.model import Model
 
 NAME_IT = "name the data: --data FILE"
@@ -29,9 +30,11 @@ def recorded_data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     if data is None and named.data.file == "-":
         raise ConfigError("these weights were trained on standard input", remedy="name it: --data")
     for key, location in named.data.files.items():
-        if is_database(location) and (key != "file" or data is None):
+        elsewhere = is_database(location) or is_remote(location)
+        if elsewhere and (key != "file" or data is None):
+            where = "a database" if is_database(location) else "files elsewhere"
             raise ConfigError(  # which may be anyone's: whoever reads weights asks none
-                "these weights were trained on a database, which is asked only if you name it",
+                f"these weights were trained on {where}, asked only if you name it",
                 place=f"data.{key}",
                 remedy=NAME_IT,
             )
@@ -42,11 +45,20 @@ def recorded_data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
     return found | ({"file": data} if data else {})
 
 
-def _digest(stream: BinaryIO) -> str:
+def _size(file: str) -> float:
+    """Return a file's bytes; infinity of what is none. Raises OSError."""
+    with open_named(file) as stream:
+        seen = os.fstat(stream.fileno())
+    return seen.st_size if stat.S_ISREG(seen.st_mode) else inf
+
+
+def _digest(file: str) -> str:
     """Return the SHA-256 of a CSV's bytes, of a packed file those that it holds."""
     found = sha256()
-    while part := stream.read(PIECE):
-        found.update(part)
+    with open_named(file) as opened:
+        stream = inflated(opened, file)
+        while part := stream.read(PIECE):
+            found.update(part)
     return found.hexdigest()
 
 
@@ -56,12 +68,12 @@ def _check_recorded(model: Model, key: str, file: str) -> None:
     The weights may be a stranger's: nothing of another file is shown, or read beyond its size.
     """
     recorded, size = model.digests.get(key), model.sizes.get(key)
+    files = files_of(file) or [file]
     try:
-        with open_named(file) as stream:
-            seen = os.fstat(stream.fileno())
-            may_be = stat.S_ISREG(seen.st_mode) and recorded and size in (None, seen.st_size)
-            if may_be and _digest(inflated(stream, Path(file))) == recorded:
-                return
+        there = sum(map(_size, files))
+        may_be = recorded and there < inf and size in (None, there)
+        if may_be and joint_digest([_digest(each) for each in files]) == recorded:
+            return
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise DataError("no such file", place=file, remedy=NAME_IT) from None
     except OSError as error:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ann_cli.config.read import load
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.table import CsvTable
-from ann_cli.data.open_table import open_rows, open_table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.column_choice import kinds_of
 from ann_cli.data.rows.dealing import deal, deal_groups
 from ann_cli.data.rows.folds import ABSENT, FIRST, Folds, by_time, trained_and_tested
@@ -130,7 +130,7 @@ def test_a_table_of_some_rows_is_those_of_the_whole(tmp_path, name, rows):
     whole = CsvTable(path)
     kinds = whole.recognise()
     mask = np.isin(np.arange(5), rows)
-    some = open_rows(path, mask, Written())
+    some = open_table(path, written=Written(), rows=mask)
     assert some.recognise() == kinds
     expected = whole.read(kinds)[mask].reset_index(drop=True)
     pd.testing.assert_frame_equal(some.read(kinds).reset_index(drop=True), expected)
@@ -140,8 +140,8 @@ def test_a_column_is_recognised_by_the_rows_that_are_there(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text("a,b\n1,x\ntext,y\n3,z\noops,u\n5,v\n6,w\n7,w\n8,w\n")
     mask = np.array([True, False, True, False, True, True, True, True])
-    assert open_rows(path, mask, Written()).recognise()["a"] == "number"
-    assert open_rows(path, ~mask, Written()).recognise()["a"] == "category"
+    assert open_table(path, written=Written(), rows=mask).recognise()["a"] == "number"
+    assert open_table(path, written=Written(), rows=~mask).recognise()["a"] == "category"
 
 
 def test_an_odd_cell_is_told_with_its_line_of_the_file(tmp_path):
@@ -150,7 +150,7 @@ def test_an_odd_cell_is_told_with_its_line_of_the_file(tmp_path):
     mask = np.ones(101, dtype=bool)
     mask[::3] = False
     mask[50] = True
-    some = open_rows(path, mask, Written())
+    some = open_table(path, written=Written(), rows=mask)
     some.read(some.recognise({"a": "number"}))
     assert any("line 52" in note for note in some.notes())
 
@@ -159,4 +159,4 @@ def test_a_file_that_has_changed_since_is_refused(tmp_path):
     path = tmp_path / "d.csv"
     path.write_text(TABLES["plain"])
     with pytest.raises(DataError, match="changed"):
-        open_rows(path, np.ones(7, dtype=bool), Written()).recognise()
+        open_table(path, written=Written(), rows=np.ones(7, dtype=bool)).recognise()

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import sys
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ import ann_cli
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.formats import arrow, json_lines, sql
 from ann_cli.data.formats.table import FileTable
-from ann_cli.data.open_table import open_rows, open_table
+from ann_cli.data.open_table import open_table
 from ann_cli.errors import ConfigError, DataError
 from ann_cli.run import Predictions, evaluate
 
@@ -92,19 +93,26 @@ def written(tmp_path_factory):
     return folder, frame
 
 
+def cut(frame, *places):
+    """The rows of a frame up to each place, from the one before."""
+    ends = [0, *places, len(frame)]
+    return [frame[start:end] for start, end in pairwise(ends)]
+
+
 def trained(folder, name, streamed):
     """The arrays and the metadata of a training, but for where its data are."""
+    save_to = folder / f"{name.replace('*', 'all')}-{streamed}"
     config = {
         "data": {"file": str(folder / name), "target": "price", "stream": streamed},
         "layers": [{"units": 4}],
         "epochs": 2,
         "engine": "numpy",
-        "save_to": str(folder / f"{name}-{streamed}"),
+        "save_to": str(save_to),
     }
     if name.endswith(("db", "duckdb")):
         config["data"]["query"] = QUERY
     ann_cli.train(config)
-    with np.load(folder / f"{name}-{streamed}" / "weights.npz") as weights:
+    with np.load(save_to / "weights.npz") as weights:
         arrays = {each: weights[each].tobytes() for each in weights if each != "metadata"}
         told = json.loads(str(weights["metadata"]))
     for key in ("file", "query"):
@@ -126,6 +134,21 @@ def test_the_same_values_give_the_same_weights(written, streamed, monkeypatch):
         assert trained(folder, f"sales.{ending}", streamed) == expected, ending
 
 
+@pytest.mark.parametrize("streamed", [False, True])
+def test_five_files_give_the_weights_of_one(written, streamed, monkeypatch):
+    monkeypatch.setattr(arrow, "ROWS", 96)
+    folder, frame = written
+    expected = trained(folder, "sales.csv", streamed)
+    for ending in ("csv", "csv.gz", "parquet", "feather", "jsonl"):
+        parts = folder / f"of {ending}"
+        if not parts.exists():
+            parts.mkdir()
+            write = WRITERS.get(ending, WRITERS["csv.gz"])
+            for name, rows in zip("abcde", cut(frame, 3, 60, 61, 200), strict=True):
+                write(rows.reset_index(drop=True), parts / f"{name}.{ending}")
+        assert trained(folder, f"of {ending}/*.{ending}", streamed) == expected, ending
+
+
 def test_predictions_scores_and_texts_are_the_same(written):
     folder, frame = written
     trained(folder, "sales.csv", False)
@@ -140,7 +163,7 @@ def test_predictions_scores_and_texts_are_the_same(written):
         pd.testing.assert_frame_equal(found, expected, check_names=False)
         again = evaluate(model, str(path), query=QUERY).scores
         assert again == pytest.approx(scores, rel=1e-12)
-        some = open_rows(path, np.arange(ROWS) % 3 > 0, Written(query=QUERY))
+        some = open_table(path, written=Written(query=QUERY), rows=np.arange(ROWS) % 3 > 0)
         assert len(some.read({"count": "number"})) == 160
 
 
@@ -385,6 +408,6 @@ def test_a_file_is_told_by_its_bytes_and_a_csv_by_none(tmp_path):
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "table")
     assert isinstance(open_table(tmp_path / "table"), FileTable)
     (tmp_path / "x.csv").write_text("{a,b\n1,2\n")
-    assert not FileTable.reads(tmp_path / "x.csv")
+    assert not isinstance(open_table(tmp_path / "x.csv"), FileTable)
     (tmp_path / "x.csv").write_text('{"a": 1}\n')
     assert open_table(tmp_path / "x.csv").columns == ["a"]

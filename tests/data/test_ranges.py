@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
-from ann_cli.data.csv import ranges
-from ann_cli.data.csv.ranges import parts_of, ranges_of
+from ann_cli.data import partitions
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.partitions import parts_of, pieces_of
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.engine.randomness import generators
 from ann_cli.errors import ConfigError, DataError
@@ -40,25 +40,25 @@ def test_parts_have_every_row_once_with_its_number_and_line(path, parts):
     table = CsvTable(path)
     kinds = table.recognise()
     whole = table.read(kinds)
-    cut = ranges_of(table, parts)
+    cut = pieces_of(table, parts)
     assert len(cut) >= parts
-    divided = parts_of(table, path, cut, parts)
+    divided = parts_of(table, cut, parts)
     frames, lines = [], {}
     for part in map(pickle.loads, map(pickle.dumps, divided)):
         assert part.notations == table.notations
         for frame, block in part._parsed_with_blocks(kinds, False, map, kinds):
             frames.append(frame)
-            lines |= dict(zip(frame.index, block.lines(), strict=True))
+            lines |= dict(zip(frame.index, block.block.lines(), strict=True))
         assert len(part.read(kinds)) == sum(len(each) for each in part.chunks(kinds, 2))
     pd.testing.assert_frame_equal(pd.concat(frames).sort_index(), whole, check_index_type=False)
-    expected = [line for block in table.blocks() for line in block.lines()]
+    expected = [line for block in table.every_block(False, ()) for line in block.lines()]
     assert [lines[row] for row in range(len(whole))] == expected
 
 
 def test_ranges_are_dealt_so_that_each_part_has_some_of_everything(path):
     table = CsvTable(path)
     kinds = table.recognise()
-    for part in parts_of(table, path, ranges_of(table, 3), 3):
+    for part in parts_of(table, pieces_of(table, 3), 3):
         numbers = part.read(kinds)["n"]
         assert numbers.min() < 12
         assert numbers.max() > 44
@@ -69,10 +69,10 @@ def test_a_file_that_changed_meanwhile_is_refused(tmp_path):
     path.write_text(WRITTEN["plain"])
     table = CsvTable(str(path))
     table.recognise()
-    (part,) = parts_of(table, str(path), ranges_of(table, 1), 1)
+    (part,) = parts_of(table, pieces_of(table, 1), 1)
     path.write_text(WRITTEN["without an end"])
     with pytest.raises(DataError, match="another file"):
-        pickle.loads(pickle.dumps(part))
+        pickle.loads(pickle.dumps(part)).read({"n": "number"})
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def test_an_odd_cell_of_any_part_is_told_with_its_line(tmp_path):
     ("keys", "why"),
     [
         ({"cluster": {"replicas": 300}}, "do not suffice"),
-        ({"data": {"file": "d.csv.gz"}, "cluster": {}}, "no plain CSV"),
+        ({"data": {"file": "d.csv.gz"}, "cluster": {}}, "1 piece of files do not suffice"),
     ],
 )
 def test_what_cannot_be_cut_is_refused(tmp_path, monkeypatch, keys, why):
@@ -161,10 +161,10 @@ def test_what_cannot_be_cut_is_refused(tmp_path, monkeypatch, keys, why):
 
 
 def test_a_large_file_is_cut_into_pieces_of_a_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(ranges, "LARGEST", 1000)
+    monkeypatch.setattr(partitions, "LARGEST", 1000)
     path = tmp_path / "d.csv"
     path.write_text("\n".join(["n,t", *ROWS * 100, ""]))
-    cut = ranges_of(CsvTable(str(path)), 2)
+    cut = pieces_of(CsvTable(str(path)), 2)
     sizes = [each.end - each.start for each in cut]
     assert min(sizes[:-1]) >= 1000
     assert max(sizes) < 1010

@@ -19,8 +19,6 @@ WIDE = 100
 class Reading:
     """How the columns of a file are read."""
 
-    columns: Sequence[str]
-    """The file's."""
     notations: Mapping[str, Notation]
     missing: Collection[str] = ()
     """Texts that stand for no value in every column."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from ann_cli.data.cells.notation import is_number
 from ann_cli.data.cells.values import LARGEST, Kind, cited, listed
@@ -24,6 +24,17 @@ MOST_KEPT = 1000
 """Different odd cells of a column that are told apart."""
 
 
+class Spot(NamedTuple):
+    """Where a cell is in a table of several files."""
+
+    file: int
+    """The number of the file."""
+    number: int
+    """The line of the file, or the row."""
+    words: str
+    """The same for a person: sales/3.csv:17."""
+
+
 @dataclass
 class Odd:
     """Cells that were read as missing although something stands in them, by their text."""
@@ -32,8 +43,8 @@ class Odd:
     """Cells such as NA, which say that there is no value."""
     others: Counter[str] = field(default_factory=Counter)
     """Cells that are not what the column holds."""
-    places: dict[str, int] = field(default_factory=dict)
-    """The file's line, or the row, where each of the others stands first."""
+    places: dict[str, Any] = field(default_factory=dict)
+    """The file's line, or the row, where each of the others stands first; or a Spot."""
     immense: set[str] = field(default_factory=set)
     """Numbers so large that they may stand for no value."""
 
@@ -69,7 +80,7 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str], place: Place = "line") 
         if column in odd and odd[column].others:
             others, places = odd[column].others, odd[column].places
             cells = [
-                f"{cited(text)} ({place} {places[text]}; {counted(count, 'cell')})"
+                f"{cited(text)} ({_told(place, places[text])}; {counted(count, 'cell')})"
                 for text, count in others.most_common(3)
             ]
             more = f" and {len(others) - 3} other texts" if len(others) > 3 else ""
@@ -78,6 +89,10 @@ def told(odd: Mapping[str, Odd], columns: Iterable[str], place: Place = "line") 
                 f"are not what the column holds: {', '.join(cells)}{more}"
             )
     return notes
+
+
+def _told(place: Place, number: Any) -> str:
+    return number.words if isinstance(number, Spot) else f"{place} {number}"
 
 
 def refuse_mostly_odd(
@@ -104,6 +119,7 @@ def refusal(
     problems = []
     for line, column, cell in first[:SHOWN]:
         where = f"{name}:{line}" if place == "line" else f"{name}, row {line}"
+        where = line.words if isinstance(line, Spot) else where
         message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
         remedy = "fix the cell, or leave it empty if it is not known"
         if _is_beyond(cell):

@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ann_cli.config.locations import plain_name, without_secrets
 from ann_cli.errors import DataError
 
 FREE = 1 << 22
@@ -25,15 +26,20 @@ MORSEL = 1 << 10
 """The bytes that go into zstd at once; each four may come out as 128 KiB."""
 
 
-def inflated(stream: BinaryIO, path: Path) -> BinaryIO:
+def inflated(stream: BinaryIO, path: str) -> BinaryIO:
     """Return the bytes, inflated where the path ends in .gz or .zst. Raises DataError."""
-    form = FORMATS.get(path.suffix.lower())
+    form = FORMATS.get(ending(path))
     return io.BufferedReader(_Inflated(stream, path, form), 1 << 16) if form else stream
+
+
+def ending(path: str) -> str:
+    """Return how a file's name ends, from its last point on, in small letters."""
+    return Path(plain_name(path)).suffix.lower()
 
 
 def is_compressed(path: str) -> bool:
     """Whether a file is inflated as it is read, by its name."""
-    return Path(path).suffix.lower() in FORMATS
+    return ending(path) in FORMATS
 
 
 def size_about(stream: BinaryIO) -> float:
@@ -42,11 +48,10 @@ def size_about(stream: BinaryIO) -> float:
     return inner.size_about() if isinstance(inner, _Inflated) else stream.seek(0, os.SEEK_END)
 
 
-def descriptor(stream: BinaryIO) -> int:
-    """Return the descriptor of the file that a stream comes from."""
+def packed(stream: BinaryIO) -> BinaryIO:
+    """Return the file that a stream comes from: what is inflated as it is read, or itself."""
     inner = getattr(stream, "raw", None)
-    found: int = inner.descriptor if isinstance(inner, _Inflated) else stream.fileno()
-    return found
+    return inner.source if isinstance(inner, _Inflated) else stream
 
 
 def _gzip(stream: Any, place: str) -> Any:
@@ -111,8 +116,8 @@ class _Zstd:
 
 
 class _Inflated(io.RawIOBase):
-    def __init__(self, stream: BinaryIO, path: Path, form: Callable[[Any, str], Any]) -> None:
-        self._source, self._place = _Counted(stream), str(path)
+    def __init__(self, stream: BinaryIO, path: str, form: Callable[[Any, str], Any]) -> None:
+        self._source, self._place = _Counted(stream), without_secrets(path)
         self._inflated = form(self._source, self._place)
         self._passed = 0
 
@@ -143,15 +148,17 @@ class _Inflated(io.RawIOBase):
         return len(content)
 
     @property
-    def descriptor(self) -> int:
-        """That of the file."""
-        return self._source.stream.fileno()
+    def source(self) -> BinaryIO:
+        """The file."""
+        return self._source.stream
 
     def size_about(self) -> float:
         """Return the inflated size, as if all of it were like what inflates first."""
         while self._passed < FREE and self.read(1 << 16):
             pass
-        whole = os.fstat(self._source.stream.fileno()).st_size
+        passed = self._source.stream.tell()
+        whole = self._source.stream.seek(0, os.SEEK_END)
+        self._source.stream.seek(passed)
         return whole * self._passed / max(self._source.passed, 1)
 
     def close(self) -> None:
@@ -159,7 +166,7 @@ class _Inflated(io.RawIOBase):
         super().close()
 
     def _damaged(self, error: Exception) -> DataError:
-        form, reason = Path(self._place).suffix, str(error).lower()
+        form, reason = ending(self._place), str(error).lower()
         remedy = f"the file is damaged or cut, or is no {form} in spite of its name"
         if "memory" in reason:
             remedy = "was it made with --long or --ultra? decompress it: unzstd --long=31 IN"

@@ -41,7 +41,7 @@ def text(
 
 
 def parse(
-    block: Block, kinds: Mapping[str, Kind], reading: Reading
+    block: Block, columns: Sequence[str], kinds: Mapping[str, Kind], reading: Reading
 ) -> tuple[pd.DataFrame, dict[str, Odd]]:
     """Return the columns by their kinds, and the odd cells of those that have some.
 
@@ -51,9 +51,9 @@ def parse(
     regular = reading.regular(kinds)
     types = {name: np.float64 if name in regular else object for name in kinds}
     try:
-        frame = _read(block, reading.columns, types)
+        frame = _read(block, columns, types)
     except ValueError:  # a cell that is no number as pandas reads them
-        frame = _read(block, reading.columns, dict.fromkeys(kinds, object))
+        frame = _read(block, columns, dict.fromkeys(kinds, object))
         regular = numbers_among(frame, regular)
         reading.irregular.update(
             name for name, kind in kinds.items() if kind == "number" and name not in regular

@@ -10,17 +10,30 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
-from ann_cli.data.csv.compression import descriptor, inflated
+from ann_cli.config.locations import is_remote, without_secrets
+from ann_cli.data.csv.compression import inflated, packed
 from ann_cli.data.csv.header import check_start
 from ann_cli.data.csv.temporary import nameless
+from ann_cli.data.remote import RemoteFile, open_remote
 from ann_cli.errors import DataError, FileError, did_you_mean
 from ann_cli.files import UnfitError, open_named
 
+Version: TypeAlias = tuple[Any, ...]
+"""What tells a file from itself once it was written to, wherever it is seen from."""
+
+
+def name_of(source: str | Path) -> str:
+    """Return what a person is told of a source: of an address no secret."""
+    return "standard input" if str(source) == "-" else without_secrets(str(source))
+
 
 def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
-    """Return the bytes and whether they can be read again. Raises DataError, FileError."""
+    """Return the bytes and whether they can be read again. Raises DataError, FileError.
+
+    And ConfigError where a package is lacking that knows an address.
+    """
     if str(source) == "-":
         if sys.stdin is None:
             raise DataError("is closed", place="standard input")
@@ -31,12 +44,15 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
                 remedy="redirect a file into it: - < data.csv",
             )
         return sys.stdin.buffer, False
+    if is_remote(str(source)):
+        stream, size = open_remote(str(source))
+        return inflated(stream, str(source)), size is not None
     path = Path(source)
     try:
         if path.is_dir():
             raise DataError("is a folder, a CSV was expected", place=str(path))
         stream = open_named(path)
-        return inflated(stream, path), stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        return inflated(stream, str(path)), stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except UnfitError as error:
         raise DataError(f"{error.strerror}", place=str(path)) from error
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
@@ -84,14 +100,14 @@ class Passes:
         self._hashed, self._digest = hashed, ""
 
     @property
-    def version(self) -> tuple[int, int]:
+    def version(self) -> Version:
         """The file's bytes, and when it was written: the same wherever it is seen from."""
-        return self._first[0], self._first[3]
+        return self._first[:2]
 
     @property
     def size(self) -> int:
         """The file's bytes."""
-        return self._first[0]
+        return int(self._first[0])
 
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; in a pass of its own, if need be."""
@@ -130,10 +146,14 @@ class Passes:
             )
 
 
-def _version(stream: BinaryIO) -> tuple[int, ...]:
+def _version(stream: BinaryIO) -> tuple[Any, ...]:
     """Return what tells one file from another, and from itself once it was written to."""
-    seen = os.fstat(descriptor(stream))
-    return seen.st_size, seen.st_dev, seen.st_ino, seen.st_mtime_ns
+    file = packed(stream)
+    remote = getattr(file, "raw", None)
+    if isinstance(remote, RemoteFile):
+        return remote.version
+    seen = os.fstat(file.fileno())
+    return seen.st_size, seen.st_mtime_ns, seen.st_dev, seen.st_ino
 
 
 PIECE = 1 << 20
@@ -144,8 +164,8 @@ ROOM = 0.8
 class Spool:
     """A stream's bytes in a temporary file, which has no name and so is gone when ann is."""
 
-    def __init__(self, stream: BinaryIO, is_csv: bool = True) -> None:
-        self._is_csv = is_csv
+    def __init__(self, stream: BinaryIO, name: str, is_csv: bool = True) -> None:
+        self._name, self._is_csv = name, is_csv
         try:
             self._file = nameless(self)
             self._copy(stream)
@@ -162,15 +182,15 @@ class Spool:
         """Write all that comes, as long as others find room beside it. Raises FileError."""
         content = stream.read(PIECE)
         if self._is_csv:
-            check_start(content, "standard input")
+            check_start(content, self._name)
         if content[:4096] == bytes(4096):  # /dev/zero has no end
-            raise DataError("holds NUL bytes only, and a CSV was expected", place="standard input")
+            raise DataError("holds NUL bytes only, and a CSV was expected", place=self._name)
         room = shutil.disk_usage(tempfile.gettempdir()).free * ROOM
         while content:
             room -= len(content)
             if room < 0:
                 raise FileError(
-                    f"standard input is longer than {ROOM:.0%} of the room in a temporary file",
+                    f"{self._name} is longer than {ROOM:.0%} of the room in a temporary file",
                     place=tempfile.gettempdir(),
                     remedy="write it to a file and name that, or name another folder for "
                     "temporary files: TMPDIR=FOLDER ann …",
@@ -212,8 +232,6 @@ class _Reader(io.RawIOBase):
 
 
 def _remedy(source: str) -> str:
-    if "://" in source:
-        return "ann reads local files; download it first"
     path = Path(source)
     try:
         beside = [each.name for each in path.parent.iterdir() if each.is_file()]

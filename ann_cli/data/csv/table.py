@@ -9,12 +9,15 @@ import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.odd_cells import Odd
-from ann_cli.data.cells.values import Kind
+from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.blocks import Block, Blocks
-from ann_cli.data.csv.compression import size_about
+from ann_cli.data.csv.compression import is_compressed, size_about
 from ann_cli.data.csv.parsing import parse, text
-from ann_cli.data.csv.source import Passes, Spool, close, open_source
+from ann_cli.data.csv.ranges import blocks_of, ranges_of
+from ann_cli.data.csv.some_rows import some_rows
+from ann_cli.data.csv.source import Passes, Spool, Version, close, name_of, open_source
+from ann_cli.data.pieces import Located, Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.errors import DataError
 
@@ -29,19 +32,21 @@ class CsvTable(RecognisedTable[Block]):
         hashed: bool = False,
         written: Written = Written(),  # noqa: B008 - frozen
         strict: bool = False,
+        rows: Array | None = None,
     ) -> None:
         """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
 
         `spooled` keeps a stream in a temporary file, so that it can be read again and again.
         `hashed` takes the digest while the rows are read, where otherwise it takes a pass of its
         own. `written` is what is known of how it is written; `strict` refuses cells that are not
-        what their column holds, which otherwise count as missing.
+        what their column holds, which otherwise count as missing. `rows` says of each row whether
+        it is there.
         """
-        name = "standard input" if str(source) == "-" else str(source)
+        name = name_of(source)
         anew: Callable[[], BinaryIO] = lambda: open_source(source)[0]  # noqa: E731
         self._stream, again = open_source(source)
         if spooled and not again:
-            anew = Spool(self._stream).open
+            anew = Spool(self._stream, name).open
             close(self._stream)
             self._stream, again = anew(), True
         try:
@@ -53,14 +58,16 @@ class CsvTable(RecognisedTable[Block]):
         """Its bytes, where they can be read again and again."""
         if again:
             close(self._stream)
-        folder = "" if str(source) == "-" else dirname(source)
-        super().__init__(name, blocks.columns, blocks.separator, folder, written, strict)
-        self._passing = iter(blocks)
+        folder = "" if str(source) == "-" else dirname(name)
+        super().__init__(name, blocks.columns, blocks.separator, folder, written, strict, rows)
+        self.source = str(source)
+        self._in_ranges = again and not is_compressed(str(source))
+        self._passing = iter(() if again else blocks)
         self._kept: list[Block] = []
         self._passed = False
 
     @classmethod
-    def reads(cls, source: str | Path) -> bool:
+    def reads(cls, source: str | Path, start: bytes) -> bool:
         """Whether a source is a CSV: what is nothing else."""
         return True
 
@@ -69,12 +76,12 @@ class CsvTable(RecognisedTable[Block]):
         """Whether all rows can be read again."""
         return self._passes is not None
 
-    def _parse(
+    def parse(
         self, block: Block, kinds: Mapping[str, Kind], reading: Reading
     ) -> tuple[pd.DataFrame, dict[str, Odd]]:
-        return parse(block, kinds, reading)
+        return parse(block, self.columns, kinds, reading)
 
-    def _text(
+    def text(
         self, block: Block, chosen: Sequence[str], missing: bool, most: int | None = None
     ) -> pd.DataFrame:
         return text(block, self.columns, chosen, missing, nrows=most)
@@ -85,9 +92,9 @@ class CsvTable(RecognisedTable[Block]):
         return self._passes.size if self._passes else 0
 
     @property
-    def version(self) -> tuple[int, int]:
-        """The file's bytes, and when it was written, in nanoseconds."""
-        return self._passes.version if self._passes else (0, 0)
+    def version(self) -> Version:
+        """What tells the file from what it is once it was written to."""
+        return self._passes.version if self._passes else ()
 
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal; "" of a stream that passes once."""
@@ -96,26 +103,44 @@ class CsvTable(RecognisedTable[Block]):
     def rows_about(self) -> float:
         """Return the number of rows, guessed by the first block; not for a stream."""
         assert self._passes
-        block = next(self._blocks(True, ()))
+        block = next(self.every_block(True, ()), None)
+        if block is None:
+            return 0.0
         with self._passes.open() as stream:
             return size_about(stream) * block.content.count(b"\n") / len(block.content)
 
-    def blocks(self) -> Iterator[Block]:
-        """Yield the blocks of all rows, checked and not parsed."""
-        return self._blocks(False, ())
-
-    def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[Block]:
+    def every_block(self, keep: bool, columns: Sequence[str]) -> Iterator[Block]:
         """Yield the blocks from the first; a stream's are kept if another pass is to see them."""
-        count = 0
-        for block in self._from_stream(keep) if self._passes is None else self._pass(self._passes):
-            count += 1
-            yield block
-        if not count:
-            raise DataError("a header and no rows", place=self.name)
-
-    def _pass(self, passes: Passes) -> Iterator[Block]:
-        with passes.read() as stream:
+        if self._passes is None:
+            yield from self._from_stream(keep)
+            return
+        with self._passes.read() as stream:
             yield from Blocks(stream, self.name, self.separator)
+
+    def some_rows(self, block: Block, rows: Array) -> tuple[Block | None, int]:
+        """Return a block whose other rows are blank lines, and how many rows it had."""
+        return some_rows(block, rows)
+
+    def pieces(self, size: int, file: int = 0, row: int = 0) -> tuple[list[Piece], int]:
+        """Return ranges of about so many bytes each, and the number of rows; takes a pass.
+
+        What is compressed is one piece. `row` is the number of the first row.
+        """
+        most = size if self._in_ranges else None
+        return ranges_of(self.every_block(False, ()), most, file, row)
+
+    def blocks_of(
+        self, pieces: Sequence[Piece], columns: Sequence[str]
+    ) -> Iterator[Located[Block]]:
+        """Yield the blocks of some pieces, each with its piece where it is the first one."""
+        assert self._passes
+        if not self._in_ranges:
+            firsts: list[Piece | None] = [*pieces]
+            for block in self.every_block(False, columns):
+                yield firsts.pop() if firsts else None, block
+            return
+        with self._passes.anywhere() as stream:
+            yield from blocks_of(stream, Blocks(stream, self.name, self.separator), pieces)
 
     def _from_stream(self, keep: bool) -> Iterator[Block]:
         if self._passed:

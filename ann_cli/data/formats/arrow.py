@@ -1,6 +1,6 @@
 """Parquet and Feather: the one file that knows pyarrow."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.dates import seconds_of
+from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.values import Array, Kind
-from ann_cli.data.formats.columns import Chunk, Days, filled, text_of
+from ann_cli.data.formats.columns import Chunk, filled, text_of
 from ann_cli.data.formats.kinds import missing_package
 from ann_cli.errors import DataError
 
@@ -32,11 +33,13 @@ def parquet(stream: BinaryIO, name: str) -> Iterator["ArrowRows"]:
         source.seek(0)
         file = module.ParquetFile(source, read_dictionary=texts)
 
-        def batches(columns: Sequence[str]) -> Iterator[Any]:
+        def batches(columns: Sequence[str], groups: Sequence[int]) -> Iterator[Any]:
             # A row group of a million rows is decoded part by part.
-            return iter(file.iter_batches(ROWS, columns=list(columns), use_threads=False))
+            own = {"columns": list(columns), "use_threads": False, "row_groups": list(groups)}
+            return iter(file.iter_batches(ROWS, **own))
 
-        yield ArrowRows(file.schema_arrow, batches, file.metadata.num_rows)
+        sizes = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
+        yield ArrowRows(file.schema_arrow, batches, len(sizes), lambda: sizes)
 
 
 @contextmanager
@@ -48,13 +51,18 @@ def feather(stream: BinaryIO, name: str) -> Iterator["ArrowRows"]:
         file = arrow.ipc.open_file(source)
         places = {each: place for place, each in enumerate(file.schema.names)}
 
-        def batches(columns: Sequence[str]) -> Iterator[Any]:
+        def batches(columns: Sequence[str], groups: Sequence[int]) -> Iterator[Any]:
             chosen = sorted(places[each] for each in columns)
             options = arrow.ipc.IpcReadOptions(included_fields=chosen, use_threads=False)
             some = arrow.ipc.open_file(source, options=options)
-            return (some.get_batch(at) for at in range(some.num_record_batches))
+            return (some.get_batch(at) for at in groups)
 
-        yield ArrowRows(file.schema, batches, None)
+        count = file.num_record_batches
+
+        def sizes() -> list[int]:  # of one column alone: they stand nowhere else
+            return [each.num_rows for each in batches(file.schema.names[:1], range(count))]
+
+        yield ArrowRows(file.schema, batches, count, sizes)
 
 
 def write(frames: Iterable[pd.DataFrame], stream: BinaryIO, what: str, place: str) -> int:
@@ -97,9 +105,12 @@ class ArrowRows:
 
     told: Sequence[str] = ()
 
-    def __init__(self, schema: Any, batches: Any, count: int | None) -> None:
+    def __init__(
+        self, schema: Any, batches: Any, count: int, sizes: Callable[[], Sequence[int]]
+    ) -> None:
+        """`count` are the groups that the rows are in, `sizes` gives the number of rows of each."""
         fields = [each for each in schema if not each.name.startswith(INDEX)]
-        self._batches, self._count = batches, count
+        self._batches, self._count, self.group_sizes = batches, count, sizes
         self.columns = [each.name for each in fields]
         self.unreadable = {
             each.name: f"{why} ({each.type})" for each in fields if (why := _unreadable(each.type))
@@ -108,17 +119,20 @@ class ArrowRows:
 
     def rows_about(self) -> float:
         """Return how many rows there are."""
-        if self._count is None:  # of no column: the batches' sizes alone
-            self._count = sum(batch.num_rows for batch in self._batches(self.columns[:1]))
-        return float(self._count)
+        return float(sum(self.group_sizes()))
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(self, columns: Sequence[str], days: Days) -> Iterator[Chunk]:
         """Yield the chunks of some columns."""
-        days, passed = Days(), 1
-        for batch in self._batches(columns or self.columns[:1]):
+        return self.chunks_of(columns, days, range(self._count), 1)
+
+    def chunks_of(
+        self, columns: Sequence[str], days: Days, groups: Sequence[int], row: int
+    ) -> Iterator[Chunk]:
+        """Yield the chunks of some groups; `row` is the number of their first row in the file."""
+        for batch in self._batches(columns or self.columns[:1], groups):
             own = {name: ArrowColumn(name, batch.column(name), days) for name in columns}
-            yield Chunk(own, range(passed, passed + batch.num_rows))
-            passed += batch.num_rows
+            yield Chunk(own, range(row, row + batch.num_rows))
+            row += batch.num_rows
 
 
 class ArrowColumn:

@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 
 from ann_cli.data.cells.dates import seconds_of
+from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.values import Array, Kind
 
 
@@ -59,36 +60,23 @@ class Rows(Protocol):
     told: Sequence[str]
     """Sentences for the person."""
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(self, columns: Sequence[str], days: Days) -> Iterator[Chunk]:
         """Yield the chunks of some columns. Raises DataError."""
 
     def rows_about(self) -> float:
         """Return about how many rows there are."""
 
 
-class Days(dict[str, bool]):
-    """Whether the moments of a column are days: those of its first rows are all at midnight.
+class GroupedRows(Rows, Protocol):
+    """The same of a file whose rows lie in groups, each of which can be read by itself."""
 
-    As pandas does when it writes a CSV, days are written without a time; but here the first rows
-    decide, lest a text depend on what comes after it.
-    """
+    def group_sizes(self) -> Sequence[int]:
+        """Return the number of rows of each group."""
 
-    def texts(self, name: str, moments: Array, zone: str = "") -> Array:
-        """Return each moment (datetime64, microseconds) as text, None where there is none."""
-        days = moments.astype("datetime64[D]")
-        midnight = days == moments
-        known = ~np.isnat(moments)
-        if known.any():
-            self.setdefault(name, bool(midnight[known].all()))
-        found = np.char.replace(np.datetime_as_string(moments, unit="s"), "T", " ").astype(object)
-        parts = (moments - moments.astype("datetime64[s]")).astype(np.int64)
-        for at in np.flatnonzero((parts != 0) & known):
-            found[at] += f".{parts[at]:06d}".removesuffix("000")
-        found += zone
-        if self.get(name):
-            found[midnight] = np.datetime_as_string(days[midnight], unit="D")
-        found[~known] = None
-        return found
+    def chunks_of(
+        self, columns: Sequence[str], days: Days, groups: Sequence[int], row: int
+    ) -> Iterator[Chunk]:
+        """Yield the chunks of some groups; `row` is the number of their first row in the file."""
 
 
 @dataclass(frozen=True)

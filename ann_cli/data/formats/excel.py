@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
-from ann_cli.data.formats.columns import Chunk, Days, ObjectColumn
+from ann_cli.data.cells.days import Days
+from ann_cli.data.formats.columns import Chunk, ObjectColumn
 from ann_cli.data.formats.kinds import missing_package
 from ann_cli.errors import DataError
 
@@ -58,9 +59,9 @@ class Sheet:
         """Return how many rows there are at most."""
         return float(self._height)
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(self, columns: Sequence[str], days: Days) -> Iterator[Chunk]:
         """Yield the chunks of some columns."""
-        days, at = Days(), {name: place for place, name in enumerate(self.columns)}
+        at = {name: place for place, name in enumerate(self.columns)}
         while some := list(islice(self._rows, ROWS)):
             own = {
                 name: ObjectColumn(name, [_cell(row[at[name]]) for _, row in some], days)

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Any, BinaryIO
 
+from ann_cli.data.cells.days import Days
 from ann_cli.data.csv.compression import size_about
 from ann_cli.data.csv.records import MOST_RECORD_BYTES
-from ann_cli.data.formats.columns import Chunk, Days, ObjectColumn
+from ann_cli.data.formats.columns import Chunk, ObjectColumn
 from ann_cli.data.recognised_table import SAMPLE
 from ann_cli.errors import DataError
 
@@ -52,9 +53,9 @@ class JsonLines:
         """Return the number of rows, guessed by the first."""
         return self._rows * size_about(self._stream) / self._bytes
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(self, columns: Sequence[str], days: Days) -> Iterator[Chunk]:
         """Yield the chunks of some columns. Raises DataError."""
-        days, known = Days(), set(self.columns)
+        known = set(self.columns)
         while self._first:
             yield self._chunk(*self._first.pop(0), columns, known, days)
         for rows, places in self._rest:

@@ -12,8 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
 
+from ann_cli.config.locations import is_remote, plain_name
 from ann_cli.data.csv.compression import FORMATS
 from ann_cli.data.formats.columns import Rows
+from ann_cli.data.remote import open_remote
 from ann_cli.errors import ConfigError
 from ann_cli.files import open_named
 
@@ -35,6 +37,10 @@ class Kind:
     """The extra of ann-cli that brings what it needs."""
     by_line: bool = False
     """Whether it is text, of which a person looks for a line."""
+    grouped: bool = False
+    """Whether its rows lie in groups, each of which can be read by itself."""
+    open_ended: bool = False
+    """Whether a column that a file lacks is one in which every cell is missing."""
 
     @property
     def open(self) -> Opener:
@@ -45,10 +51,17 @@ class Kind:
 
 
 KINDS = (
-    Kind("Parquet", (".parquet", ".pq"), rb"PAR1", "arrow.parquet", "parquet"),
-    Kind("Feather", (".feather", ".arrow"), rb"ARROW1|FEA1", "arrow.feather", "parquet"),
+    Kind("Parquet", (".parquet", ".pq"), rb"PAR1", "arrow.parquet", "parquet", grouped=True),
+    Kind(
+        *("Feather", (".feather", ".arrow"), rb"ARROW1|FEA1", "arrow.feather", "parquet"),
+        grouped=True,
+    ),
     Kind("Excel", (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), b"", "excel.sheet", "excel"),
-    Kind("JSON lines", (".jsonl", ".ndjson"), rb'\s*\{\s*"', "json_lines.lines", by_line=True),
+    Kind(
+        *("JSON lines", (".jsonl", ".ndjson"), rb'\s*\{\s*"', "json_lines.lines"),
+        by_line=True,
+        open_ended=True,
+    ),
 )
 """What is none of these is a CSV."""
 
@@ -56,12 +69,11 @@ START = 64
 """Bytes by which a kind is told."""
 
 
-def kind_of(source: str | Path) -> Kind | None:
+def kind_of(source: str | Path, start: bytes) -> Kind | None:
     """Return the kind of a file by its first bytes, else by its name; None of a CSV."""
-    name = Path(source).name.lower()
+    name = Path(plain_name(str(source))).name.lower()
     for ending in FORMATS:
         name = name.removesuffix(ending)
-    start = start_of(source)
     told = (kind for kind in KINDS if kind.start and re.match(kind.start, start))
     return next(told, None) or next((kind for kind in KINDS if name.endswith(kind.endings)), None)
 
@@ -72,6 +84,10 @@ def start_of(source: str | Path) -> bytes:
         stream = sys.stdin and sys.stdin.buffer
         peek = getattr(stream, "peek", None)
         return b"" if peek is None or stream.isatty() else peek(START)[:START]
+    if is_remote(str(source)):
+        remote, _ = open_remote(str(source), START)
+        with remote:
+            return remote.read(START)
     try:
         if not stat.S_ISREG(os.stat(source).st_mode):
             return b""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ann_cli.config.locations import file_of, is_database, without_password
+from ann_cli.config.locations import file_of, is_database, without_secrets
+from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
-from ann_cli.data.formats.columns import Chunk, Days, ObjectColumn
+from ann_cli.data.formats.columns import Chunk, ObjectColumn
 from ann_cli.data.formats.kinds import missing_package, start_of
 from ann_cli.data.formats.table import TypedTable
 from ann_cli.errors import ConfigError, DataError
@@ -47,18 +48,19 @@ class QueryTable(TypedTable):
         rows: Array | None = None,
     ) -> None:
         """`written` has the query. Raises ConfigError without a query or a driver, DataError."""
-        address = _address(source)
+        address = _address(source, start_of(source))
         assert address is not None
         self._address, self._digest = address, ""
         self._engine, name = _engine(address, written.query)
         self._query = str(written.query).strip().rstrip(";")
         super().__init__(name, "", written, strict, rows)
-        self._told += [PASSWORD] if self._engine.url.password else []
+        if self._engine.url.password:
+            self.told = [*self.told, PASSWORD]
 
     @classmethod
-    def reads(cls, source: str | Path) -> bool:
+    def reads(cls, source: str | Path, start: bytes) -> bool:
         """Whether a source is the address of a database, or the file of one."""
-        return _address(source) is not None
+        return _address(source, start) is not None
 
     @contextmanager
     def _pass(self) -> Iterator["Answer"]:
@@ -108,9 +110,9 @@ class Answer:
         counting = f"SELECT COUNT(*) FROM (\n{self._query}\n) AS counted"
         return float(self._connection.exec_driver_sql(counting).scalar_one())
 
-    def chunks(self, columns: Sequence[str]) -> Iterator[Chunk]:
+    def chunks(self, columns: Sequence[str], days: Days) -> Iterator[Chunk]:
         """Yield the chunks of some columns."""
-        days, passed = Days(), 1
+        passed = 1
         places = [self.columns.index(name) for name in columns]
         for rows in self._result.partitions(ROWS):
             cells = list(zip(*rows, strict=True))
@@ -122,11 +124,10 @@ class Answer:
             passed += len(rows)
 
 
-def _address(source: str | Path) -> str | None:
+def _address(source: str | Path, start: bytes) -> str | None:
     """Return the address of the database that a source is; None of what is none."""
     if is_database(str(source)):
         return str(source)
-    start = start_of(source)
     for magic, at, before in FILES:
         if start[at : at + len(magic)] == magic:
             return f"{before}{source}"
@@ -139,9 +140,7 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         import sqlalchemy
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
     except ImportError:
-        raise missing_package(
-            "a database", "sqlalchemy", "sql", without_password(address)
-        ) from None
+        raise missing_package("a database", "sqlalchemy", "sql", without_secrets(address)) from None
     try:
         url = sqlalchemy.make_url(address)
         name = url.render_as_string(hide_password=True)
@@ -163,7 +162,7 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         driver = DRIVERS.get(backend)
         raise ConfigError(
             f"no driver of {backend} is installed" if driver else f"no database: {error}",
-            place=without_password(address),
+            place=without_secrets(address),
             remedy=f"pip install {driver}" if driver else "such as sqlite:///sales.db",
         ) from error
     if query is None:

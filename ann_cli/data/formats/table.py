@@ -1,24 +1,24 @@
 """Tables whose cells have types: what a cell means is what it means in a CSV of the same values."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from os.path import dirname
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading, converted, numbers_among
 from ann_cli.data.cells.odd_cells import Odd, Place
-from ann_cli.data.cells.recognition import recognised
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.header import check_header
-from ann_cli.data.csv.source import Passes, Spool, close, open_source
-from ann_cli.data.formats.columns import Chunk, Rows, UnreadableCellError
-from ann_cli.data.formats.kinds import kind_of
+from ann_cli.data.csv.source import Passes, Spool, Version, close, name_of, open_source
+from ann_cli.data.formats.columns import Chunk, GroupedRows, Rows, UnreadableCellError
+from ann_cli.data.formats.kinds import kind_of, start_of
+from ann_cli.data.pieces import Located, Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.errors import DataError, Problem
 
@@ -32,13 +32,12 @@ class TypedTable(RecognisedTable[Chunk]):
         self, name: str, folder: str, written: Written, strict: bool, rows: Array | None = None
     ) -> None:
         """`rows` says of each row whether it is there; None: all are."""
-        self._rows = rows
         self.name = name
         with self._pass() as found:
             columns, self._unreadable = list(found.columns), found.unreadable
-            self._typed, self._told = frozenset(found.typed), list(found.told)
+            self.typed, self.told = frozenset(found.typed), list(found.told)
         check_header(columns, name)
-        super().__init__(name, columns, "", folder, written, strict)
+        super().__init__(name, columns, "", folder, written, strict, rows)
 
     @abstractmethod
     def _pass(self) -> AbstractContextManager[Rows]:
@@ -53,10 +52,6 @@ class TypedTable(RecognisedTable[Chunk]):
         """Return about how many rows there are."""
         with self._pass() as found:
             return found.rows_about()
-
-    def notes(self, columns: Iterable[str] | None = None) -> list[str]:
-        """Return sentences on the table, on how columns are written, and on what is missing."""
-        return self._told + super().notes(columns)
 
     def check_columns(self, asked: Sequence[str] | Mapping[str, Kind]) -> None:
         """Raise DataError for all columns asked for that are not there, or hold what none reads."""
@@ -73,33 +68,21 @@ class TypedTable(RecognisedTable[Chunk]):
                 for name in unreadable
             )
 
-    def _recognise(self, columns: Iterable[str], types: Mapping[str, Kind]) -> None:
-        """Recognise columns; what a config says of how numbers are written is for text alone."""
-        asked = list(columns)
-        super()._recognise(asked, types)
-        typed = [name for name in asked if name in self._typed]
-        if typed and (self.written.decimal or self.written.thousands):
-            plain = replace(self.written, decimal=None, thousands=None)
-            self.recognised |= recognised(self._sample, types, plain, self.separator, typed)
-
-    def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[Chunk]:
-        passed, found = 0, False
+    def every_block(self, keep: bool, columns: Sequence[str]) -> Iterator[Chunk]:
+        """Yield the chunks from the first, with some columns."""
         with self._pass() as rows:
-            for chunk in rows.chunks(columns):
-                count = len(chunk.places)
-                if self._rows is not None:
-                    chunk = _taken(chunk, self._rows[passed : passed + count])
-                passed += count
-                if len(chunk.places):
-                    found = True
-                    yield chunk
-        if self._rows is not None and passed != len(self._rows):
-            raise DataError("the table has changed since its rows were counted", place=self.name)
-        if not found:
-            none = "columns and no rows" if self._rows is None else "none of its rows is chosen"
-            raise DataError(none, place=self.name)
+            yield from (each for each in rows.chunks(columns, self.days) if len(each.places))
 
-    def _parse(
+    def some_rows(self, block: Chunk, rows: Array) -> tuple[Chunk | None, int]:
+        """Return the rows of a chunk for which a mask says so, and how many it had."""
+        count = len(block.places)
+        mask = rows[:count]
+        if len(mask) < count:  # the table has more rows than it had
+            mask = np.concatenate([mask, np.zeros(count - len(mask), dtype=bool)])
+        some = _taken(block, mask)
+        return some if len(some.places) else None, count
+
+    def parse(
         self, block: Chunk, kinds: Mapping[str, Kind], reading: Reading
     ) -> tuple[pd.DataFrame, dict[str, Odd]]:
         cells: dict[str, Array] = {}
@@ -114,7 +97,7 @@ class TypedTable(RecognisedTable[Chunk]):
         regular |= numbers_among(frame, reading.regular(texts))
         return frame, converted(frame, kinds, regular, reading, lambda: block.places)
 
-    def _text(
+    def text(
         self, block: Chunk, chosen: Sequence[str], missing: bool, most: int | None = None
     ) -> pd.DataFrame:
         if most is not None and most < len(block.places):
@@ -148,26 +131,27 @@ class FileTable(TypedTable):
         rows: Array | None = None,
     ) -> None:
         """Open it; standard input is kept in a temporary file. Raises AnnError."""
-        kind = kind_of(source)
+        kind = kind_of(source, start_of(source))
         assert kind is not None
-        self._kind = kind
+        self._kind, self.open_ended = kind, kind.open_ended
         stream, again = open_source(source)
-        name = "standard input" if str(source) == "-" else str(source)
+        name = name_of(source)
         try:
-            spool = None if again else Spool(stream, is_csv=False)
+            spool = None if again else Spool(stream, name, is_csv=False)
             anew = spool.open if spool else lambda: open_source(source)[0]
             self._passes = Passes(name, anew() if spool else stream, anew, hashed=False)
         finally:
             close(stream)
         if self._kind.by_line:
             self.place = "line"
-        folder = "" if str(source) == "-" else dirname(source)
+        folder = "" if str(source) == "-" else dirname(name)
         super().__init__(name, folder, written, strict, rows)
+        self.source = str(source)
 
     @classmethod
-    def reads(cls, source: str | Path) -> bool:
+    def reads(cls, source: str | Path, start: bytes) -> bool:
         """Whether a source is a file of one of the KINDS."""
-        return kind_of(source) is not None
+        return kind_of(source, start) is not None
 
     @contextmanager
     def _pass(self) -> Iterator[Rows]:
@@ -179,9 +163,49 @@ class FileTable(TypedTable):
         """The file's bytes."""
         return self._passes.size
 
+    @property
+    def version(self) -> Version:
+        """What tells the file from what it is once it was written to."""
+        return self._passes.version
+
     def digest(self) -> str:
         """Return the SHA-256 of its bytes in hexadecimal."""
         return self._passes.digest()
+
+    def pieces(self, size: int, file: int = 0, row: int = 0) -> tuple[list[Piece], int]:
+        """Return the groups that the rows lie in, all of what has none, and the number of rows.
+
+        `row` is the number of the first row.
+        """
+        counts = [0]
+        if self._kind.grouped:
+            with self._pass() as rows:
+                counts = list(cast("GroupedRows", rows).group_sizes())
+        else:
+            counts = [sum(len(each.places) for each in self.every_block(False, ()))]
+        found, at = [], 0
+        for group, count in enumerate(counts):
+            if count:
+                found.append(Piece(file, row + at, group, group + 1, at + 1))
+            at += count
+        return found, at
+
+    def blocks_of(
+        self, pieces: Sequence[Piece], columns: Sequence[str]
+    ) -> Iterator[Located[Chunk]]:
+        """Yield the chunks of some pieces, each with its piece where it is the first one."""
+        with self._pass() as rows:
+            for each in pieces:
+                first: Piece | None = each
+                chunks = rows.chunks(columns, self.days)
+                if self._kind.grouped:
+                    groups = range(each.start, each.end)
+                    own = cast("GroupedRows", rows)
+                    chunks = own.chunks_of(columns, self.days, groups, each.line)
+                for chunk in chunks:
+                    if len(chunk.places):
+                        yield first, chunk
+                        first = None
 
 
 def _frame(cells: Mapping[str, Array], rows: int) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Rows of a CSV in parts, one a replica: read, split and encoded wherever replicas are."""
+"""Rows of a table in parts, one a replica: read, split and encoded wherever replicas are."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,9 +13,8 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.odd_cells import Odd, refuse_mostly_odd
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.statistics import ColumnStatistics
-from ann_cli.data.csv.compression import is_compressed
-from ann_cli.data.csv.ranges import Range, parts_of, ranges_of
-from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.partitions import Divisible, is_divisible, parts_of, pieces_of
+from ann_cli.data.pieces import Piece
 from ann_cli.data.recognised_table import ROWS
 from ann_cli.data.rows.cache import Pass
 from ann_cli.data.rows.encoding import Encoding
@@ -32,7 +31,7 @@ Each: TypeAlias = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 class RowsInParts(RowsFromFile):
-    """The rows of a CSV that replicas train on: each reads ranges of its bytes.
+    """The rows of a table that replicas train on: each reads pieces of its files.
 
     On which side a row is, is what it is without parts. What the rows say is gathered part by part
     and merged in the order of the parts, whoever gathered it.
@@ -47,36 +46,33 @@ class RowsInParts(RowsFromFile):
         generator: np.random.Generator,
         each: Each = map,
     ) -> None:
-        """Raises ConfigError where the rows are not those of a plain CSV."""
+        """Raises ConfigError where the rows are not those of files that all can read."""
         super().__init__(config, table, others, kinds, generator)
-        self._source_path = config.resolve(config.data.file)
-        plain = isinstance(table, CsvTable) and self._source_path != "-"
         pictures = config.data.image and config.data.image.column
-        if not plain or pictures or is_compressed(self._source_path):
+        if not is_divisible(table) or pictures:
             raise ConfigError(
-                "replicas read ranges of a CSV's bytes, where rows are streamed, and this is "
-                + ("one of pictures' names" if pictures else "no plain CSV file"),
+                "replicas read pieces of files, where rows are streamed, and this is "
+                + ("a table of pictures' names" if pictures else "none"),
                 place=config.place("cluster"),
-                remedy="set data.stream: false, or write it to a plain CSV",
+                remedy="set data.stream: false, or write it to a CSV or to Parquet",
             )
         self._each = each
-        self._ranges: list[Range] = []
+        self._pieces: list[Piece] = []
         self._parts: list[RowsFromFile] = []
         self._in_part: list[int] = []
         """The training rows of each part."""
 
     def _gathered(self, kinds: Mapping[str, Kind]) -> BySide:
-        table, replicas = self._csv, self._replicas
-        self._ranges = self._ranges or ranges_of(table, replicas)
-        if len(self._ranges) < replicas:
+        table, replicas = self._files, self._replicas
+        self._pieces = self._pieces or pieces_of(table, replicas)
+        if len(self._pieces) < replicas:
             raise ConfigError(
-                f"{counted(len(self._ranges), 'row')} do not suffice for {replicas} replicas",
+                f"{counted(len(self._pieces), 'piece')} of files do not suffice for {replicas} "
+                "replicas: rows of a CSV, groups of rows of Parquet and Feather, other files whole",
                 place=self._config.place("cluster"),
-                remedy="use fewer cluster.replicas",
+                remedy="use fewer cluster.replicas, or write smaller groups of rows, or more files",
             )
-        self._parts = [
-            self._part(each) for each in parts_of(table, self._source_path, self._ranges, replicas)
-        ]
+        self._parts = [self._part(each) for each in parts_of(table, self._pieces, replicas)]
         gathered: list[Gathered] = list(self._each(partial(gather, kinds=kinds), self._parts))
         self._in_part = [each.found.rows for each in gathered]
         self.dropped = sum(each.dropped for each in gathered)
@@ -92,8 +88,8 @@ class RowsInParts(RowsFromFile):
         return first.found, first.held
 
     @property
-    def _csv(self) -> CsvTable:
-        assert isinstance(self._table, CsvTable)
+    def _files(self) -> Divisible:
+        assert is_divisible(self._table)
         return self._table
 
     @property
@@ -101,7 +97,7 @@ class RowsInParts(RowsFromFile):
         cluster = self._config.cluster
         return cluster.replicas if cluster else 1
 
-    def _part(self, table: CsvTable) -> RowsFromFile:
+    def _part(self, table: Table) -> RowsFromFile:
         """Return the rows of a part, which come to the same sides."""
         part = RowsFromFile(self._config, table, {}, self._kinds, np.random.default_rng(0))
         part._seed, part._cuts, part._by_cells = self._seed, self._cuts, self._by_cells
@@ -110,7 +106,7 @@ class RowsInParts(RowsFromFile):
 
     def _merge_odd(self, parts: Sequence[Mapping[str, Odd]]) -> None:
         """Let the table know of all odd cells. Raises DataError where most of a column are."""
-        table, odd = self._csv, dict[str, Odd]()
+        table, odd = self._files, dict[str, Odd]()
         for found in parts:
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)

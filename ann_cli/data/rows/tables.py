@@ -11,7 +11,7 @@ from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.targets import NumberTarget
-from ann_cli.data.open_table import open_rows, open_table
+from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.split import Side
 from ann_cli.data.series.examples import ExampleTable
 from ann_cli.data.series.known import Known
@@ -31,7 +31,7 @@ def own_table(
     written = as_written(config.data, usual_notations(config, encoder) if encoder else None)
     path = config.resolve(config.data.file)
     if chosen is not None:
-        return open_rows(path, chosen["training"], written)
+        return open_table(path, written=written, rows=chosen["training"])
     table = open_table(path, spooled=not once, hashed=hashed, written=written)
     return windowed(table, config, encoder.timeline if encoder else None)
 
@@ -103,5 +103,5 @@ def other_tables(
             others[side] = windowed(own, config, learned)
     if chosen is not None:
         path = config.resolve(config.data.file)
-        others["test"] = open_rows(path, chosen["test"], written)
+        others["test"] = open_table(path, written=written, rows=chosen["test"])
     return others

@@ -1,7 +1,6 @@
 """What tables have in common whose rows are made of the rows of another."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,11 +29,6 @@ class Derived:
     def __init__(self, inner: Table) -> None:
         self.inner, self.name, self.folder = inner, inner.name, inner.folder
         self.recognised: dict[str, Column] = {}
-
-    @classmethod
-    def reads(cls, source: str | Path) -> bool:
-        """Whether a source is one of this kind: none is by itself."""
-        return False
 
     @property
     def odd(self) -> Mapping[str, OddCells]:
