@@ -10,6 +10,7 @@ from ann_cli.config.column_forms import ColumnType, twice_in
 from ann_cli.config.entries import STRICT, Choice, OneOf
 from ann_cli.config.image_spec import ColumnName as Name
 from ann_cli.config.image_spec import Image, refused
+from ann_cli.config.locations import has_secret
 from ann_cli.config.part import Part
 from ann_cli.config.rating_spec import Item, Rating, User
 from ann_cli.engine.encodings import ENCODINGS, Encoding
@@ -266,6 +267,17 @@ class Data(BaseModel):
     def _of_no_picture(cls, given: Any, others: ValidationInfo) -> Any:
         if others.data.get("image") and getattr(given, "name", given) not in USELESS:
             raise refused("has no use for pictures, whose pixels enter as they are", "remove it")
+        return given
+
+    @field_validator("file", "validation", "test")
+    @classmethod
+    def _without_secret(cls, given: Any) -> Any:
+        if isinstance(given, str) and has_secret(given):
+            raise refused(
+                "the address holds a password or a key, which would be written into weights.npz",
+                "leave it out, and keep it in ~/.netrc (https), in ~/.aws (s3) or in the "
+                "environment; or read a pipe: curl … | ann … --set data.file=-",
+            )
         return given
 
     @field_validator("validation", "test")

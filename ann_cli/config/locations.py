@@ -3,7 +3,6 @@ of a database."""
 
 import re
 from hashlib import file_digest
-from importlib.metadata import entry_points
 from os.path import abspath, isabs, relpath
 from pathlib import Path
 
@@ -48,7 +47,7 @@ REMOTE = {
 """How the addresses of files elsewhere begin, and what fsspec needs beside itself to read them."""
 
 SECRET = re.compile(
-    r"([?&][^=&#]*(?:sig|token|key|secret|pass|cred|auth)[^=&#]*=)[^&#]+", re.IGNORECASE
+    r"([?&][^=&#]*(?:sig|token|key|secret|pass|cred|auth)[^=&#]*=)[^&#\s'\"]+", re.IGNORECASE
 )
 """The part of an address that lets whoever has it in, and its value."""
 
@@ -58,10 +57,12 @@ def is_remote(location: str) -> bool:
     found = ADDRESS.match(location)
     if found is None:
         return False
-    scheme = found[1]
-    return scheme.lower() in REMOTE or any(
-        each.name == scheme for each in entry_points(group="fsspec.specs")
-    )
+    scheme = found[1].lower()
+    if scheme in REMOTE:
+        return True
+    from importlib.metadata import entry_points
+
+    return any(each.name == scheme for each in entry_points(group="fsspec.specs"))
 
 
 def is_database(location: str) -> bool:
@@ -72,9 +73,17 @@ def is_database(location: str) -> bool:
 
 def without_secrets(location: str) -> str:
     """Return an address as it may be shown: without a password, and without what signs it."""
-    if not ADDRESS.match(location):
-        return location
-    return SECRET.sub(r"\1…", re.sub(r"(://[^:/@?#]*):[^/?#]*@", r"\1@", location))
+    return hidden(location) if ADDRESS.match(location) else location
+
+
+def hidden(text: str) -> str:
+    """Return a text in which addresses may stand without what is secret in them."""
+    return SECRET.sub(r"\1…", re.sub(r"(://[^:/@?#\s]*):[^/?#\s]*@", r"\1@", text))
+
+
+def has_secret(location: str) -> bool:
+    """Whether the address of a file elsewhere holds what must not be written down."""
+    return is_remote(location) and without_secrets(location) != location
 
 
 def plain_name(location: str) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from ann_cli.config.locations import ADDRESS, REMOTE, without_secrets
+from ann_cli.config.locations import ADDRESS, REMOTE, hidden, without_secrets
 from ann_cli.errors import AnnError, ConfigError, DataError, FileError
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Bytes that are fetched ahead of what is asked for."""
 
 WAITS = (0.5, 2.0)
@@ -42,13 +42,19 @@ NO_RANGES = "range requests"
 """What fsspec says of a server that sends files from their first byte only."""
 
 
-def open_remote(address: str, ahead: int = BLOCK) -> tuple[BinaryIO, int | None]:
+def open_remote(address: str) -> tuple[BinaryIO, int | None]:
     """Return the bytes of a file and how many they are, None where that cannot be told.
 
-    `ahead` are the bytes that are fetched beyond those asked for. Raises AnnError.
+    Raises AnnError.
     """
-    file = RemoteFile(address, ahead)
+    file = RemoteFile(address, BLOCK)
     return io.BufferedReader(file, 1 << 16), file.size
+
+
+def first_bytes(address: str, count: int) -> bytes:
+    """Return the first bytes of a file. Raises AnnError."""
+    with RemoteFile(address, count) as file:
+        return file.read(count) or b""
 
 
 def files_at(address: str) -> list[str]:
@@ -80,7 +86,7 @@ class RemoteFile(io.RawIOBase):
         with _told(address):
             self._system, self._path = _system(address)
             self._system.invalidate_cache()
-            about = self._system.info(self._path)
+            about = _about(self._system, self._path)
             if about.get("type") == "directory":
                 raise DataError(
                     "is a folder, a CSV was expected",
@@ -176,11 +182,23 @@ class RemoteFile(io.RawIOBase):
         super().close()
 
 
-def size_at(address: str) -> int:
-    """Return a file's bytes, 0 where that cannot be told. Raises AnnError."""
-    with _told(address):
-        system, path = _system(address)
-        return system.info(path).get("size") or 0
+def _about(system: Any, path: str) -> Mapping[str, Any]:
+    """Return what a file system says of a file; where it is S3, why it does not say it."""
+    try:
+        found: Mapping[str, Any] = system.info(path)
+        return found
+    except Exception:  # of each file system its own kinds
+        if not hasattr(system, "call_s3"):
+            raise
+    # What is asked first is answered without a word of why not.
+    bucket, _, key = path.partition("/")
+    listed = system.call_s3("list_objects_v2", Bucket=bucket, Prefix=key, MaxKeys=1)
+    names = [each["Key"] for each in listed.get("Contents", ())]
+    if any(name.startswith(f"{key}/") for name in names):
+        return {"type": "directory"}
+    if key in names:
+        raise PermissionError("it is there, and may not be read")
+    raise FileNotFoundError("no object has this key")
 
 
 def _version_of(about: Mapping[str, Any]) -> str:
@@ -225,8 +243,8 @@ def _told(address: str) -> Iterator[None]:
             first = first.__cause__  # of all that fails by HTTP fsspec says that it is not found
         reason = _reason(first, address, place)
         if isinstance(first, FileNotFoundError) or ABSENT.search(reason):
-            remedy = "is the bucket's name right?" if _scheme(address) in ("s3", "s3a") else ""
-            raise DataError("no such file", place=place, remedy=remedy) from error
+            what = "bucket" if "bucket" in reason.lower() else "file"
+            raise DataError(f"no such {what}", place=place) from error
         if isinstance(first, PermissionError) or DENIED.search(reason):
             keys = KEYS.get(_scheme(address), "the environment, as fsspec's page on it says")
             remedy = f"say who you are in {keys}"
@@ -241,8 +259,7 @@ def _told(address: str) -> Iterator[None]:
 def _reason(error: BaseException, address: str, place: str) -> str:
     """Return what an error says, on one line, without what is secret in an address."""
     said = str(error).replace(address, place).strip().splitlines()
-    text = re.sub(r"//[^/@\s]*:[^/@\s]*@", "//", said[0] if said else "")
-    return without_secrets(text)[:300].rstrip(".") or type(error).__name__
+    return hidden(said[0])[:300].rstrip(".") if said else type(error).__name__
 
 
 def _missing(address: str, place: str) -> ConfigError:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ann_cli.config.locations import is_remote, plain_name
 from ann_cli.data.csv.compression import FORMATS
 from ann_cli.data.formats.columns import Rows
-from ann_cli.data.remote import open_remote
+from ann_cli.data.remote import first_bytes
 from ann_cli.errors import ConfigError
 from ann_cli.files import open_named
 
@@ -85,9 +85,7 @@ def start_of(source: str | Path) -> bytes:
         peek = getattr(stream, "peek", None)
         return b"" if peek is None or stream.isatty() else peek(START)[:START]
     if is_remote(str(source)):
-        remote, _ = open_remote(str(source), START)
-        with remote:
-            return remote.read(START)
+        return first_bytes(str(source), START)
     try:
         if not stat.S_ISREG(os.stat(source).st_mode):
             return b""
