@@ -3,6 +3,7 @@
 import base64
 import os
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,6 +28,8 @@ class Site(ThreadingHTTPServer):
         """Bytes of a file after which it hangs up."""
         self.breaks = 0
         """How often it does."""
+        self.waits = 0.0
+        """Seconds before it says anything."""
         self.asked: list[tuple[str, str | None]] = []
         """Each request's method and path, and the range asked for."""
         self.sent = 0
@@ -52,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, whole: bool) -> None:
         site, wanted = self.server, self.headers.get("Range")
         site.asked.append((f"{self.command} {self.path}", wanted))
+        time.sleep(site.waits)
         path = site.folder / unquote(urlsplit(self.path).path).lstrip("/")
         login = base64.b64encode(site.login.encode()).decode()
         if site.login and self.headers.get("Authorization") != f"Basic {login}":

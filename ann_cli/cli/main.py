@@ -146,6 +146,9 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         message = error.format_message()
         place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
         remedy = f"see {place or 'ann'} --help"
+        extra = message.partition("unexpected extra argument")[2].strip("s ()").split()
+        if any(map(os.path.isfile, extra)):  # which the shell made of a pattern
+            remedy = "many files are one table by their quoted pattern, such as 'sales/*.csv'"
         return _failed([Problem(message, "", remedy)], "usage", error.exit_code, arguments)
     except AnnError as error:
         return _failed(error.problems, error.kind, error.exit_status, arguments, error.reached)

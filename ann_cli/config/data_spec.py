@@ -79,7 +79,7 @@ class Data(BaseModel):
     model_config = STRICT
 
     file: FilePath = Field(
-        description="a CSV, Parquet, Feather, JSON lines or Excel file, relative to this one; "
+        description="a CSV, Parquet, JSON lines, …, relative to this one; sales/*.csv; s3://…; "
         'sqlite:///sales.db; "-"',
     )
     query: str | None = Field(

@@ -40,6 +40,7 @@ SYNTAX = (
     ("expected ':'", "a key without ':'", "write key: value"),
     ("end of stream", "a quote is not closed", "close it, or write the text without quotes"),
     ("nesting depth", TOO_DEEP, HOW_DEEP),
+    ("alphabetic or numeric", "no value can start with * or &", "quote the value: 'sales/*.csv'"),
     ("escape", "an unknown escape after \\ in double quotes", "use single quotes"),
 )  # fmt: skip
 """Parts of the parser's messages; what they mean to a person; what to do."""

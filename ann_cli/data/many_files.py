@@ -151,6 +151,8 @@ class FilesTable(RecognisedTable[Part]):
         for number in self.files:
             table = self.member(number)
             if about := table.rows_about():
+                if is_remote(self.files[number]):  # each of which would have to be asked
+                    return about * len(self.files)
                 return about * self.size / max(table.size, 1)
         return 0.0
 

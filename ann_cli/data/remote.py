@@ -17,6 +17,9 @@ from ann_cli.errors import AnnError, ConfigError, DataError, FileError
 BLOCK = 1 << 20
 """Bytes that are fetched ahead of what is asked for."""
 
+PATIENCE = 60
+"""Seconds until a web server has to say something."""
+
 WAITS = (0.5, 2.0)
 """Seconds after which bytes that did not come are asked for again."""
 
@@ -149,7 +152,7 @@ class RemoteFile(io.RawIOBase):
         for wait in (*WAITS, None):
             try:
                 return self._file.read(size)
-            except (FileNotFoundError, PermissionError, AnnError):
+            except (FileNotFoundError, PermissionError, TimeoutError):
                 raise
             except Exception as error:  # of each file system its own kinds
                 if NO_RANGES in str(error):
@@ -220,7 +223,7 @@ def _system(address: str) -> tuple[Any, str]:
         from aiohttp import ClientTimeout
 
         # A proxy and ~/.netrc count; bytes come as they are; only silence ends the waiting.
-        patience = ClientTimeout(total=None, sock_connect=30, sock_read=60)
+        patience = ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=PATIENCE)
         client = {"trust_env": True, "auto_decompress": False, "timeout": patience}
         options = {"client_kwargs": client, "headers": {"Accept-Encoding": "identity"}}
     system, path = url_to_fs(address, **options)
@@ -251,6 +254,8 @@ def _told(address: str) -> Iterator[None]:
             raise FileError(f"access is denied: {reason}", place=place, remedy=remedy) from error
         if LOST.search(reason):
             reason = "the connection was lost"
+        if isinstance(first, TimeoutError):
+            reason = f"no byte came within {PATIENCE} s"
         raise FileError(
             f"cannot be read: {reason}", place=place, remedy="is it there, and in reach? try again"
         ) from error

@@ -47,8 +47,7 @@ def recorded_data(model: Model, path: Path, data: str | None) -> dict[str, Any]:
 
 def _size(file: str) -> float:
     """Return a file's bytes; infinity of what is none. Raises OSError."""
-    with open_named(file) as stream:
-        seen = os.fstat(stream.fileno())
+    seen = os.stat(file)
     return seen.st_size if stat.S_ISREG(seen.st_mode) else inf
 
 

@@ -198,6 +198,7 @@ SYNTAX = [
     ("a: 'x\n", "x.yaml:2, column 1", "a quote is not closed (it began on line 1)"),
     ('a: "\\q"\n', "x.yaml:1, column 5", "an unknown escape after \\ in double quotes"),
     ("a: @x\n", "x.yaml:1, column 4", "no value can start with this character"),
+    ("a: *.csv\n", "x.yaml:1, column 5", "no value can start with * or &"),
     ("a: 1\n\x07", "x.yaml:2", "a character that no YAML may hold: '\\x07'"),
     (b"a: 1\nb: \xff\n", "x.yaml:2", "not UTF-8 text: byte 0xff"),
     ("a: &b 1\n", "x.yaml:1", "&b repeats a part elsewhere"),

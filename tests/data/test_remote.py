@@ -55,7 +55,9 @@ def test_a_table_elsewhere_is_what_it_is_here(folder, site, name, ending):
     )
     pd.testing.assert_frame_equal(there.read(KINDS), here.read(KINDS))
     assert (there.digest(), there.size) == (here.digest(), here.size)
-    assert there.rows_about() == here.rows_about()
+    assert there.rows_about() == pytest.approx(
+        here.rows_about(), rel=0.01 if name == "one" else 0.5
+    )
     assert there.name == f"{site.address}/{name}.{ending}"
 
 
@@ -90,6 +92,8 @@ def test_a_pass_reads_a_file_once(site, monkeypatch):
 def test_what_has_no_length_is_kept_for_the_next_pass(folder, site):
     site.lengths = False
     here = open_table(folder / "one.csv").read(KINDS)
+    passing = open_table(f"{site.address}/one.csv").chunks_with_text(KINDS, ["a"], 150)
+    pd.testing.assert_frame_equal(pd.concat([frame for frame, _ in passing]), here)
     for ending in ("csv", "parquet"):
         table = open_table(f"{site.address}/one.{ending}", spooled=True)
         site.asked.clear()
@@ -109,6 +113,16 @@ def test_a_connection_that_breaks_is_tried_again_and_then_told(folder, site, ran
     with pytest.raises(FileError, match="cannot be read: the connection was lost") as raised:
         table.read(KINDS)
     assert raised.value.exit_status == 5
+
+
+def test_a_server_that_says_nothing_is_told(site, monkeypatch):
+    monkeypatch.setattr(remote, "PATIENCE", 0.2)
+    fsspec.filesystem("http").clear_instance_cache()
+    site.waits = 3.0
+    with pytest.raises(FileError, match=r"no byte came within 0\.2 s"):
+        open_table(f"{site.address}/one.csv")
+    site.waits = 0.0
+    fsspec.filesystem("http").clear_instance_cache()
 
 
 def test_who_may_read_is_asked_of_the_environment(folder, site, tmp_path, monkeypatch):
@@ -185,10 +199,12 @@ def test_addresses_that_fsspec_knows_are_no_databases():
     ],
 )
 def test_a_package_that_is_missing_is_told(address, package, remedy, monkeypatch):
+    known = sys.modules["fsspec.registry"]._registry  # the classes that were imported before
+    for scheme in [each for each, own in REMOTE.items() if own == package]:
+        monkeypatch.delitem(known, scheme, raising=False)
     for name in [each for each in sys.modules if each.partition(".")[0] == package]:
         monkeypatch.setitem(sys.modules, name, None)
     monkeypatch.setitem(sys.modules, package, None)
-    fsspec.config.conf.clear()
     with pytest.raises(ConfigError) as raised:
         open_table(address)
     assert f"needs the package {package}" in str(raised.value)

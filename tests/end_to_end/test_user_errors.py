@@ -228,6 +228,10 @@ def test_a_failure_halfway_leaves_one_json_document(ann, folder):
         (("train",), "see ann train --help"),
         (("predict", "run"), "Missing argument 'DATA'"),
         (("init", "d.csv"), "name the column to predict, --target NAME"),
+        (
+            ("init", "d.csv", "d.csv", "--target", "y"),
+            "their quoted pattern, such as 'sales/*.csv'",
+        ),
         (("train", "c.yaml", "--set", "epochs"), "expected KEY=VALUE, found 'epochs'"),
         (("train", "c.yaml", "--set", "epocs=1"), "did you mean epochs?"),
     ],

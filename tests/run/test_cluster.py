@@ -7,9 +7,11 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Timer
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ann_cli.config.read import load
@@ -73,9 +75,16 @@ def test_any_number_of_workers_gives_the_bytes_of_one_process(config, expected, 
         assert trained(config(tmp_path, made.scheduler_address)) == expected
 
 
-def test_workers_read_their_own_parts_of_a_file(config, tmp_path):
+@pytest.mark.parametrize("files", ["d.csv", "part-*.csv", "part-*.parquet"])
+def test_workers_read_their_own_parts_of_files(config, tmp_path, files):
     """What they say of them is merged, and dropout and orders are drawn as in one process."""
-    data = config(tmp_path)["data"] | {"stream": True, "shuffle_rows": 20, "test": 0.1}
+    path = Path(config(tmp_path)["data"]["file"])
+    frame = pd.read_csv(path)
+    for at in (0, 100, 200):
+        frame[at : at + 100].to_csv(path.with_name(f"part-{at}.csv"), index=False)
+        frame[at : at + 100].to_parquet(path.with_name(f"part-{at}.parquet"), row_group_size=40)
+    data = {"file": str(path.with_name(files)), "stream": True, "shuffle_rows": 20, "test": 0.1}
+    data = config(tmp_path)["data"] | data
     here = trained(config(tmp_path / "here", data=data))
     with workers(2, processes=False) as made:
         assert trained(config(tmp_path / "there", made.scheduler_address, data=data)) == here
