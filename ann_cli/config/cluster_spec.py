@@ -38,8 +38,8 @@ class Cluster(BaseModel):
         4,
         ge=1,
         le=1000,
-        description="copies of the network, each with its own share of the rows, whose steps are so "
-        "many times as long; they decide the result, workers do not",
+        description="copies of the network, each with its own share of the rows, whose steps are "
+        "so many times as long; they decide the result, workers do not",
     )
     outer: Outer | None = Field(
         None,
