@@ -71,7 +71,7 @@ class TrainingRun(Parts):
         trainer.check(data_set.training, config.place("optimizer"))
         trainer.engine, notes = choose_engine(config, trainer, rows)
         trainer.compiled_pools = worth_compiling_pools(config, trainer, rows)
-        data_set = replace(data_set, notes=data_set.notes + notes)
+        data_set = replace(data_set, notes=data_set.notes + notes + trainer.notes)
         progress = Progress(trainer.planned, network.stored.copy())
         super().__init__(data_set, model, trainer, progress, config.run_folder())
         self.baselines = baselines

@@ -55,6 +55,18 @@ def test_a_step_each_of_all_rows_is_one_step_of_the_whole_gradient(trained, repl
     np.testing.assert_allclose(its_losses, losses, rtol=1e-10)
 
 
+def test_a_step_of_two_is_as_long_as_the_two_of_one_network(trained, table):
+    """Each has a step an epoch, where one network has two: it is one of all rows, twice as long."""
+    twice = {"optimizer": {"name": "sgd", "learning_rate": 0.2}}
+    plain, _ = trained(**twice, batch_size="full", epochs=4)
+    averaged, _ = trained(**SGD, batch_size=40, epochs=4, cluster={"replicas": 2})
+    np.testing.assert_allclose(averaged, plain, rtol=1e-10)
+    keys = {"data": {"file": table, "target": "y"}, **PLAIN, **SGD, "batch_size": 40}
+    with begin(load({**keys, "cluster": {"replicas": 2}}), dry=True) as run:
+        assert [record["learning_rate"] for record in run.epochs()] == [0.2] * 3
+        assert "2 times as long: the learning rate is 0.2 in place of 0.1" in run.data_set.notes[-1]
+
+
 def test_an_outer_step_of_size_1_without_momentum_is_the_average(trained):
     plain, _ = trained(cluster={"replicas": 3})
     stepped, _ = trained(cluster={"replicas": 3, "outer": {"momentum": 0, "learning_rate": 1}})

@@ -110,6 +110,17 @@ class LocalRounds(BackPropagation):
         return ceil(rows / super().rows_in_step(rows)) / self.in_epoch
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        if self.stride == 1:
+            return ()
+        rate = self.optimizer.learning_rate
+        return (
+            f"{counted(self.replicas, 'replica')} learn from a share of the rows each, and take "
+            f"steps {self.stride:.3g} times as long: the learning rate is {rate * self.stride:.3g} "
+            f"in place of {rate:.3g}",
+        )
+
+    @property
     def in_epoch(self) -> int:
         """The steps of an epoch: those of the replica with most rows."""
         return max(ceil(rows / super(LocalRounds, self).rows_in_step(rows)) for rows in self._sizes)

@@ -74,6 +74,11 @@ class Trainer:
         raise NotImplementedError
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What it does otherwise than the config's words, once `check` has seen the rows."""
+        return ()
+
+    @property
     def planned(self) -> tuple[int, str]:
         """How many epochs or trials there are, and which of both."""
         raise NotImplementedError
