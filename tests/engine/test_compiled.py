@@ -304,37 +304,58 @@ def test_literals_have_a_point(function):
     assert not [each for each in whole if isinstance(each, int)]
 
 
+@pytest.fixture(scope="module")
+def in_float32():
+    """in_float32(z): the values and the slopes of each activation, by name, of one kernel."""
+    dtype = np.dtype("float32")
+    entries = [ACTIVATIONS[each.name]() for each in HIDDEN]
+    settings, functions, count = [each.values() for each in entries], [], len(entries)
+
+    def computed(value, derivative, read, start):
+        def run(z, slopes, table, at):
+            own = read(table, start)
+            each = len(slopes) // count
+            for index in range(at * each, (at + 1) * each):
+                a = value(z[index], *own)
+                slopes[index] = derivative(z[index], a, *own)
+                z[index] = a
+
+        return run
+
+    for at, (entry, own) in enumerate(zip(entries, settings, strict=True)):
+        pair = formula(entry.value, dtype), formula(entry.derivative, dtype)
+        functions.append(computed(*pair, reader(len(own)), len(sum(settings[:at], ()))))
+    run = in_turn(functions)
+
+    def block(w, x, y, weight, draws, table, number):
+        run(w, x, table)
+        return 0.0
+
+    compiled = kernel(block, dtype, "every activation", False)
+    table, empty = np.array(sum(settings, ()), dtype), np.empty(0, dtype)
+
+    def compute(z):
+        values = np.tile(z, (count, 1))
+        slopes = np.empty_like(values)
+        compiled(values.reshape(-1), slopes.reshape(-1), *[empty] * 3, table)(0)
+        names = [each.name for each in entries]
+        return dict(zip(names, zip(values, slopes, strict=True), strict=True))
+
+    return compute
+
+
 @pytest.mark.parametrize("name", [entry.name for entry in HIDDEN])
-def test_values_and_slopes_in_float32(name):
+def test_values_and_slopes_in_float32(in_float32, name):
     """Fast mathematics changes neither what is large nor what is no number."""
     activation = ACTIVATIONS[name]()
     large = np.array([20, 30.5, 88, 89, 100, 710, 1e4, 12345.678])
     z = np.concatenate([np.linspace(-12, 12, 481), large, -large, [1e-8, -1e-8]]).astype("float32")
-    function, read = formula(activation.value, z.dtype), reader(len(activation.values()))
-    derivative = formula(activation.derivative, z.dtype)
-
-    def block(z, settings, slopes, weight, draws, table, number):
-        each = read(settings, 0)
-        for index in range(len(z)):
-            a = function(z[index], *each)
-            slopes[index] = derivative(z[index], a, *each)
-            z[index] = a
-        return 0.0
-
-    compiled = kernel(block, z.dtype, f"{name} alone", False)
-
-    def computed(numbers):
-        values, settings = numbers.copy(), np.array(activation.values(), "float32")
-        slopes = np.empty_like(values)
-        compiled(values, settings, slopes, *[np.empty(0, "float32")] * 3)(0)
-        return values, slopes
-
-    values, slopes = computed(z)
+    values, slopes = in_float32(z)[name]
     expected = activation.value(z.astype("float64"), *activation.values())
     np.testing.assert_allclose(values, expected, rtol=2e-6, atol=1e-6)
     exact = activation.derivative(z.astype("float64"), expected, *activation.values())
     np.testing.assert_allclose(slopes, exact, rtol=1e-5, atol=1e-5)
-    assert np.isnan(computed(np.full(9, np.nan, "float32"))[0]).all()
+    assert np.isnan(in_float32(np.full(9, np.nan, "float32"))[name][0]).all()
     if name == "tanh":
         exact = 2 * special.expit(2 * z.astype("float64")) - 1
         np.testing.assert_allclose(values, exact, rtol=4.5 * np.finfo("float32").eps)

@@ -359,7 +359,7 @@ def test_members_side_by_side_learn_and_copy(layers):
     several.initialize(np.random.default_rng(3))
     x, y = rows(16, 7, layers)
     before = several.evaluate(x, y)[1].mean(axis=-1)
-    trained(several, layers, 100)
+    trained(several, layers, 40)
     assert (several.evaluate(x, y)[1].mean(axis=-1) < before).all()
     other = pickle.loads(pickle.dumps(several))
     np.testing.assert_array_equal(other.predict(x), several.predict(x))
