@@ -90,7 +90,7 @@ class FileError(AnnError):
 
 
 class LostError(FileError):
-    """The machines that computed are gone; what they came to is not."""
+    """The machines that computed are gone, or the rows to come; what was learned is not."""
 
 
 class DivergedError(AnnError):

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from ann_cli.data.prefetch import prefetch
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.trainer import Record
+from ann_cli.errors import FileError, LostError
+
+GO_ON = "what was learned is kept, go on with it: ann train … --resume"
 
 FEW = 4
 """Blocks of an epoch for which no thread is worth starting, which gathers the next."""
@@ -80,9 +83,21 @@ class CountedRows:
 
     def blocks(self, size: int, generator: np.random.Generator | None) -> Iterator[Rows]:
         blocks = self.rows.blocks(size, generator)
-        for block in prefetch(blocks) if len(self.rows) > FEW * size else blocks:
+        blocks = prefetch(blocks) if len(self.rows) > FEW * size else blocks
+        while (block := _next(blocks)) is not None:
             self.before(block)
             yield block
             self.progress.passed += len(block)
             self.progress.block = block
             self.after()
+
+
+def _next(blocks: Iterator[Rows]) -> Rows | None:
+    """Return the next rows, None behind the last. Raises LostError where they cannot be read."""
+    try:
+        return next(blocks, None)
+    except FileError as error:  # what was learned of those before is there
+        raise LostError.of(
+            replace(each, remedy="; ".join(filter(None, (each.remedy, GO_ON))))
+            for each in error.problems
+        ) from error

@@ -15,6 +15,7 @@ from ann_cli.data.open_table import open_table
 from ann_cli.data.partitions import parts_of, pieces_of
 from ann_cli.errors import ConfigError, DataError, FileError
 from ann_cli.model.own_table import trained_on
+from ann_cli.run import begin
 from ann_cli.run.verify import verify
 
 fsspec = pytest.importorskip("fsspec")
@@ -113,6 +114,25 @@ def test_a_connection_that_breaks_is_tried_again_and_then_told(folder, site, ran
     with pytest.raises(FileError, match="cannot be read: the connection was lost") as raised:
         table.read(KINDS)
     assert raised.value.exit_status == 5
+
+
+def all_epochs(config, folder, resume=False, between=lambda: None):
+    with begin(load(config | {"save_to": str(folder)}), resume=resume) as run:
+        assert run.progress.done == (1 if resume else 0)
+        for _ in run.epochs():
+            between()
+        return run.finish().path.read_bytes()
+
+
+def test_a_training_whose_rows_are_lost_leaves_a_checkpoint(site, tmp_path):
+    data = {"file": f"{site.address}/one.csv", "target": "y", "stream": True, "cache": False}
+    config = {"data": data, "layers": [], "epochs": 4, "engine": "numpy", "batch_size": 8}
+    whole = all_epochs(config, tmp_path / "whole")
+    with pytest.raises(FileError, match="the connection was lost") as raised:
+        all_epochs(config, tmp_path / "broken", between=lambda: setattr(site, "breaks", 100))
+    assert "ann train … --resume" in str(raised.value)
+    site.breaks = 0
+    assert all_epochs(config, tmp_path / "broken", resume=True) == whole
 
 
 def test_a_server_that_says_nothing_is_told(site, monkeypatch):

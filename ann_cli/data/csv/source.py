@@ -50,7 +50,8 @@ def open_source(source: str | Path) -> tuple[BinaryIO, bool]:
     path = Path(source)
     try:
         if path.is_dir():
-            raise DataError("is a folder, a CSV was expected", place=str(path))
+            remedy = f"all of its CSVs are one table: {path}{os.sep}*.csv"
+            raise DataError("is a folder, a CSV was expected", place=str(path), remedy=remedy)
         stream = open_named(path)
         return inflated(stream, str(path)), stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
     except UnfitError as error:
