@@ -356,6 +356,20 @@ def test_a_first_sheet_is_a_table(tmp_path):
     assert "sheet Sheet is read, and 1 more are not" in notes
 
 
+ADDRESSES = {
+    "foo://127/a.csv": "foo:// is no kind of database or of files elsewhere",
+    "sqlite://[": r"no address of a database: Invalid SQLite URL: sqlite://\[",
+    "postgresql://me:secret@host:xx/sales": "^postgresql://me@host:xx/sales: no address of a data",
+    "postgresql+none://host/sales": "no driver of postgresql is installed",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_none_opens_is_said(address):
+    with pytest.raises(ConfigError, match=ADDRESSES[address]):
+        open_table(address, written=Written(query="SELECT 1"))
+
+
 ASKED = {
     "no query": (None, ConfigError, r"there is no query \(its tables: t\)"),
     "no select": ("DROP TABLE t", DataError, "readonly database"),

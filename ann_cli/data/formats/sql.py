@@ -157,13 +157,13 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
         else:
             options = {"read_only": True} if url.get_backend_name() == "duckdb" else {}
             engine = sqlalchemy.create_engine(url, connect_args=options)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        backend = address.partition(":")[0].partition("+")[0]
-        driver = DRIVERS.get(backend)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise _unknown(address) from error
+    except (ArgumentError, ValueError) as error:  # a ValueError of a port that is no number
         raise ConfigError(
-            f"no driver of {backend} is installed" if driver else f"no database: {error}",
+            f"no address of a database: {str(error).splitlines()[0]}",
             place=without_secrets(address),
-            remedy=f"pip install {driver}" if driver else "such as sqlite:///sales.db",
+            remedy="such as postgresql://name@host:5432/sales, sqlite:///sales.db",
         ) from error
     if query is None:
         raise ConfigError(
@@ -172,6 +172,21 @@ def _engine(address: str, query: str | None) -> tuple[Any, str]:
             remedy='data.query: "SELECT … FROM …" in a config, --query on a command line',
         )
     return engine, name
+
+
+def _unknown(address: str) -> ConfigError:
+    """Return the error of an address whose kind nothing that is installed opens."""
+    kind = address.partition(":")[0].partition("+")[0]
+    driver = DRIVERS.get(kind)
+    if driver:
+        what, remedy = f"no driver of {kind} is installed", f"pip install {driver}"
+    else:
+        what = f"{kind}:// is no kind of database or of files elsewhere that is known here"
+        remedy = (
+            "such as sqlite:///sales.db, s3://bucket/sales.csv; a kind of database needs its "
+            "package for SQLAlchemy, one of files its package for fsspec"
+        )
+    return ConfigError(what, place=without_secrets(address), remedy=remedy)
 
 
 def _tables(engine: Any, name: str) -> str:
