@@ -83,7 +83,6 @@ def test_the_score_of_the_folds_is_that_of_rows_not_seen(config, frame):
     given = config(data={"exclude": ["dear"]}, epochs=60)
     noise.to_csv(given["data"]["file"], index=False)
     metrics = ann_cli.train(given).metrics
-    assert metrics["validation"]["r2"] < metrics["training"]["r2"]
     assert metrics["validation"]["r2"] < 0.1
     assert metrics["verdict"]["mean"]["verdict"] != "beats"
 
