@@ -374,14 +374,16 @@ def half_cosine(step):
     return 1.0 if step <= 6 else (1 + cos(pi * (step - 6) / 6)) / 2
 
 
-@pytest.mark.parametrize("engine", ["numpy", "numba"])
 @pytest.mark.parametrize("optimizer", [AdamW(0.1, weight_decay=2.0), Lion(0.1, weight_decay=2.0)])
-def test_the_schedule_sets_each_steps_weight_decay(build, optimizer, engine):
-    """Where no row counts, no gradient moves a weight: what is left of it is the decay's work."""
+def test_the_schedule_sets_each_steps_weight_decay(build, optimizer):
+    """Where no row counts, no gradient moves a weight: what is left of it is the decay's work.
+
+    Compiled, it is the same: test_compiled.py, test_every_schedule.
+    """
     x, y = data(10)
     network = build((3, 5, 1))
     before = network.theta.copy()
-    options = {"weight_decay_schedule": FlatCos(), "schedule": Cosine(final=0.5), "engine": engine}
+    options = {"weight_decay_schedule": FlatCos(), "schedule": Cosine(final=0.5)}
     trained(network, x, y, np.zeros(10), optimizer=optimizer, epochs=4, batch_size=4, **options)
     rates = [0.1 * (0.5 + (1 + cos(pi * step / 12)) / 4) for step in range(12)]
     left = np.prod([1 - rate * 2.0 * half_cosine(step) for step, rate in enumerate(rates)])

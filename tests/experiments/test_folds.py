@@ -159,7 +159,7 @@ def test_intervals_and_verdict_by_hand(config):
         assert (found.low, found.high) == pytest.approx((low, high))
 
 
-def test_the_results_do_not_depend_on_the_number_of_processes(config):
+def test_the_results_do_not_depend_on_the_number_of_processes(config, forked):
     def results(jobs):
         found = evaluate(config, folds=2, repeats=2, jobs=jobs)
         scores = [(each.scores, each.differences, each.rows) for each in found.outcomes]

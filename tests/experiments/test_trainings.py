@@ -58,7 +58,7 @@ def without_seconds(outcomes):
     return [(each.losses, each.scores) for each in outcomes]
 
 
-def test_the_results_do_not_depend_on_the_number_of_workers(config):
+def test_the_results_do_not_depend_on_the_number_of_workers(config, forked):
     plan = Plan(read(config), OVERRIDES, variations(["layers=[{units: 3}],[]"]), 2)
     alone = [train_once(plan.draft.config(training)) for training in plan.trainings]
     outcomes = dict(plan.train(Processes(2)))
@@ -87,7 +87,7 @@ def test_ctrl_c_while_processes_start_is_not_lost(config, monkeypatch):
     assert active_children() == []
 
 
-def test_a_process_that_is_killed_is_told(config):
+def test_a_process_that_is_killed_is_told(config, forked):
     outcomes = train_all(
         [read(config).config(each) for each in [("epochs=1",), ("epochs=1000000",)]],
         Processes(2),
@@ -100,7 +100,7 @@ def test_a_process_that_is_killed_is_told(config):
     assert active_children() == []
 
 
-def test_ctrl_c_is_left_to_the_process_that_started_the_others(config):
+def test_ctrl_c_is_left_to_the_process_that_started_the_others(config, forked):
     # A terminal sends it to all of them.
     outcomes = train_all(
         [read(config).config(each) for each in [("epochs=1",), ("epochs=300",)]],

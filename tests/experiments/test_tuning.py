@@ -106,7 +106,7 @@ def test_equal_seeds_give_equal_trials_however_often_they_go_on(config, tmp_path
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_few_combinations_are_tried_once_each(config, jobs):
+def test_few_combinations_are_tried_once_each(config, forked, jobs):
     """Also where trials were cut short before, and where more are asked for."""
     config["optimizer"] = "adam"
     config["layers"] = [{"units": {"choose": [3, {"range": [4, 5]}]}}]
