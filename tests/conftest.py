@@ -1,5 +1,6 @@
 """Runs the installed `ann` as a person would: a process of its own, in a folder of its own."""
 
+import gc
 import gzip
 import json
 import os
@@ -47,6 +48,18 @@ hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, m
 hypothesis.settings.load_profile("suite")
 
 pytest_plugins = ["browser"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Look for no garbage among what is collected: all of it stays to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
 
 CHECKOUT = Path(__file__).parents[1]
 BESIDE = Path(sys.executable).with_name("ann")
