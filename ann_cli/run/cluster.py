@@ -36,6 +36,9 @@ GO_ON = "start it again, and go on: ann train … --resume"
 AGAIN, LATER = object(), object()
 """What a task came to that has to be begun anew, and one that has to be waited for again."""
 
+UNREAD = "deserialization of the task graph"
+"""What Dask says where a scheduler has other packages."""
+
 ENDED = {"finished", "error", "cancelled"}
 
 
@@ -179,12 +182,10 @@ class Workers:
             self._check()
             return AGAIN
         except ImportError as error:
-            raise ConfigError(
-                f"a worker lacks what it needs: {error}",
-                place=self.address,
-                remedy="install the same ann-cli on each worker",
-            ) from error
+            raise self._lacks("a worker", str(error)) from error
         except Exception as error:
+            if UNREAD in str(error):  # of any kind, by Dask's version
+                raise self._lacks("the scheduler", "it cannot read what is sent") from error
             if future.status == "error":
                 raise
             self._check()
@@ -192,6 +193,14 @@ class Workers:
                 raise
             self._ended.wait(LOOK / 10)
             return LATER
+
+    def _lacks(self, who: str, what: str) -> ConfigError:
+        return ConfigError(
+            f"{who} lacks what it needs: {what}",
+            place=self.address,
+            remedy="install the same ann-cli, and what it reads the data with, on each worker and "
+            "where the scheduler is",
+        )
 
     def _look(self, watch: Watch) -> None:
         """Raise LostError where waiting is in vain."""

@@ -3,8 +3,10 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from queue import Empty, Queue
 from threading import Thread
@@ -16,6 +18,12 @@ from ann_cli.run import cluster_tasks
 from ann_cli.run.cluster_watch import PATIENCE
 
 Say: TypeAlias = Callable[[str], None]
+
+PACKAGE, MOST_TOLD = "ann-cli", 3
+"""What all have to have in the same version, and of how many that have not is told."""
+
+ANSWER = 5.0
+"""Seconds that each has to say which it has."""
 
 SETTINGS = {
     # What replicas learn from is in their tasks, so that a lost one can be made anew.
@@ -72,8 +80,11 @@ def _started(workers: int) -> Any:
 
 @contextmanager
 def _connected(cluster: Any, address: str) -> Iterator[Any]:
+    from distributed import Client
+
     try:
-        client = _client(cluster)
+        made = partial(Client, cluster, timeout=PATIENCE, set_as_default=False)
+        client = _in_time(made, PATIENCE)
     except (OSError, ValueError, Empty) as error:
         raise FileError(
             "no Dask scheduler answers",
@@ -82,29 +93,53 @@ def _connected(cluster: Any, address: str) -> Iterator[Any]:
             f"{address}); or --cluster local",
         ) from error
     with _closing(client):
+        with suppress(Empty):  # what is stopped says nothing, and is told of later
+            # A worker that cannot read what is sent to it ends; this is Python's own.
+            found = _in_time(partial(client.run, version, PACKAGE, on_error="return"), ANSWER)
+            try:
+                its = _in_time(partial(client.run_on_scheduler, version, PACKAGE), ANSWER)
+            except PackageNotFoundError:
+                its = None
+            if problem := unlike(found | {"the scheduler": its}, version(PACKAGE)):
+                raise ConfigError(
+                    problem,
+                    place=address,
+                    remedy="install the same ann-cli, and what it reads the data with, on each "
+                    "worker and where the scheduler is",
+                )
         yield client
 
 
-def _client(cluster: Any) -> Any:
-    """Return a client. Raises what Dask does, and Empty where nothing comes in time.
+def unlike(found: Mapping[str, Any], ours: str) -> str:
+    """Return which of the versions found are not ours, by their place; "" where all are."""
+    others = [
+        f"{name} has {its if isinstance(its, str) else 'none'}"
+        for name, its in found.items()
+        if its != ours
+    ]
+    more = f" and {len(others) - MOST_TOLD:,} more" if len(others) > MOST_TOLD else ""
+    named = ", ".join(others[:MOST_TOLD]) + more
+    return f"not all have ann-cli {ours}, as here: {named}" if others else ""
+
+
+def _in_time(make: Callable[[], Any], seconds: float) -> Any:
+    """Return what is made of Dask. Raises what it raises, and Empty where nothing comes in time.
 
     A thread waits for it: Dask waits for ever where a connection is taken and nothing answers, as
     with a scheduler that is stopped.
     """
-    from distributed import Client
+    made: Queue[tuple[Any, Exception | None]] = Queue()
 
-    made: Queue[Any] = Queue()
-
-    def make() -> None:
+    def run() -> None:
         try:
-            made.put(Client(cluster, timeout=PATIENCE, set_as_default=False))
-        except BaseException as error:
-            made.put(error)
+            made.put((make(), None))
+        except Exception as error:
+            made.put((None, error))
 
-    Thread(target=make, daemon=True, name="connecting").start()
-    found = made.get(timeout=PATIENCE)
-    if isinstance(found, BaseException):
-        raise found
+    Thread(target=run, daemon=True, name="connecting").start()
+    found, error = made.get(timeout=seconds)
+    if error is not None:
+        raise error
     return found
 
 

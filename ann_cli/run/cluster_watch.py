@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 
+from ann_cli.errors import counted
+
 PATIENCE = 30.0
 """Seconds until a scheduler has to answer; and without a word, where something is waited for."""
 
@@ -58,7 +60,7 @@ class Watch:
             )
         if not self.workers:
             return f"there is no worker; this ends after {FORSAKEN:.0f} s"
-        waited = f"{self._what} {now - self._begun:.0f} s, on {self.workers} workers"
+        waited = f"{self._what} {now - self._begun:.0f} s, on {counted(self.workers, 'worker')}"
         silent = {name: now - heard for name, (_, heard) in self._heard.items()}
         told = [f"{name} has been silent for {each:.0f} s" for name, each in silent.items()
                 if each >= PATIENCE / 2]  # fmt: skip

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from threading import Timer
 
@@ -18,6 +19,7 @@ from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, FileError
 from ann_cli.run import begin, cluster, cluster_connection, cluster_watch
 from ann_cli.run.cluster import Workers
+from ann_cli.run.cluster_connection import unlike
 
 distributed = pytest.importorskip("distributed")
 
@@ -209,6 +211,14 @@ def test_without_workers_it_does_not_wait_for_ever(config, tmp_path, monkeypatch
         ):
             list(run.epochs())
     assert any("connecting" in line for line in told)
+
+
+def test_other_versions_and_none_are_told_by_their_place():
+    """Before anything of ann's own is sent: a worker that cannot read that ends."""
+    found = {"tcp://a": "1.0", "tcp://b": "0.9", "tcp://c": PackageNotFoundError("ann-cli")}
+    assert unlike(found, "1.0").endswith(": tcp://b has 0.9, tcp://c has none")
+    assert unlike({f"tcp://{at}": "0.9" for at in range(9)}, "1.0").endswith(" and 6 more")
+    assert not unlike({"tcp://a": "1.0"}, "1.0")
 
 
 @pytest.mark.parametrize("address", ["somewhere", "local:0", "local:x", ""])
