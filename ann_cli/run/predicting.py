@@ -7,6 +7,7 @@ import pandas as pd
 
 from ann_cli.data.cells.values import Kind, cut_off, not_seen
 from ann_cli.data.columns.labels import label_column
+from ann_cli.data.prefetch import prefetch
 from ann_cli.data.rows.encoding import Encoding, weighing
 from ann_cli.data.rows.in_memory import chosen, has_all
 from ann_cli.data.rows.split import SIDES, Side
@@ -79,7 +80,10 @@ class Predictions:
         self._unknown, self._beyond = Counter[str](), Counter[str]()
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
-        """Yield the frames. Raises DataError."""
+        """Yield the frames, of which the next ones are made meanwhile. Raises DataError."""
+        return prefetch(self._frames())
+
+    def _frames(self) -> Iterator[pd.DataFrame]:
         if isinstance(self._table, WindowTable):
             with within(self._table.name):
                 yield self._model.forecast(self._table.file.history, self._interval)
