@@ -162,6 +162,7 @@ def test_ctrl_c_ends_it_and_leaves_a_checkpoint(
 def test_ctrl_c_ends_the_wait_for_a_pipe(command, environment, houses, tmp_path):
     header, *lines = (houses.folder / "training.csv").read_text().splitlines()
     settings = ("--set", "data.file=-", "--set", "save_to=x", "--set", "epochs=1")
+    settings += ("--set", "engine=numpy")
     training = subprocess.Popen(
         [command, "train", houses.config, *settings, "--encoder", houses.weights],
         cwd=tmp_path,

@@ -16,7 +16,7 @@ MEGABYTES = 120
 
 
 def _gzip_bomb():
-    writer = zlib.compressobj(6, wbits=31)
+    writer = zlib.compressobj(1, wbits=31)
     rows = b"1,2,3\n" * 200_000
     parts = [writer.compress(GOOD), *(writer.compress(rows) for _ in range(99)), writer.flush()]
     return b"".join(parts)
