@@ -69,7 +69,7 @@ def files_of(path: str) -> list[str]:
         return [path]
     steps = path.split(os.sep)
     there = 0
-    while os.path.lexists(os.sep.join(steps[: there + 1]) or os.sep):
+    while there < len(steps) and os.path.lexists(os.sep.join(steps[: there + 1]) or os.sep):
         there += 1
     pattern = os.sep.join([*map(escape, steps[:there]), *steps[there:]])
     return sorted(each for each in glob(pattern, recursive=True) if not os.path.isdir(each))

@@ -38,6 +38,8 @@ class FilesTable(RecognisedTable[Part]):
     """
 
     repeatable = True
+    several = True
+    """Whether a person is told the file of a row, beside its line."""
 
     def __init__(
         self,
@@ -121,7 +123,7 @@ class FilesTable(RecognisedTable[Part]):
     ) -> tuple[pd.DataFrame, dict[str, Odd]]:
         """Return a block's columns by their kinds, and the odd cells with their file."""
         frame, odd = block.table.parse(block.block, kinds, reading)
-        for each in odd.values():
+        for each in odd.values() if self.several else ():
             each.places = {
                 text: Spot(block.number, number, f"{block.table.name}{_behind(block, number)}")
                 for text, number in each.places.items()

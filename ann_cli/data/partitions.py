@@ -9,6 +9,7 @@ import pandas as pd
 
 from ann_cli.config.locations import absolute
 from ann_cli.data.cells.days import Days
+from ann_cli.data.cells.odd_cells import Place
 from ann_cli.data.cells.recognition import Column
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import Written
@@ -44,6 +45,8 @@ class Known:
     recognised: Mapping[str, Column]
     days: Days
     """Which of their moments are days."""
+    place: Place | None
+    """What a person is told of a row; None: its file, too, as there are several."""
 
 
 class PartOfTable(FilesTable):
@@ -60,6 +63,7 @@ class PartOfTable(FilesTable):
         about = known.name, list(known.columns), known.separator, "", known.written, False
         RecognisedTable.__init__(self, *about)
         self.recognised, self.days = dict(known.recognised), known.days
+        self.several, self.place = known.place is None, known.place or self.place
 
     def __reduce__(self) -> Any:
         return PartOfTable, (self._known, self._pieces)
@@ -110,7 +114,8 @@ def parts_of(table: Divisible, pieces: Sequence[Piece], count: int) -> list[Part
         members = {0: table}
     # Whether most cells of a column are odd is a matter of the whole file.
     written = replace(table.written, usual=table.notations)
-    about = table.columns, table.separator, table.recognised, table.days
+    place = None if isinstance(table, FilesTable) else table.place
+    about = table.columns, table.separator, table.recognised, table.days, place
     parts = []
     for number in range(count):
         own = pieces[number::count]

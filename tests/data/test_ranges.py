@@ -133,15 +133,20 @@ def numbers_in(value):
     return [value] if isinstance(value, float) else []
 
 
-def test_an_odd_cell_of_any_part_is_told_with_its_line(tmp_path):
-    rows = [f"{at},{at % 7}" for at in range(200)]
-    rows[150] = "150,many"
-    (tmp_path / "d.csv").write_text("\n".join(["a,y", *rows, ""]))
+@pytest.mark.parametrize("name", ["d.csv", "d.parquet"])
+def test_an_odd_cell_of_any_part_is_told_with_its_line(tmp_path, name):
+    frame = pd.DataFrame({"a": range(200), "y": [f"{at / 7:.3f}" for at in range(200)]})
+    frame.loc[150, "y"] = "many"
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    frame.to_parquet(tmp_path / "d.parquet", row_group_size=20)
+    data = {"types": {"y": "number"}}
     notes = [
-        prepared(tmp_path / "d.csv", **keys).notes for keys in ({}, {"cluster": {"replicas": 4}})
+        prepared(tmp_path / name, data=data, **keys).notes
+        for keys in ({}, {"cluster": {"replicas": 4}})
     ]
     told = [[note for note in each if "many" in note] for each in notes]
-    assert told[0] == told[1] != []
+    assert told[0] == told[1]
+    assert f"({'line 152' if name == 'd.csv' else 'row 151'}; 1 cell)" in told[0][0]
 
 
 @pytest.mark.parametrize(
