@@ -93,6 +93,23 @@ class LostError(FileError):
     """The machines that computed are gone, or the rows to come; what was learned is not."""
 
 
+GO_ON = "what was learned is kept, go on with it: ann train … --resume"
+
+
+@contextmanager
+def keeping_what_was_learned() -> Iterator[None]:
+    """Turn the FileError of rows that cannot be read any more into a LostError."""
+    try:
+        yield
+    except LostError:
+        raise
+    except FileError as error:
+        raise LostError.of(
+            replace(each, remedy="; ".join(filter(None, (each.remedy, GO_ON))))
+            for each in error.problems
+        ) from error
+
+
 class DivergedError(AnnError):
     """Training left the range of finite numbers."""
 

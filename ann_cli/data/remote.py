@@ -84,7 +84,7 @@ class RemoteFile(io.RawIOBase):
 
     def __init__(self, address: str, ahead: int) -> None:
         """Raises DataError where there is none, ConfigError for a package that is lacking."""
-        self._address, self._ahead = address, ahead
+        self._address = address
         self._at, self._in_order, self._is_stream = 0, True, False
         with _told(address):
             self._system, self._path = _system(address)
@@ -111,8 +111,7 @@ class RemoteFile(io.RawIOBase):
         return self._version
 
     def _opened(self, ahead: int) -> Any:
-        options = {} if _scheme(self._address) == "memory" else {"cache_type": "readahead"}
-        return self._system.open(self._path, "rb", block_size=ahead, **options)
+        return self._system.open(self._path, "rb", block_size=ahead, cache_type="readahead")
 
     def readable(self) -> bool:
         return True

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from ann_cli.data.prefetch import prefetch
 from ann_cli.engine.rows import Rows, Source
 from ann_cli.engine.settings import Array
 from ann_cli.engine.trainers.trainer import Record
-from ann_cli.errors import FileError, LostError
-
-GO_ON = "what was learned is kept, go on with it: ann train … --resume"
+from ann_cli.errors import keeping_what_was_learned
 
 FEW = 4
 """Blocks of an epoch for which no thread is worth starting, which gathers the next."""
@@ -94,10 +92,5 @@ class CountedRows:
 
 def _next(blocks: Iterator[Rows]) -> Rows | None:
     """Return the next rows, None behind the last. Raises LostError where they cannot be read."""
-    try:
+    with keeping_what_was_learned():
         return next(blocks, None)
-    except FileError as error:  # what was learned of those before is there
-        raise LostError.of(
-            replace(each, remedy="; ".join(filter(None, (each.remedy, GO_ON))))
-            for each in error.problems
-        ) from error

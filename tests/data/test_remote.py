@@ -124,9 +124,11 @@ def all_epochs(config, folder, resume=False, between=lambda: None):
         return run.finish().path.read_bytes()
 
 
-def test_a_training_whose_rows_are_lost_leaves_a_checkpoint(site, tmp_path):
+@pytest.mark.parametrize("keys", [{}, {"cluster": {"replicas": 2}}])
+def test_a_training_whose_rows_are_lost_leaves_a_checkpoint(site, tmp_path, keys):
     data = {"file": f"{site.address}/one.csv", "target": "y", "stream": True, "cache": False}
     config = {"data": data, "layers": [], "epochs": 4, "engine": "numpy", "batch_size": 8}
+    config |= keys
     whole = all_epochs(config, tmp_path / "whole")
     with pytest.raises(FileError, match="the connection was lost") as raised:
         all_epochs(config, tmp_path / "broken", between=lambda: setattr(site, "breaks", 100))

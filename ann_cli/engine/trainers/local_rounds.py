@@ -27,7 +27,7 @@ from ann_cli.engine.trainers.rounds import (
     settings_of,
 )
 from ann_cli.engine.trainers.trainer import Epoch
-from ann_cli.errors import ConfigError, DivergedError, counted
+from ann_cli.errors import ConfigError, DivergedError, counted, keeping_what_was_learned
 
 SECONDS = 2.0
 """What a round is to take by `expected_seconds`, which no clock changes: an average costs a tenth
@@ -150,7 +150,8 @@ class LocalRounds(BackPropagation):
                 steps = self._steps_of_round(in_epoch)
                 now = Round(number, self.blocks, steps, self.steps, in_epoch)
                 start = Point(self.network.stored, self.state[: self._own_states])
-                found = take(start, now)
+                with keeping_what_was_learned():
+                    found = take(start, now)
                 self._move(found, steps)
                 if not isfinite(self.loss) or not np.isfinite(self.network.stored).all():
                     raise DivergedError(
