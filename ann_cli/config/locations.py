@@ -88,7 +88,10 @@ def has_secret(location: str) -> bool:
 
 def plain_name(location: str) -> str:
     """Return a location without what an address may have behind the file's name."""
-    return re.split("[?#]", location)[0] if ADDRESS.match(location) else location
+    if not ADDRESS.match(location):
+        return location
+    first = location.partition("::")[0]  # of zip://x.csv::sales.zip the file within the other
+    return re.split("[?#]", first if "://" in first else location)[0]
 
 
 def within_folder(location: str, folder: Path) -> str:

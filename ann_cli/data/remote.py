@@ -75,8 +75,11 @@ def files_at(address: str) -> list[str]:
         system.invalidate_cache()
         found = system.glob(path, detail=True)
         paths = sorted(each for each, about in found.items() if about.get("type") != "directory")
-        before = address.partition("::")[0] + "::" if "::" in address.partition("://")[0] else ""
-        return [before + system.unstrip_protocol(each) for each in paths]
+        # zip://*.csv::s3://…, a path within another file; or simplecache::s3://…/*.csv
+        first, chained, others = address.partition("::")
+        if "://" not in first:
+            return [first + chained + system.unstrip_protocol(each) for each in paths]
+        return [system.unstrip_protocol(each) + chained + others for each in paths]
 
 
 class RemoteFile(io.RawIOBase):

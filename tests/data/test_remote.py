@@ -1,6 +1,7 @@
 """Files elsewhere: a real web server of this machine, and a file system in memory."""
 
 import sys
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,20 @@ def test_a_table_elsewhere_is_what_it_is_here(folder, site, name, ending):
         here.rows_about(), rel=0.01 if name == "one" else 0.5
     )
     assert there.name == f"{site.address}/{name}.{ending}"
+
+
+def test_files_within_another_and_files_that_are_kept_are_read_too(folder, site, tmp_path):
+    here = open_table(folder / "part-*.csv").read(KINDS)
+    with zipfile.ZipFile(folder / "all.zip", "w") as packed:
+        for name in ("part-1.csv.gz", "part-2.csv.gz"):
+            packed.write(folder / name, name)
+    for address in (
+        f"zip://*.gz::{folder}/all.zip",
+        f"zip://*.gz::{site.address}/all.zip",
+        f"simplecache::{site.address}/part-*.csv",
+        f"file://{folder}/part-*.csv",
+    ):
+        pd.testing.assert_frame_equal(open_table(address).read(KINDS), here)
 
 
 def test_a_server_without_parts_sends_a_csv_in_one_go(folder, site):
