@@ -137,6 +137,8 @@ class Tuning:
         values = dict(self.space.draft.tree.value)
         for key in ("save_to", "checkpoint_every"):
             values.pop(key, None)
+        if isinstance(cluster := values.get("cluster"), dict):  # where it is changes no trial
+            values["cluster"] = {key: cluster[key] for key in cluster if key != "address"}
         files = self.before.data.files
         data = {key: each for key, each in values.pop("data").items() if key not in files}
         about = values | {f"data.{key}": each for key, each in data.items()}

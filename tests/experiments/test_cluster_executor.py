@@ -80,7 +80,7 @@ def test_folds_are_those_of_this_machine(config, address):
 SEARCHED = {"optimizer": {"name": "adam", "learning_rate": {"range": [1e-9, 0.02], "log": True}}}
 
 
-def trials_of(config, where, folder, trials=12):
+def trials_of(config, where, folder, trials=9):
     tuning = Tuning(read(config | SEARCHED | {"epochs": 8}), (f"save_to={folder}",))
     with where as one:
         ended = list(tuning.trials(one, None, trials))[-1]
@@ -90,10 +90,17 @@ def trials_of(config, where, folder, trials=12):
 
 def test_trials_on_one_worker_are_those_of_this_process(config, address, tmp_path):
     """Which are pruned, too."""
-    here = trials_of(config, executor(None, 1, 12, alone=True), tmp_path / "here")
-    there = trials_of(config, executor(address, 1, 12), tmp_path / "there")
+    here = trials_of(config, executor(None, 1, 9, alone=True), tmp_path / "here")
+    there = trials_of(config, executor(address, 1, 9), tmp_path / "there")
     assert there == here
     assert {ending for _, ending, _, _ in here} == {"finished", "pruned"}
+
+
+def test_trials_go_on_wherever_the_cluster_is(config):
+    for cluster in ({"replicas": 2}, {"replicas": 2, "address": "tcp://somewhere:8786"}):
+        tuning = Tuning(read(config | SEARCHED | {"cluster": cluster}), ())
+        assert tuning.address == cluster.get("address")
+        tuning.close()
 
 
 def test_a_file_that_a_worker_has_not_is_told_with_the_worker(config, address, tmp_path):
