@@ -96,13 +96,6 @@ def test_trials_on_one_worker_are_those_of_this_process(config, address, tmp_pat
     assert {ending for _, ending, _, _ in here} == {"finished", "pruned"}
 
 
-def test_trials_go_on_wherever_the_cluster_is(config):
-    for cluster in ({"replicas": 2}, {"replicas": 2, "address": "tcp://somewhere:8786"}):
-        tuning = Tuning(read(config | SEARCHED | {"cluster": cluster}), ())
-        assert tuning.address == cluster.get("address")
-        tuning.close()
-
-
 def test_a_file_that_a_worker_has_not_is_told_with_the_worker(config, address, tmp_path):
     task, other = load(config), tmp_path / "other.csv"
     with executor(address, None, 2) as there:
@@ -141,8 +134,11 @@ def test_what_was_done_before_a_cluster_is_lost_is_kept(config, tmp_path):
     assert list(found.seeds) == [0, 1]
     assert [len(each.outcomes) for each in found.results] == [2, 2]
 
+    config["cluster"] = {"replicas": 2}
     with pytest.raises(LostError):
         trials_of(config, nullcontext(Losing(2)), tmp_path / "tuned")
+    config["cluster"]["address"] = "tcp://another:8786"  # which is no setting of the trials
     tuning = Tuning(read(config | SEARCHED | {"epochs": 8}), (f"save_to={tmp_path / 'tuned'}",))
+    assert tuning.address == "tcp://another:8786"
     assert [each.ending for each in tuning.ended()] == ["finished"] * 2
     tuning.close()
