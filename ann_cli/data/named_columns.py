@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import listed
+from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, Problem, did_you_mean
 
@@ -14,7 +15,7 @@ def check_named(config: Config, table: Table, named: Mapping[str, Sequence[str]]
         Problem(
             f"{table.name} has no column {name!r}",
             config.place(key),
-            f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip(),
+            absent_column(name, table),
         )
         for key, names in named.items()
         for name in names
@@ -22,3 +23,10 @@ def check_named(config: Config, table: Table, named: Mapping[str, Sequence[str]]
     ]
     if absent:
         raise DataError.of(absent)
+
+
+def absent_column(name: str, table: Table) -> str:
+    """Return what to do about a column that a table lacks."""
+    if isinstance(table, CsvTable) and (elsewhere := table.elsewhere(name)):
+        return elsewhere
+    return f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip()

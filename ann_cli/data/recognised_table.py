@@ -12,7 +12,7 @@ from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.odd_cells import Odd, Place, refusal, refuse_mostly_odd, told
 from ann_cli.data.cells.paths import seen_from_here
-from ann_cli.data.cells.recognition import Column, counted_cells, recognised
+from ann_cli.data.cells.recognition import Column, counted_cells, recognised, without_headers
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.prefetch import parallel_map
@@ -131,7 +131,7 @@ class RecognisedTable(ABC, Generic[B]):
     def _recognise(self, columns: Iterable[str], types: Mapping[str, Kind]) -> None:
         fresh = [each for each in columns if each not in self._sample]
         if fresh:
-            cells = self.sample(fresh).to_numpy(object)
+            cells = without_headers(self.sample(fresh).to_numpy(object), fresh)
             for name, column in zip(fresh, cells.T, strict=True):
                 self._sample[name] = counted_cells(column, self.written)
         self._types |= types

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ann_cli.config.spec import Config
-from ann_cli.data.cells.frames import as_read
+from ann_cli.data.cells.frames import as_read, with_names
 from ann_cli.data.cells.writing import as_written
 from ann_cli.data.columns.decoding import rebuilt
 from ann_cli.data.columns.encoder import Encoder
@@ -123,6 +123,7 @@ class Model:
             found = self.predicted(steps, probabilities, interval)
             found.insert(0, str(self.config.data.series), pd.Series(names, dtype=object))
             return found
+        frame = with_names(frame, self.encoder.input_columns)
         self.encoder.check_columns(frame)
         frame = as_read(frame, self.encoder.input_columns, self.encoder.notations)
         return self.predicted(frame, probabilities, interval, shown)

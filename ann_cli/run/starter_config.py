@@ -9,15 +9,15 @@ import numpy as np
 from ann_cli.config.entry_schema import plain
 from ann_cli.config.read import load
 from ann_cli.config.starter import starter
-from ann_cli.data.cells.values import listed
 from ann_cli.data.cells.writing import Written, layout
 from ann_cli.data.columns.description import describe, folded
 from ann_cli.data.columns.image_recognition import image_in
+from ann_cli.data.named_columns import absent_column
 from ann_cli.data.open_table import open_table
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.task_guess import guess_task
 from ann_cli.data.series.guess import series_keys
-from ann_cli.errors import DataError, Problem, did_you_mean
+from ann_cli.errors import DataError, Problem
 from ann_cli.tasks import task_of_kind, task_of_windows
 
 MANY = 1000
@@ -41,11 +41,7 @@ def start_config(
     named = [*([] if target is None else [target]), *ratings.values()]
     if absent := [name for name in named if name not in table.columns]:
         raise DataError.of(
-            Problem(
-                f"there is no column {name!r}",
-                table.name,
-                did_you_mean(name, table.columns) or f"the columns are: {listed(table.columns)}",
-            )
+            Problem(f"there is no column {name!r}", table.name, absent_column(name, table))
             for name in absent
         )
     kinds = table.recognise()
@@ -60,7 +56,10 @@ def start_config(
     if target is not None:
         task, _ = guess_task(kinds[target], target, [frame[target]])
         labels = set(frame[target].unique()) if kinds[target] == "category" else set()
-    given: dict[str, Any] = layout(table.separator, table.notations, kinds) | image | {**ratings}
+    written = layout(
+        table.separator, table.notations, kinds, lambda name: bool((frame[name] % 1 > 0).any())
+    )
+    given: dict[str, Any] = written | image | {**ratings}
     given |= {"query": query} if query else {}
     markers = {text for name in kinds if name in table.odd for text in table.odd[name].texts}
     if missing := sorted(markers - labels):

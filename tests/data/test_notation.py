@@ -54,7 +54,22 @@ SPELLINGS = {
     "word": lambda value: f"{value:.2f} parsecs",
     "millions": lambda value: f"${value / 1e6:.8f}M",
     "thousands with k": lambda value: f"{value / 1e3:.5f}k",
+    "million as a word": lambda value: f"{value / 1e6:.8f} million",
+    "Mio. and a unit": lambda value: f"{value / 1e6:.8f} Mio. €".replace(".", ",", 1),
+    "rupees": lambda value: f"Rs {value:,.2f}/-",
+    "dollar before brackets": lambda value: f"$({-value:,.2f})" if value < 0 else f"${value:,.2f}",
+    "a month": lambda value: f"£{value:,.2f} pcm",
+    "a currency and what it is for": lambda value: f"${value:,.2f}/month",
+    "apostrophe first": lambda value: f"'{value:.2f}",
+    "formula": lambda value: f'="{value:.2f}"',
+    "full width": lambda value: "".join(
+        chr(ord(each) + 0xFEE0) if each in "0123456789" else each for each in f"{value:.2f}"
+    ),
+    "unseen marks": lambda value: f"\u202a{value:.2f}\u202c\u200b",
+    "hyphen": lambda value: f"{value:.2f}".replace("-", "\u2010"),
 }
+NO_NOTE = ("plain", "exponent", "plus", "spaces around", "true minus", "minus behind",
+           "apostrophe first", "formula", "full width", "unseen marks", "hyphen")  # fmt: skip
 
 
 def written(path: Path, cells: list[str], separator: str = ",", name: str = "x") -> Path:
@@ -78,8 +93,7 @@ def test_one_number_in_any_spelling(tmp_path, name, separator):
     assert kind == "number"
     assert values[:-1].tolist() == list(VALUES)
     assert math.isnan(values[-1])
-    plain = name in ("plain", "exponent", "plus", "spaces around", "true minus", "minus behind")
-    assert plain == (not notes)
+    assert (name in NO_NOTE) == (not notes)
 
 
 @settings(max_examples=60, deadline=None)
@@ -106,6 +120,45 @@ def test_what_is_no_number(cell):
     parts = parts_of(cell)
     strange = parts is not None and parts.unit and not is_known(parts.unit) and not parts.spaced
     assert parts is None or strange or not any(parts.plain(*each) for each in CONVENTIONS)
+
+
+IN_FULL = {
+    "Swiss, no cents": (["1'660.–", "12.–", "99.50"], [1660, 12, 99.5]),
+    "German, no cents": (["1.660,-", "12.345,-"], [1660, 12345]),
+    "dashes and a unit": (["1.660,-- €", "12,50 €"], [1660, 12.5]),
+    "accounts have a dash for 0": ([" $ 1,234.50 ", " $ -   ", " $ (2.00)"], [1234.5, 0, -2]),
+    "an exponent with a comma": (["1,660E+03", "2,125E-01"], [1660, 0.2125]),
+    "multiples": (["1.5x", "20x"], [1.5, 20]),
+    "yen": (["1,660円", "20円"], [1660, 20]),
+    "hours and minutes": (["2h 50m", "19h", "45m"], [10200, 68400, 2700]),
+    "longer than a day": (["182:02:05", "1:00:00.5"], [655325, 3600.5]),
+    "minutes and seconds": (["3:45", "61:02"], [225, 3662]),
+    "days": (["1 days 02:03:04", "-1 days +23:59:59"], [93784, -1]),
+    "ISO 8601 durations": (["PT2H50M", "P1DT0.5S"], [10200, 86400.5]),
+}
+
+
+@pytest.mark.parametrize("case", IN_FULL)
+def test_numbers_that_are_written_out(tmp_path, case):
+    cells, expected = IN_FULL[case]
+    kind, values, notes = column(written(tmp_path / "x.csv", [*cells, ""], "|"))
+    assert kind == "number"
+    assert values[:-1].tolist() == expected
+    assert "is read as" in notes[0]
+    assert ('" $ -   " as 0' in notes[0]) == (case == "accounts have a dash for 0")
+
+
+def test_a_file_to_predict_has_durations_where_the_one_that_trained_had(tmp_path):
+    trained = CsvTable(written(tmp_path / "x.csv", ["182:02:05", "1:00:00"]))
+    trained.recognise()
+    usual = trained.notations
+    kind, values, _ = column(written(tmp_path / "y.csv", ["2:00:00", "7"]), usual=usual)
+    assert (kind, values.tolist()) == ("number", [7200, 7])
+
+
+def test_cells_without_the_unit_of_the_others_are_told(tmp_path):
+    _, _, (note,) = column(written(tmp_path / "x.csv", ["40.2%", "0.5", "29.5%", "12%"]))
+    assert "(the unit %, which 1 of the first 4 cells lack)" in note
 
 
 DOUBTS = {
@@ -203,6 +256,7 @@ NO_DATA = {
     "below 0, as others": ([-150.0, -20.0, 0.5, -99], 0),
     "1e30": ([1.5, 2.5, 1e30], 1),
     "all immense": ([1e25, 2e25, 3e30], 0),
+    "alone below 0, in a wide range": ([0.0, 8.0, 90000.0, -999], 1),
     "nothing special": ([1.5, 2.5, -8888.0], 0),
 }
 
@@ -238,6 +292,30 @@ DATES = {
     "eight digits": "%Y%m%d",
     "months": "%b %Y",
     "a time of day": "%H:%M:%S",
+    "six digits": "%Y%m",
+    "fourteen digits": "%Y%m%d%H%M%S",
+    "close to am": "%m/%d/%Y %I:%M%p",
+    "no separator": "%d%b%Y",
+    "a log": "%d/%b/%Y:%H:%M:%S",
+    "weeks and days": "%G-W%V-%u",
+    "Chinese": "%Y年%m月%d日",
+}
+WORDY = {
+    "5th January 2018": "2018-01-05",
+    "Jan. 5, 2018": "2018-01-05",
+    "Sept 5, 2018": "2018-09-05",
+    "5. Januar 2018": "2018-01-05",
+    "1 août 2018": "2018-08-01",
+    "5 de enero de 2018": "2018-01-05",
+    "2018-1-5": "2018-01-05",
+    "2018-W02": "2018-01-08",
+    "2018Q2": "2018-04-01",
+    "2018-Q4": "2018-10-01",
+    "Q3 2018": "2018-07-01",
+    "Fri, 05 Jan 2018 09:30:15 GMT": "2018-01-05T09:30:15",
+    "2018-01-05 09:30:15,5": "2018-01-05T09:30:15.5",
+    "05-JAN-18 09.30.15.000000 PM": "2018-01-05T21:30:15",
+    "1/5/2018 9:30 p.m.": "2018-01-05T21:30:00",
 }
 
 
@@ -252,6 +330,39 @@ def test_one_moment_in_any_spelling(tmp_path, name):
     assert values[:-2].tolist() == [(each - start).total_seconds() for each in expected]
     assert np.isnan(values[-2:]).all()
     assert notes == ["column x: NA (1 cell) counted as missing"]
+
+
+@pytest.mark.parametrize("cell", WORDY)
+def test_a_date_as_people_write_it(tmp_path, cell):
+    kind, values, _ = column(written(tmp_path / "x.csv", [cell, cell, "0000-00-00"], "|"))
+    assert kind == "date"
+    expected = (np.datetime64(WORDY[cell]) - np.datetime64(0, "s")) / np.timedelta64(1, "s")
+    assert values[0] == expected or ("1/5" in cell and values[0] == expected + 116 * 86400)
+    assert math.isnan(values[2])
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "1900-01-01 00:00:00", "0001-01-01"])
+def test_days_that_stand_for_none(tmp_path, day):
+    cells = [f"2018-03-{n + 1:02d}" for n in range(20)]
+    path = written(tmp_path / "x.csv", [*cells, day])
+    kind, values, notes = column(path)
+    assert kind == "date"
+    assert np.isnan(values).tolist() == [False] * 20 + [True]
+    assert f"{day[:10]} is taken for no value" in notes[0]
+    table = CsvTable(path)
+    assert not table.read(table.recognise({"x": "date"}))["x"].isna().any()
+    born = written(tmp_path / "y.csv", [f"{1900 + n}-01-01" for n in range(100)])
+    assert not np.isnan(column(born)[1]).any()
+
+
+def test_texts_among_dates(tmp_path):
+    days = [f"2018-03-{n + 1:02d}" for n in range(20)]
+    kind, values, notes = column(written(tmp_path / "x.csv", [*days, "present", "present"]))
+    assert (kind, np.isnan(values).sum()) == ("date", 2)
+    assert '"present" (line 22; 2 cells)' in notes[0]
+    kind, _, (note,) = column(written(tmp_path / "y.csv", [*days, *["03/01/2018"] * 9]))
+    assert kind == "category"
+    assert '"03/01/2018" is none, as 9 cells of the first rows' in note
 
 
 def test_zones_are_moments_of_one_clock(tmp_path):

@@ -18,7 +18,7 @@ KINDS = {
         ["0", "1"],
         ["0.5", "00.5"],
     ],
-    "boolean": [["true", "False"], ["YES", "no", ""], ["yes", "yes"]],
+    "boolean": [["true", "False"], ["YES", "no", ""], ["yes", "yes"], ["Y", "n", "Yes", "T"]],
     "category": [
         ["012", "013"],
         ["012", "13", "14", "x"],
@@ -29,6 +29,8 @@ KINDS = {
         ["1;2", "x"],
         ["NA", "?"],
         ["inf", "may", "Sunday", "nan"],
+        ["9007199254740993", "900719925474099400"],
+        ['="0012"', '="0340"'],
     ],
 }
 
@@ -48,6 +50,15 @@ def test_the_first_ten_thousand_rows_decide(tmp_path):
     assert CsvTable(path).recognise() == {"x": "category"}
     path.write_text("x\n" + "1\n" * 10_000 + "a\n")
     assert CsvTable(path).recognise() == {"x": "number"}
+
+
+def test_a_header_among_the_rows_says_nothing(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("x,y\n1,4\n2,5\nx,y\n1,6\n")
+    table = CsvTable(path)
+    kinds = table.recognise()
+    assert kinds == {"x": "number", "y": "number"}
+    assert table.read(kinds)["x"].isna().tolist() == [False, False, True, False]
 
 
 def test_an_absent_column_is_named(tmp_path):

@@ -13,7 +13,7 @@ import pytest
 import ann_cli
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.insight import baselines
-from ann_cli.run import Predictions, evaluate
+from ann_cli.run import Predictions, evaluate, start_config
 
 ROWS = 120
 Written = dict[str, Callable[[object], str]]
@@ -240,6 +240,35 @@ def test_how_a_file_is_written_is_kept_with_the_weights(plain, tmp_path):
         (predicted,) = Predictions(model, str(file))
         frame = pd.read_csv(file).assign(area=float(area))
         assert predicted["prediction"].tolist() == model.predict(frame)["prediction"].tolist()
+
+
+def test_what_init_writes_reads_each_column_as_it_was_recognised(tmp_path):
+    """Where one has a decimal comma and another a point, no key would fit both."""
+    rows = [["share", "area", "y"], *([f"{n},5 %", f"{7 * n % 30}.25", str(n)] for n in range(30))]
+    path = save(tmp_path / "mixed.csv", rows)
+    text, notes = start_config(str(path), "y")
+    assert "  # decimal:" in text
+    assert not any("column area is left out" in each for each in notes)
+    path = save(
+        tmp_path / "alike.csv", [[row[0], row[1].replace(".", ","), row[2]] for row in rows]
+    )
+    assert "  decimal: ','" in start_config(str(path), "y")[0]
+
+
+def test_a_date_to_predict_is_told_in_its_unit(tmp_path):
+    days = [f"2020-01-{n + 1:02d}" for n in range(31)]
+    times = [f"{n // 60:02d}:{n % 60:02d}" for n in range(0, 31 * 40, 40)]
+    rows = [["a", "day", "time"], *zip(map(str, range(31)), days, times, strict=True)]
+    path = save(tmp_path / "dates.csv", rows)
+    for target, since in (("day", "1970"), ("time", "midnight")):
+        _, notes = start_config(str(path), target)
+        assert any(each.endswith(f"predicted in seconds since {since}") for each in notes)
+
+
+def test_names_of_a_frame_may_have_the_spaces_that_a_file_has(plain):
+    model = plain[1]["price", False].model
+    spaced = table().rename(columns=lambda name: f" {name} ")
+    assert model.predict(spaced).equals(model.predict(table()))
 
 
 def test_weights_from_before_notations_load(plain):

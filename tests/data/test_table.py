@@ -71,8 +71,42 @@ def test_a_byte_order_mark_and_windows_lines_are_nothing_special(table):
 
 def test_names_are_those_of_the_file(table):
     found = table(b'no,012, with space ,"a,b",nan\n1,2,3,4,5\n')
-    assert found.columns == ["no", "012", " with space ", "a,b", "nan"]
+    assert found.columns == ["no", "012", "with space", "a,b", "nan"]
     assert found.read(found.recognise()).iloc[0].tolist() == [1, 2, 3, 4, 5]
+
+
+def test_columns_without_a_name_are_called_as_pandas_calls_them(table):
+    """The row numbers that pandas saves, and a separator at the end of each line."""
+    found = table(b',"a",b,\n0,1,2,\n1,3,4,\n')
+    assert found.columns == ["Unnamed: 0", "a", "b", "Unnamed: 3"]
+    assert found.read({"a": "number", "Unnamed: 3": "number"})["a"].tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("start", [b"sep=;\n", b'"sep=;"\r\n', b"\xef\xbb\xbfSEP=;\n"])
+def test_a_line_that_names_the_separator_is_no_header(table, start):
+    found = table(start + b"a,1;b\n1;2\n3;?!\n")
+    assert (found.columns, found.separator) == (["a,1", "b"], ";")
+    found.read({"b": "number"})
+    assert found.odd["b"].places == {"?!": 4}
+
+
+MISPLACED = {
+    "lines above": (b"Sales 2024\n\na,y\n1,2\n", "line 3 has it"),
+    "lines above, filled up": (b"Sales,,\n,,\na,b,y\n1,2,3\n", "tail -n +3 IN"),
+    "another separator": (b"a:b:y\n1:2:3\n", "the header is one cell, 'a:b:y'"),
+    "in quotes as a whole": (b'"a,b,y"\n"1,2,3"\n', "in quotes as a whole"),
+    "a space before quotes": (b'"a", "b", "y"\n"1", "2", "3"\n', "a space stands before each"),
+    "no header": (b"1,2,x\n3,4,z\n", "the first line looks like a row"),
+    "nothing known": (b"a,b\n1,2\n", ""),
+}
+
+
+@pytest.mark.parametrize("case", MISPLACED)
+def test_where_the_header_is_when_it_is_elsewhere(table, case):
+    content, told = MISPLACED[case]
+    found = table(content).elsewhere("y")
+    assert told in found
+    assert bool(told) == bool(found)
 
 
 @pytest.mark.parametrize("rows", [1, 7, 1000])
@@ -182,7 +216,7 @@ BROKEN = {
     "only a mark": (b"\xef\xbb\xbf", "nothing but blank lines", ""),
     "no rows": (b"a,b\n\n", "a header and no rows", ""),
     "same name": (b"a,b,a\n1,2,3\n", "positions 1 and 3", ":1"),
-    "no name": (b",a\n0,1\n", "position 1 has no name", ":1"),
+    "no name": (b",\n0,1\n", "position 1 has no name", ":1"),
     "long": (b"a,b\n1,2\n1,2,3\n", "3 fields, where the header has 2", ":3"),
     "first row long": (b"a,b\n1,2,3\n1,2,3\n", "3 fields", ":2"),
     "short": (b"a,b\n1,2\n\n1\n", "1 field, where", ":4"),

@@ -4,6 +4,8 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -19,18 +21,55 @@ DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", 
         "%d/%m/%y", "%m/%d/%y", "%d.%m.%y", "%d-%m-%y", "%m-%d-%y", "%d %b %Y", "%d %B %Y",
         "%d-%b-%Y", "%d-%b-%y", "%d-%B-%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y",
         "%a, %d %b %Y", "%A, %d %B %Y", "%A, %B %d, %Y", "%a %b %d %Y", "%d. %B %Y",
-        "%Y %b %d", "%Y-%b-%d")  # fmt: skip
+        "%Y %b %d", "%Y-%b-%d", "%Y-%m-%d", "%d %b, %Y", "%d %B, %Y", "%d/%b/%Y", "%d%b%Y",
+        "%Y年%m月%d日")  # fmt: skip
 TIMES = (" %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z",
-         " %H:%M %z", ", %H:%M", ", %I:%M %p", "T%H:%M:%S", " %H.%M")  # fmt: skip
-OTHERS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%Y/%m", "%Y%m%d", "%Y%m%dT%H%M%S",
-          "%a %b %d %H:%M:%S %Y", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p",
-          "%I:%M:%S %p")  # fmt: skip
+         " %H:%M %z", ", %H:%M", ", %I:%M %p", "T%H:%M:%S", " %H.%M", " %I:%M%p", " %I:%M:%S%p",
+         ", %I:%M:%S %p", ":%H:%M:%S", ":%H:%M:%S %z", " %I.%M.%S.%f %p",
+         " %I.%M.%S %p")  # fmt: skip
+OTHERS = ("%b %Y", "%B %Y", "%b-%Y", "%b-%y", "%m/%Y", "%Y/%m", "%Y%m%d", "%Y%m", "%Y%m%d%H%M%S",
+          "%Y%m%dT%H%M%S", "%Y%m%dT%H%M%S%z", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y",
+          "%G-W%V", "%G-W%V-%u", "%GW%V", "%YQ%q", "%Y-Q%q", "%Y Q%q", "Q%q %Y", "Q%q-%Y",
+          "Q%q/%Y", "%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p",
+          "%I:%M:%S%p")  # fmt: skip
 FORMS = (ISO, *DAYS, *OTHERS, *(day + time for day in DAYS for time in TIMES))
-"""The forms that are tried; of two that fit equally many cells the first is taken."""
+"""The forms that are tried; of two that fit equally many cells the first is taken. %q is a quarter,
+which `strptime` does not know."""
 
 DIGITS = re.compile(r"[0-9]+")
-LOOK = re.compile(r"[0-9]{8}(T[0-9]{6})?|.*[0-9A-Za-z][-/.: ,].*[0-9].*")
+LOOK = re.compile(
+    r"[0-9]{6}|[0-9]{8}(T?[0-9]{6}Z?)?|.*[0-9A-Za-z][-/.: ,].*[0-9].*|[0-9]{4}[QW][0-9]+|"
+    r"[0-9]{2}[A-Za-z]{3}[0-9]{4}.*|[0-9]{4}年.*|[0-9]{1,2}:.*"
+)
 """What a date looks like at a glance; most texts do not."""
+
+OF_DIGITS = {6: "%Y%m", 8: "%Y%m%d", 14: "%Y%m%d%H%M%S"}
+"""The forms of nothing but digits, by their number."""
+
+WIDTHS = {form: width for width, form in OF_DIGITS.items()}
+
+MONTHS = {
+    "January": "januar januari janvier enero gennaio janeiro jänner",
+    "February": "februar februari février febrero febbraio fevereiro",
+    "March": "märz maart mars marzo março",
+    "April": "avril abril aprile",
+    "May": "mai mei mayo maggio maio",
+    "June": "juni juin junio giugno junho",
+    "July": "juli juillet julio luglio julho",
+    "August": "augustus août agosto",
+    "September": "septembre septiembre settembre setembro",
+    "October": "oktober octobre octubre ottobre outubro",
+    "November": "novembre noviembre novembro",
+    "December": "dezember décembre diciembre dicembre dezembro",
+}
+"""The months of German, Dutch, French, Spanish, Italian and Portuguese, where not as in English."""
+
+IN_ENGLISH = {name: english for english, names in MONTHS.items() for name in names.split()}
+IN_WORDS = re.compile("%[aAbBpzqV]")
+"""Parts of a form that stand for words, or that are not read as they stand."""
+
+WORD = re.compile(r"[^\W\d_]+\.?(?:m\.)?")
+ORDINAL = re.compile(r"(?<=[0-9])(?:st|nd|rd|th|er|º|ª)\b|\bde[l]?\b ?", re.IGNORECASE)
 
 ISO_LIKE = re.compile(
     r"[0-9]{4}-[0-9]{2}(-[0-9]{2}([T ][0-9]{2}(:?[0-9]{2}(:?[0-9]{2}([.,][0-9]+)?)?)?"
@@ -39,41 +78,42 @@ ISO_LIKE = re.compile(
 TRIED = 200
 """Cells that a form is tried on before it is tried on all."""
 
-MOST_ODD = 0.05
-"""The share of cells that may be no dates in a column of dates."""
 
+def form_of(cells: Mapping[str, int], usual: Sequence[str] = ()) -> tuple[str, bool, Array]:
+    """Return the form of the dates that most of counted cells are, "" where they are none.
 
-def form_of(cells: Mapping[str, int], usual: Sequence[str] = ()) -> tuple[str, bool]:
-    """Return the form of the dates that counted cells are, "" where they are none.
-
-    The second value says whether another form fits as many cells and gives other dates. Of two that
-    fit, the first of `usual` is taken.
+    The second value says whether another form fits as many cells and gives other dates, the last
+    which are no dates of the form. Of two that fit, the first of `usual` is taken.
     """
+    none = "", False, np.ones(len(cells), dtype=bool)
     known = {cell: count for cell, count in cells.items() if not is_marker(cell)}
     some = list(known)[:: max(1, len(known) // TRIED)]
     some = [each.strip() for each in some]
     strange = sum(LOOK.fullmatch(each) is None for each in some)
     digits = all(map(DIGITS.fullmatch, some))
-    days = all(len(each) == 8 and "1900" <= each < "2101" for each in some)
-    if not some or strange > MOST_ODD * len(some) or (digits and not days):
-        return "", False
+    of_digits = OF_DIGITS.get(len(some[0])) if some else None
+    days = all(len(each) == len(some[0]) and "1900" <= each < "2101" for each in some)
+    if not some or 2 * strange > len(some) or (digits and not (of_digits and days)):
+        return none
     total = sum(known.values())
     counts = np.array(list(known.values()))
     fitting: dict[str, Array] = {}
-    for form in dict.fromkeys([*usual, *FORMS]):
+    tried = [of_digits] if digits and of_digits else [*usual, *FORMS]
+    for form in dict.fromkeys(tried):
         if form != ISO and 2 * sum(_is(each, form) for each in some[:5]) < len(some[:5]):
             continue
         values = seconds(list(known), form)
-        if counts[np.isnan(values)].sum() <= MOST_ODD * total:
+        if counts[np.isnan(values)].sum() * 2 <= total * (not digits):
             fitting[form] = values
     if not fitting:
-        return "", False
+        return none
     missed = {form: int(np.isnan(values).sum()) for form, values in fitting.items()}
     least = min(missed.values())
     best = [form for form in fitting if missed[form] == least]
     first = fitting[best[0]]
     doubtful = any(not np.array_equal(first, fitting[each], equal_nan=True) for each in best[1:])
-    return best[0], doubtful
+    odd = {cell for cell, value in zip(known, first.tolist(), strict=True) if isnan(value)}
+    return best[0], doubtful, np.array([cell in odd for cell in cells])
 
 
 def seconds(cells: Iterable[str] | pd.Series, form: str) -> Array:
@@ -84,9 +124,11 @@ def seconds(cells: Iterable[str] | pd.Series, form: str) -> Array:
     texts = pd.Series(cells, dtype=object).str.strip()
     if form == ISO:
         texts = texts.where(texts.str.fullmatch(ISO_LIKE.pattern).eq(True))
-        texts = texts.str.replace(" UTC", "Z", regex=False)
-    elif form == "%Y%m%d":
-        texts = texts.where(texts.str.len().eq(8))
+        texts = texts.str.replace(" UTC", "Z", regex=False).str.replace(",", ".", regex=False)
+    elif form in WIDTHS:
+        texts = texts.where(texts.str.len().eq(WIDTHS[form]))
+    elif IN_WORDS.search(form):
+        texts, form = texts.map(partial(_as_python_has_it, form), na_action="ignore"), _form(form)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -112,12 +154,49 @@ def seconds_of(values: Array, start: str = "1970-01-01") -> Array:
 
 def is_time_of_day(form: str) -> bool:
     """Whether a form has no date."""
-    return bool(form) and form != ISO and "%Y" not in form and "%y" not in form
+    return bool(form) and form != ISO and not any(year in form for year in ("%Y", "%y", "%G"))
+
+
+def _form(form: str) -> str:
+    """Return the form that `strptime` is given: a quarter has a month, and a week a day."""
+    if "%q" in form:
+        return "%Y-%m"
+    return form + " %u" if "%V" in form and "%u" not in form else form
+
+
+def _as_python_has_it(form: str, text: str) -> str:
+    """Return a text as `strptime` reads it by `_form`: months in English, and no ordinals."""
+    if "%q" in form:
+        pattern = re.escape(form).replace("%Y", "(?P<Y>[0-9]{4})").replace("%q", "(?P<q>[1-4])")
+        found = re.fullmatch(pattern, text)
+        return f"{found['Y']}-{3 * int(found['q']) - 2:02d}" if found else ""
+    if "%V" in form:
+        return text if "%u" in form else f"{text} 1"
+    full = "%B" in form
+    return WORD.sub(partial(_in_english, full), ORDINAL.sub("", text))
+
+
+def _in_english(full: bool, word: re.Match[str]) -> str:
+    """Return a word of a date as `strptime` knows it; with `full`, months have their whole name."""
+    text = word[0].casefold()
+    if text in ("a.m.", "p.m."):
+        return text.replace(".", "")
+    if text in ("gmt", "utc"):
+        return "+0000"
+    name = text.rstrip(".")
+    if full:
+        return IN_ENGLISH.get(name, word[0])
+    return "Sep" if name == "sept" else word[0].rstrip(".") if len(name) == 3 else word[0]
+
+
+def written(moment: datetime, form: str) -> str:
+    """Return a moment in a form, in which %q is its quarter."""
+    return moment.strftime(form.replace("%q", str((moment.month + 2) // 3)))
 
 
 def _is(cell: str, form: str) -> bool:
     try:
-        datetime.strptime(cell.strip(), form)
+        datetime.strptime(_as_python_has_it(form, cell.strip()), _form(form))
     except ValueError:
         return False
     return True

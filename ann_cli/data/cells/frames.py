@@ -1,7 +1,7 @@
 """A pandas frame from a Python caller, read as a file with the same cells is."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -45,3 +45,20 @@ def as_read(
             )
         changed[name] = pd.Series(values, index=frame.index)
     return frame.assign(**changed) if changed else frame
+
+
+def with_names(frame: pd.DataFrame, names: Collection[str]) -> pd.DataFrame:
+    """Return the frame with the names of columns that differ from these by outer spaces only.
+
+    A file's names have none, and pandas leaves them there.
+    """
+    there = set(frame.columns)
+    if there.issuperset(names):
+        return frame
+    return frame.rename(
+        columns={
+            name: name.strip()
+            for name in there
+            if isinstance(name, str) and name.strip() not in there and name.strip() in names
+        }
+    )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from math import inf, isnan, nan
 from typing import Any, Literal
 
+from ann_cli.data.cells.durations import duration
 from ann_cli.data.cells.numerals import parts_of
 
 Content = Literal["number", "boolean", "date", "text"]
@@ -13,8 +14,11 @@ Content = Literal["number", "boolean", "date", "text"]
 MARKERS = frozenset(
     "- -- --- – — ? ?? . .. * na n/a n.a. n.a #n/a #na <na> nan -nan null (null) <null> none nil "
     "nat unknown unk tbd tba missing (missing) blank (blank) n/k nk n.d. \\n #value! #ref! #div/0! "
-    "#num! #null! #name?".split()
-) | {"", "not available", "not applicable", "not known", "no data", "no value"}
+    "#num! #null! #name? 0000-00-00".split()
+) | {
+    *("", "not available", "not applicable", "not known", "no data", "no value"),
+    "0000-00-00 00:00:00",
+}
 """Texts that stand for no value where the other cells are numbers, dates, or yes and no."""
 
 
@@ -29,6 +33,8 @@ class Notation:
     """The text before or behind the numbers, in lower case."""
     scaled: bool = False
     """Whether k, M and B stand for thousands, millions and billions."""
+    clock: bool = False
+    """Whether the numbers are the seconds of durations: 182:02:05, 2h 50m."""
     date: str = ""
     """A date's form, as `strptime` has it, or ISO8601."""
     none: tuple[float, ...] = ()
@@ -39,10 +45,13 @@ class Notation:
     @property
     def plain(self) -> bool:
         """Whether numbers are written as Python writes them."""
-        return (self.decimal, self.thousands, self.unit, self.scaled) == (".", "", "", False)
+        written = (self.decimal, self.thousands, self.unit, self.scaled, self.clock)
+        return written == (".", "", "", False, False)
 
     def number(self, cell: str) -> float | None:
         """Return the number that a cell is; None where it is none."""
+        if self.clock and (seconds := duration(cell)) is not None:
+            return seconds
         parts = parts_of(cell)
         if parts is None or (parts.unit and parts.unit != self.unit):
             return None

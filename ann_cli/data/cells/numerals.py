@@ -7,9 +7,31 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "－": "-"})
 SPACES = "\u00a0\u2007\u2009\u202f"
-PLAIN_SPACES = str.maketrans(dict.fromkeys(SPACES, " ") | {"’": "'", "ʼ": "'"})
+UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
+"""What web pages and office programs leave around numbers, and nobody sees."""
+
+PLAIN_MARKS: Mapping[int, str | None] = str.maketrans(
+    dict.fromkeys("−–—‐‑‒﹣", "-")
+    | dict.fromkeys(SPACES, " ")
+    | dict.fromkeys("’ʼ`´", "'")
+    | dict.fromkeys(UNSEEN)
+    | {chr(0xFF01 + at): chr(0x21 + at) for at in range(94)}  # of full width
+)
+WRAPPED = re.compile(r"""=?(["'])([^"']*)\1|'([^']+)""")
+"""What spreadsheets put around a cell that is to stay as it is: ="0012", '0012, "0012"."""
+
+NO_CENTS = re.compile(r"(?<=[0-9])(?:([.,])--?|/-)(?![0-9])")
+"""A dash in place of hundredths: 12.–, 12,- and 12/-; its mark is the decimal sign."""
+
+OUTSIDE = re.compile(r"([^\d()]+)\(([^()]*)\)")
+"""A unit before the brackets that stand for a minus: $(12)."""
+
+NO_UNIT = re.compile(r":|\b(?:19|20)[0-9]{2}\b")
+"""What stands in dates and times, and in no unit."""
+
+DASH = re.compile(r"([^\d\s-]+)\s*-|-\s*([^\d\s-]+)")
+"""What the accounts of a spreadsheet have for 0: $ -."""
 
 CELL = re.compile(
     r"(?P<open>\()?\s*(?P<sign>[+-]?)\s*(?P<before>[^\d\s.,'()+-][^\d()+-]*?)?\s*(?P<second>[+-]?)\s*"
@@ -21,16 +43,22 @@ CELL = re.compile(
 CURRENCIES = frozenset(
     "aed ars aud bgn brl cad chf clp cny cop czk dkk egp eur gbp hkd huf idr ils inr isk jpy krw "
     "kzt mad mxn myr ngn nok nzd pen php pkr pln qar ron rsd rub sar sek sgd thb try twd uah usd "
-    "vnd zar us$ a$ c$ ca$ au$ hk$ nz$ r$ s$ kr rs rs. zł fr. kč ft лв руб".split()
+    "vnd zar us$ a$ c$ ca$ au$ hk$ nz$ r$ s$ mx$ nt$ kr rs rs. zł fr. sfr kč ft лв руб tl lei rp "
+    "rm ksh 円 元 원".split()
 )
 MEASURES = frozenset(
     "% ‰ ° °c °f mm cm dm m km in ft yd mi nm µm um mm² cm² m² km² cm2 m2 km2 ha sqft sqm m³ cm3 "
     "m3 cc ml cl dl l mg g kg t lb oz ms s sec min h hr day week month year yr w kw mw kwh v mv kv "
     "hz khz mhz ghz hp bhp ps rpm nm mph kmh km/h m/s kb mb gb tb px pt pct pp bar psi pa hpa kpa "
-    "cal kcal j kj mpg kmpl bpm".split()
+    "cal kcal j kj mpg kmpl bpm x ×".split()
 )
 SCALES = {"k": "e3", "K": "e3", "M": "e6", "mn": "e6", "B": "e9", "bn": "e9", "Bn": "e9"}
 """What stands right behind digits for a thousand, a million or a billion: €1.5M."""
+
+SCALE_WORDS = dict.fromkeys(("thousand", "tsd"), "e3") | {"lakh": "e5", "lac": "e5", "crore": "e7"}
+SCALE_WORDS |= dict.fromkeys(("million", "millions", "mio", "mln"), "e6")
+SCALE_WORDS |= dict.fromkeys(("billion", "billions", "mrd", "bln"), "e9")
+"""Words for powers of ten, with or without a space, a unit behind them: 1.5 Mio. €."""
 
 THOUSANDS = ("", ",", ".", " ", "'")
 CONVENTIONS = tuple((decimal, mark) for decimal in ".," for mark in THOUSANDS if mark != decimal)
@@ -52,7 +80,8 @@ class Parts:
 
     def plain(self, decimal: str, thousands: str) -> str | None:
         """Return the number as Python writes it; None where the digits are not written so."""
-        if not _grammar(decimal, thousands).fullmatch(self.digits):
+        # Nobody writes marks between thousands before an exponent.
+        if not _grammar(decimal, "" if self.exponent else thousands).fullmatch(self.digits):
             return None
         digits = self.digits.replace(thousands, "") if thousands else self.digits
         return "-" * self.negative + digits.replace(decimal, ".") + (self.exponent or self.scale)
@@ -71,9 +100,23 @@ def _grammar(decimal: str, thousands: str) -> re.Pattern[str]:
     return re.compile(f"(?:{whole})(?:{sign}[0-9]*)?|{sign}[0-9]+")
 
 
+def bare(cell: str) -> str:
+    """Return a cell in plain marks, without what spreadsheets put around it."""
+    text = cell.translate(PLAIN_MARKS).strip()
+    found = WRAPPED.fullmatch(text) if text.startswith(("=", "'", '"')) else None
+    return (found[2] if found[1] else found[3]).strip() if found else text
+
+
 def parts_of(cell: str) -> Parts | None:
     """Return the parts of a cell that is one number; None where it is something else."""
-    found = CELL.fullmatch(cell.strip().translate(MINUS).translate(PLAIN_SPACES))
+    text = bare(cell)
+    if "(" in text and (outside := OUTSIDE.fullmatch(text)) and _is_currency(outside[1]):
+        text = f"({outside[1]}{outside[2]})"
+    if "-" in text:
+        if (dash := DASH.fullmatch(text)) and _is_currency(found := dash[1] or dash[2]):
+            return Parts(False, "0", "", _unit(found))
+        text = NO_CENTS.sub(r"\1", text)
+    found = CELL.fullmatch(text)
     if found is None:
         return None
     before, after = found["before"] or "", found["after"] or ""
@@ -81,15 +124,27 @@ def parts_of(cell: str) -> Parts | None:
     brackets = bool(found["open"])
     if brackets != bool(found["close"]) or len(signs) + brackets > 1:
         return None
-    spaced = bool(re.search(r"[0-9.,]\s+[^0-9\s.,]", found.string)) and bool(after)
+    spaced = bool(re.search(r"[0-9.,]\s+[^0-9\s.,]", text)) and bool(after)
     scale = "" if spaced or found["exponent"] else SCALES.get(after, "")
     if scale:
         after = ""
-    unit = _unit(before or after)
-    if before and (after or not (unit in CURRENCIES or _is_symbol(unit))):
+    elif after and (word := _scale_word(after)):
+        scale, after = word
+    if (before and not _is_currency(before)) or NO_UNIT.search(after):
         return None
+    if before and after and any(map(_is_symbol, after.split())):
+        return None
+    # $1,200 a month and $1,200 are not the same.
+    unit = f"{_unit(before)} {_unit(after)}" if before and after else _unit(before or after)
     negative = brackets or "-" in signs
     return Parts(negative, found["digits"], found["exponent"] or "", unit, scale, spaced)
+
+
+def _scale_word(after: str) -> tuple[str, str] | None:
+    """Return the power of ten and the unit of what stands behind digits; None: it has no word."""
+    word, _, unit = after.partition(" ")
+    scale = SCALE_WORDS.get(word.rstrip(".").casefold())
+    return (scale, unit.strip()) if scale else None
 
 
 def _unit(text: str) -> str:
@@ -104,9 +159,14 @@ def _is_symbol(unit: str) -> bool:
     return bool(unit) and all(unicodedata.category(each) == "Sc" for each in unit)
 
 
+def _is_currency(text: str) -> bool:
+    unit = _unit(text)
+    return unit in CURRENCIES or _is_symbol(unit)
+
+
 def is_known(unit: str) -> bool:
     """Whether a unit is one that people write behind numbers without a space."""
-    return unit in MEASURES or unit in CURRENCIES or _is_symbol(unit)
+    return unit in MEASURES or _is_currency(unit.partition(" ")[0])
 
 
 AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
@@ -176,5 +236,5 @@ def unit_of(cells: Mapping[str, int]) -> tuple[str, bool]:
     known = is_known(unit) and (len(units) == 1 or 2 * most > total)
     if not (known or (unit not in close and 10 * most >= 9 * total)):
         unit = ""
-    currency = unit in CURRENCIES or _is_symbol(unit)
+    currency = _is_currency(unit.partition(" ")[0])
     return unit, scaled > 0 and (currency or (not units and 4 * scaled >= total))

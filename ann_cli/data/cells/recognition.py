@@ -1,7 +1,7 @@
 """What a column holds and how it is written, by its first rows."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain, compress, islice
@@ -9,30 +9,34 @@ from itertools import chain, compress, islice
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.cells import dates
 from ann_cli.data.cells.distinct import tally
+from ann_cli.data.cells.names import EXACT, are_codes, are_names
 from ann_cli.data.cells.notation import Notation, is_marker, is_number
-from ann_cli.data.cells.numerals import AMBIGUOUS, CONVENTIONS, convention, decisive, unit_of
-from ann_cli.data.cells.recognition_notes import date_notes, mixed_note, no_data_notes, number_notes
+from ann_cli.data.cells.numerals import (
+    AMBIGUOUS,
+    CONVENTIONS,
+    convention,
+    decisive,
+    unit_of,
+)
+from ann_cli.data.cells.recognition_notes import (
+    mixed_note,
+    no_data_notes,
+    number_notes,
+)
 from ann_cli.data.cells.sentinels import no_data
-from ann_cli.data.cells.values import WORDS, Array, Kind
+from ann_cli.data.cells.time_recognition import look_like_days, recognised_time
+from ann_cli.data.cells.values import WORDS, Array, Kind, truth
 from ann_cli.data.cells.writing import Written
 
-DIGITS = re.compile(r"\s*[0-9]+\s*")
 PLAIN_NUMBERS = re.compile(r"(?:[-+]?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\n)+")
 """Numbers that leave no doubt but where a point may stand between thousands: one a line."""
 
-MAY_BE_NUMBERS = re.compile(r"[0-9]|inf", re.IGNORECASE)
+MAY_BE_NUMBERS = re.compile(r"[0-9０-９]|inf", re.IGNORECASE)
 """What stands in every number and every date."""
 
 OTHER_SIGN = {".": re.compile(r",|\.[^\0]*\."), ",": re.compile(r"\.|,[^\0]*,")}
 """What stands in cells, joined by NUL, where one of them may have another decimal sign."""
-
-FEW_NUMBERS = 20
-"""Up to so many different numbers, with texts among them, are names of categories."""
-
-MANY_TEXTS = 0.2
-"""The share of cells from which texts among numbers make names of categories."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,13 @@ def recognised(
             column = replace(column, notation=replace(column.notation, none=none))
         found[name] = column
     return found
+
+
+def without_headers(cells: Array, names: Sequence[str]) -> Array:
+    """Return rows × columns but for those that are the header, which says nothing of the others."""
+    alike = np.flatnonzero(cells[:, 0] == names[0]).tolist() if len(names) > 1 else []
+    headers = [row for row in alike if list(cells[row]) == list(names)]
+    return np.delete(cells, headers, axis=0) if headers else cells
 
 
 def counted_cells(cells: Array, written: Written) -> dict[str, int]:
@@ -154,19 +165,16 @@ def _column(
         )
     times = np.array(list(known.values()))
     odd = np.isnan(values)
-    eight_digits = not odd.any() and _looks_like_days(known)
-    if kind == "date" or (kind is None and (eight_digits or 2 * times[odd].sum() > times.sum())):
-        preferred = [before.date] if before and before.date else []
-        form, doubtful = dates.form_of(known, preferred)
-        if form:
-            note = date_notes(name, known, form) if doubtful and not preferred else []
-            return Column("date", Notation("date", date=form), tuple(note))
-        if kind == "date":
-            return Column("date", Notation("date", date=dates.ISO))
+    mostly_odd = 2 * times[odd].sum() > times.sum()
+    may_be_time = mostly_odd or (not odd.any() and look_like_days(known))
+    if (kind == "date" or (kind in (None, "number") and may_be_time)) and (
+        found := recognised_time(name, kind, known, before)
+    ):
+        return Column(found[0], found[1], tuple(found[2]))
     if kind is None or (kind == "category" and before is None):
-        is_code = not odd.any() and _are_codes(known)
-        texts = odd.any() and _are_names(name, known, values, times)
-        if is_code or (texts and times[odd].sum() * 2 > times.sum()):
+        is_code = not odd.any() and are_codes(known)
+        texts = odd.any() and are_names(known, values, times)
+        if is_code or (texts and mostly_odd):
             return Column("category", Notation("text"))
         if texts:
             return Column("category", Notation("text"), (mixed_note(name, known, odd, times),))
@@ -186,7 +194,9 @@ def _are_plain(cells: Mapping[str, int]) -> bool:
     """Whether cells are numbers that can be read one way only, which most columns are."""
     joined = "\n".join(cells) + "\n"
     return bool(PLAIN_NUMBERS.fullmatch(joined)) and not (
-        _looks_like_days(cells) or _may_have_thousands(cells)
+        look_like_days(cells)
+        or _may_have_thousands(cells)
+        or (max(map(len, cells)) > EXACT and are_codes(cells))
     )
 
 
@@ -203,7 +213,7 @@ def _number(
     """Return a column of numbers, of which some may stand for no value unless it is `kind`."""
     if kind is None and (none := no_data(values)):
         notation = replace(notation, none=none)
-        notes += no_data_notes(name, none)
+        notes += no_data_notes(name, [f"{each:.9g}" for each in none], "number")
     return Column(kind or "number", notation, tuple(notes))
 
 
@@ -237,7 +247,8 @@ def _number_notation(
     unit, scaled = unit_of(cells)
     if name in written.usual and not unit:
         unit = written.usual[name].unit
-    notation = Notation("number", decimal, thousands, unit, scaled)
+    clock = name in written.usual and written.usual[name].clock
+    notation = Notation("number", decimal, thousands, unit, scaled, clock)
     known = forced or name in written.usual
     return notation, [] if known else number_notes(name, cells, notation, doubtful)
 
@@ -247,36 +258,10 @@ def _labels(cells: Mapping[str, int]) -> tuple[str, str]:
     counts: dict[bool, dict[str, int]] = {False: {}, True: {}}
     for cell, count in cells.items():
         text = cell.strip()
-        spelled = counts[text.casefold() in ("true", "yes")]
+        spelled = counts[bool(truth(text))]
         spelled[text] = spelled.get(text, 0) + count
     yes = counts[True] or {"yes": 1}
     no = counts[False] or {"no": 1}
     return min(no, key=lambda each: (-no[each], each)), min(
         yes, key=lambda each: (-yes[each], each)
     )
-
-
-def _looks_like_days(cells: Mapping[str, int]) -> bool:
-    return len(cells) > 4 and all(
-        DIGITS.fullmatch(cell) and len(cell.strip()) == 8 for cell in cells
-    )
-
-
-def _are_codes(cells: Mapping[str, int]) -> bool:
-    """Whether numbers are codes of one width, such as 0123, which lose their zero as numbers."""
-    width = len(next(iter(cells)).strip())
-    alike = width > 1 and all(
-        DIGITS.fullmatch(cell) and len(cell.strip()) == width for cell in cells
-    )
-    return alike and any(cell.strip().startswith("0") for cell in cells)
-
-
-def _are_names(name: str, cells: Mapping[str, int], values: Array, times: Array) -> bool:
-    """Whether texts among numbers make names of all of them: they are many, or the numbers few."""
-    odd = np.isnan(values)
-    share = times[odd].sum() / times.sum()
-    if share > 0.5:
-        return True
-    known = values[~odd]
-    real = len(known) > FEW_NUMBERS or (len(known) > 2 and (known != np.floor(known)).any())
-    return not real or (share > MANY_TEXTS and odd.sum() > 2)

@@ -23,9 +23,9 @@ LARGEST = float(np.finfo(np.float32).max)
 IMMENSE = 1e20
 """Numbers from here on stand for no value among others that are far smaller."""
 
-TRUE = ("true", "yes", "1", "1.0")
-FALSE = ("false", "no", "0", "0.0")
-WORDS = ("true", "yes", "false", "no")
+TRUE = ("true", "yes", "t", "y", "1", "1.0")
+FALSE = ("false", "no", "f", "n", "0", "0.0")
+WORDS = (*TRUE[:4], *FALSE[:4])
 
 UNSEEN, ABSENT = -1, -2
 """Codes of a cell whose value is none of the categories, and of a missing cell."""
@@ -43,7 +43,9 @@ def numbers(column: pd.Series, notation: Notation = PLAIN) -> tuple[Array, Array
             (np.where(infinite, np.nan, values), infinite) if infinite.any() else (values, infinite)
         )
     missing = column.isna().to_numpy()
-    if column.dtype.kind in "mMc":
+    if column.dtype.kind == "m":  # a duration, in seconds
+        return column.dt.total_seconds().to_numpy(np.float64), missing & False
+    if column.dtype.kind in "Mc":
         return np.full(len(column), np.nan), ~missing
     cells = column.astype(object).where(~missing, None)
     values = np.full(len(column), np.nan)

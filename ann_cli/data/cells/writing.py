@@ -1,6 +1,6 @@
 """What is known of how a file is written before it is read, from a config or from a model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,15 +49,27 @@ def as_written(data: Data, usual: Mapping[str, Notation] | None = None) -> Writt
 
 
 def layout(
-    separator: str, notations: Mapping[str, Notation], kinds: Mapping[str, Kind]
+    separator: str,
+    notations: Mapping[str, Notation],
+    kinds: Mapping[str, Kind],
+    with_fractions: Callable[[str], bool],
 ) -> dict[str, str]:
     """Return the keys of `data` that say how a file is written, where all columns agree."""
     found = (
         {} if separator in ("", ",") else {"separator": "tab" if separator == "\t" else separator}
     )
-    numbers = [notations[name] for name, kind in kinds.items() if kind == "number"]
+    names = [name for name, kind in kinds.items() if kind == "number"]
+    numbers = [notations[name] for name in names if not notations[name].clock]
     marked = {each.decimal for each in numbers if each.decimal == "," or each.thousands}
     marks = {each.thousands for each in numbers if each.thousands}
+    others = (
+        name
+        for name in names
+        if notations[name].decimal == "."
+        and not (notations[name].thousands or notations[name].clock)
+    )
+    if marked == {","} and any(map(with_fractions, others)):
+        return found  # each column is recognised by itself
     if marked == {","} or (len(marked) == 1 and marks):
         found["decimal"] = marked.pop()
         if len(marks) == 1:

@@ -25,7 +25,7 @@ from ann_cli.data.columns.picture_feature import PictureFeature, Pictures
 from ann_cli.data.columns.placed import placed_features
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
-from ann_cli.data.columns.usefulness import left_out, nearly_alike
+from ann_cli.data.columns.usefulness import left_out, remarks
 from ann_cli.data.ratings.catalogue import Catalogue
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.engine.encodings import Encoding
@@ -115,8 +115,7 @@ class Encoder:
                     notes.append(note)
                 else:
                     features.append(feature_of(column, scaling, notation, encoding, form))
-                if isinstance(column, Values):
-                    notes += nearly_alike(column)
+                notes += remarks(column, name in targets, notation)
             except DataError as error:
                 problems += error.problems
         if shape is not None and placed:

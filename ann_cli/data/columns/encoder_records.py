@@ -249,6 +249,7 @@ NOTATION: dict[str, Callable[[Any], Any]] = {
     "thousands": _one_of(*THOUSANDS),
     "unit": _text,
     "scaled": _truth,
+    "clock": _truth,
     "date": _text,
     "none": lambda value: tuple(map(_number, value if isinstance(value, list | tuple) else [None])),
     "labels": _labels,

@@ -1,5 +1,7 @@
 """Which columns can teach something."""
 
+from ann_cli.data.cells.dates import is_time_of_day
+from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import cited, listed
 from ann_cli.data.columns.statistics import MOST_VALUES, Dates, Numbers, Values
 from ann_cli.errors import DataError
@@ -59,6 +61,18 @@ def left_out(found: Numbers | Values, named: bool, hashed: bool = False) -> str:
     if found.too_many and not hashed:
         return f"column {name} is left out: more than {MOST_VALUES:,} different values"
     return ""
+
+
+def remarks(found: object, is_target: bool, notation: Notation | None) -> list[str]:
+    """Return what a person should know of a column's values."""
+    if isinstance(found, Values):
+        return nearly_alike(found)
+    if isinstance(found, Dates) and is_target:
+        since = "midnight" if notation and is_time_of_day(notation.date) else "1970"
+        kind = "time of day" if since == "midnight" else "date"
+        told = f"is a {kind}: it is learned, scored and predicted in seconds since {since}"
+        return [f"{found.name} {told}"]
+    return []
 
 
 def nearly_alike(found: Values) -> list[str]:

@@ -10,14 +10,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from ann_cli.data.cells.odd_cells import SHOWN
-from ann_cli.data.csv.header import SEPARATORS, check_header, check_start, separator_of
+from ann_cli.data.csv.header import (
+    SEPARATORS,
+    check_header,
+    check_start,
+    names_of,
+    separator_of,
+    without_preamble,
+)
 from ann_cli.data.csv.quotes import lines_of_records, outside, whole_records
 from ann_cli.data.csv.records import (
     MOST_RECORD_BYTES,
-    Record,
     UnfinishedError,
     UnreadableError,
     blank,
+    has_lone_return,
     lines_of,
     records,
 )
@@ -70,14 +77,12 @@ class Blocks:
         self.name = name
         self._given = separator
         self._stream = stream
-        self._line = 1
-        self._end = 0
-        """The byte of the file at which what is pending ends."""
+        self._end = 0  # the byte of the file at which what is pending ends
         self._pending = self._read(min(FIRST, SIZE))
         check_start(self._pending, name)
-        self._pending = self._pending.removeprefix(b"\xef\xbb\xbf")
-        header = self._header()
-        self.columns = header.cells
+        self._pending, told = without_preamble(self._pending)
+        self._given, self._line = self._given or told, 2 if told else 1
+        self.columns = self._header()
         # Blocks of the usual size would hold only a few rows of a wide table.
         self._size = min(max(SIZE, ROWS_IN_SIGHT * len(",".join(self.columns))), LARGEST)
         sign = self.separator.encode()
@@ -124,8 +129,8 @@ class Blocks:
             self._end += 1
         self._pending += fresh
 
-    def _header(self) -> Record:
-        """Take the header off the pending bytes, checked."""
+    def _header(self) -> list[str]:
+        """Take the header off the pending bytes; return the columns' names, checked."""
         while True:
             self._skip_blank_lines()
             lines = lines_of(self._text(self._pending[: self._pending.rfind(b"\n") + 1]))
@@ -144,10 +149,11 @@ class Blocks:
                     raise self._open_quote(0)
                 raise DataError("nothing but blank lines", place=self.name)
             self._add(fresh)
-        check_header(header.cells, f"{self.name}:{self._line + header.start}")
+        names = names_of(header.cells)
+        check_header(names, f"{self.name}:{self._line + header.start}")
         self._pending = self._pending[len("".join(lines[: header.stop]).encode()) :]
         self._line += header.stop
-        return header
+        return names
 
     def _skip_blank_lines(self) -> None:
         blanks = len(self._pending) - len(self._pending.lstrip(b" \t\r\n"))
@@ -162,7 +168,7 @@ class Blocks:
             return self._check_quoted(content, ended)
         if not content.isascii() or b"\0" in content:
             self._text(content)  # which tells what is wrong
-        if _has_lone_return(content):
+        if has_lone_return(content):
             self._find_lone_return(content)
         if not (self._is_regular(content) or self._is_regular(self._without_blank_lines(content))):
             lines = enumerate(content.split(b"\n"))
@@ -193,7 +199,7 @@ class Blocks:
             self._text(content)  # which tells what is wrong
         sign = self.separator.encode()
         size = whole_records(content, sign)
-        if size and (size == len(content) or not ended) and not _has_lone_return(content):
+        if size and (size == len(content) or not ended) and not has_lone_return(content):
             marks = outside(content[:size], sign)
             if len(content) - size <= MOST_RECORD_BYTES and self._is_repeated(marks):
                 return content[:size]
@@ -253,12 +259,12 @@ class Blocks:
         try:
             return content.decode()
         except UnicodeDecodeError as error:
-            before = content[: error.start]
+            before, byte = content[: error.start], content[error.start]
             place = error.start - before.rfind(b"\n")
             raise self._error(
                 before.count(b"\n"),
-                f"byte {place} (0x{content[error.start]:02x}) is not UTF-8; it looks like Latin-1",
-                "convert it: iconv -f latin1 -t utf-8 IN > OUT",
+                f"byte {place} (0x{byte:02x}) is not UTF-8; it looks like Windows-1252 or Latin-1",
+                "convert it: iconv -f windows-1252 -t utf-8 IN > OUT",
             ) from error
 
     def _find_lone_return(self, content: bytes) -> None:
@@ -287,10 +293,6 @@ class Blocks:
 
     def _error(self, at: int, message: str, remedy: str) -> DataError:
         return DataError(message, place=f"{self.name}:{self._line + at}", remedy=remedy)
-
-
-def _has_lone_return(content: bytes) -> bool:
-    return b"\r" in content and content.count(b"\r") != content.count(b"\r\n")
 
 
 def _count_lines(content: bytes) -> int:

@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 
+from ann_cli.data.cells.notation import is_number
 from ann_cli.errors import DataError, Problem
 
 OTHER_FORMATS = {
@@ -11,6 +12,8 @@ OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": ("zstd", "give its name the ending .zst, or decompress it: unzstd IN"),
     b"PK\x03\x04": ("a zip archive or an Excel workbook", "save it as CSV"),
     b"PAR1": ("Parquet", "save it as CSV"),
+    b"\xd0\xcf\x11\xe0": ("a workbook of old Excel (.xls)", "save it as CSV"),
+    b"%PDF": ("PDF", "ask for the table itself, as CSV"),
     b"\xff\xfe": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
     b"\xfe\xff": ("UTF-16", "convert it: iconv -f utf-16 -t utf-8 IN > OUT"),
 }
@@ -27,6 +30,12 @@ CONFIG = re.compile(rb"([ \t\r]*(#[^\n]*)?\n)*(data|layers|optimizer|epochs|task
 
 JSON = re.compile(rb'\s*(\{\s*"|\[\s*[{\[])')
 """How JSON begins, and hardly a header."""
+
+HTML = re.compile(rb"\s*(<!doctype html|<html|<table|<\?xml|<workbook)", re.IGNORECASE)
+"""How pages begin, as which some programs save what they call .xls."""
+
+SEPARATOR_LINE = re.compile(rb'"?sep=([^\r\n])"?\r?\n', re.IGNORECASE)
+"""The line by which a spreadsheet is told what separates cells; it is no header."""
 
 LINES = 50
 """Lines by which the separator is recognised."""
@@ -45,6 +54,10 @@ def check_start(content: bytes, name: str) -> None:
     if JSON.match(content):
         raise DataError(
             "looks like JSON, and a CSV was expected", place=name, remedy="save it as CSV"
+        )
+    if HTML.match(content):
+        raise DataError(
+            "looks like HTML or XML, and a CSV was expected", place=name, remedy="save it as CSV"
         )
     if b"\0" in content[:2] != b"\0\0":
         form, remedy = OTHER_FORMATS[b"\xff\xfe"]
@@ -68,6 +81,52 @@ def separator_of(lines: Sequence[str]) -> str:
             share = sum(width == widths[0] for width in widths) / len(widths)
             best, found = max((best, found), ((round(share, 1), widths[0]), separator))
     return found
+
+
+def without_preamble(content: bytes) -> tuple[bytes, str | None]:
+    """Return a file's first bytes without a byte order mark, and without a line such as sep=;.
+
+    The separator that this names is given, too; None where there is no such line.
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    found = SEPARATOR_LINE.match(content)
+    if found and (separator := found[1].decode("latin-1")) in SEPARATORS:
+        return content[found.end() :], separator
+    return content, None
+
+
+def names_of(cells: Sequence[str]) -> list[str]:
+    """Return the names of columns, without outer spaces.
+
+    Where only some have none these are called as pandas does, by their place: the row numbers that
+    it saves, and what a separator too many at the end of each line makes.
+    """
+    names = [cell.strip() for cell in cells]
+    if any(names):
+        names = [name or f"Unnamed: {at}" for at, name in enumerate(names)]
+    return names
+
+
+def misplaced(lines: Sequence[str], columns: Sequence[str], name: str) -> str:
+    """Return what to do about a header without a name, by a file's first lines; "" if unknown."""
+    for at, line in enumerate(lines[:LINES], start=1):
+        for separator in SEPARATORS:
+            cells = next(csv.reader([line], delimiter=separator), [])
+            if at > 1 and len(cells) > 1 and name in map(str.strip, cells):
+                return (
+                    f"line {at} has it: if that is the header, leave out what is above it: "
+                    f"tail -n +{at} IN > OUT"
+                )
+    if len(columns) == 1 and name in columns[0]:
+        return (
+            f"the header is one cell, {columns[0][:60]!r}: cells are separated by commas, "
+            "semicolons, tabs or |, and a line is not in quotes as a whole"
+        )
+    if f'"{name}"' in columns:
+        return """a space stands before each quote: sed 's/, "/,"/g' IN > OUT"""
+    if 2 * sum(map(is_number, columns)) >= len(columns):
+        return "the first line looks like a row: write a line with the columns' names above it"
+    return ""
 
 
 def check_header(columns: Sequence[str], place: str) -> None:

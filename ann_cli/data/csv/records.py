@@ -50,6 +50,11 @@ def lines_of(text: str) -> list[str]:
     return io.StringIO(text, newline="\n").readlines()
 
 
+def has_lone_return(content: bytes) -> bool:
+    """Whether a carriage return stands alone."""
+    return b"\r" in content and content.count(b"\r") != content.count(b"\r\n")
+
+
 def records(lines: Sequence[str], separator: str = ",") -> Iterator[Record]:
     """Yield the records that are not blank. Raises UnfinishedError, UnreadableError."""
     starved = False

@@ -11,8 +11,9 @@ from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.odd_cells import Odd
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.cells.writing import Written
-from ann_cli.data.csv.blocks import Block, Blocks
+from ann_cli.data.csv.blocks import FIRST, Block, Blocks
 from ann_cli.data.csv.compression import is_compressed, size_about
+from ann_cli.data.csv.header import misplaced
 from ann_cli.data.csv.parsing import parse, text
 from ann_cli.data.csv.ranges import blocks_of, ranges_of
 from ann_cli.data.csv.some_rows import some_rows
@@ -108,6 +109,14 @@ class CsvTable(RecognisedTable[Block]):
             return 0.0
         with self._passes.open() as stream:
             return size_about(stream) * block.content.count(b"\n") / len(block.content)
+
+    def elsewhere(self, name: str) -> str:
+        """Return what to do about a header that lacks a name, by the first lines; "" if unknown."""
+        if self._passes is None:
+            return ""
+        with self._passes.open() as stream:
+            lines = stream.read(FIRST).decode(errors="replace").splitlines()
+        return misplaced(lines, self.columns, name)
 
     def every_block(self, keep: bool, columns: Sequence[str]) -> Iterator[Block]:
         """Yield the blocks from the first; a stream's are kept if another pass is to see them."""

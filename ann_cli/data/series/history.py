@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells import dates
 from ann_cli.data.cells.dates import ISO
 from ann_cli.data.cells.values import Array, listed, not_seen
 from ann_cli.data.series.known import Known
@@ -236,7 +237,7 @@ def written(moment: float, form: str) -> str:
     """Return a moment as its file writes it."""
     if not form:
         return f"{moment:.12g}"
-    return moment_of(moment).strftime(form)
+    return dates.written(moment_of(moment), form)
 
 
 def form_of(texts: Sequence[str], date: str) -> str:
