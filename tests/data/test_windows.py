@@ -232,7 +232,7 @@ def test_the_scale_is_that_of_the_training_part(table_of):
 @settings(max_examples=20)
 @given(st.integers(0, 2**32 - 1))
 def test_nothing_looks_ahead(table_of_once, seed):
-    """Whatever comes after an origin changes: its window and its scale stay."""
+    """Whatever comes after an origin changes: its window stays."""
     generator = np.random.default_rng(seed)
     frame = monthly(60, generator.normal(size=60).cumsum())
     difference = ["none", "season", "step"][seed % 3]
@@ -246,6 +246,27 @@ def test_nothing_looks_ahead(table_of_once, seed):
         before = windows[windows["month"] <= cut]
         found.append(before[[name for name in before if "+" not in name]])
     pd.testing.assert_frame_equal(*found)
+
+
+@pytest.mark.parametrize("difference", ["none", "season", "step"])
+def test_what_is_learned_is_learned_from_the_training_part_alone(table_of, difference):
+    """All numbers after it change, a hundred times as large: scales, season and encoder stay."""
+    generator = np.random.default_rng(0)
+    shops = [monthly(60, generator.normal(size=60).cumsum()).assign(shop=name) for name in "ab"]
+    frame = pd.concat(shops, ignore_index=True).assign(busy=generator.normal(size=120))
+    later = frame.index % 60 >= 48
+    other = frame.assign(
+        sold=frame["sold"].where(~later, 100 * frame["sold"] + 1e3),
+        busy=frame["busy"].where(~later, 100 * frame["busy"]),
+    )
+    found = []
+    for each in (frame, other):
+        keys = {"series": "shop", "known": ["busy"], "validation": 0.2, "season": None}
+        table, config = table_of(each, difference=difference, **keys)
+        encoder = prepare(config, np.random.default_rng(0)).encoder
+        found.append((table.file.timeline.scales, table.file.season, encoder))
+    assert found[0] == found[1]
+    assert set(found[0][0]) == {"a", "b"}
 
 
 @pytest.fixture(scope="module")
