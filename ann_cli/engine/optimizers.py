@@ -26,6 +26,8 @@ class Optimizer(Entry):
 
     update: ClassVar[Callable[..., Any]]
     state: ClassVar[tuple[str, ...]] = ()
+    means: ClassVar[tuple[str, ...]] = ()
+    """The settings that say which share of a mean of past steps each step keeps."""
     learning_rate: float = setting(0.001, "the size of a step", gt=0, le=1e6)
 
     def values(self) -> tuple[Any, ...]:
@@ -42,6 +44,15 @@ class Optimizer(Entry):
             "weight_decay": factor * (self.weight_decay if own is None else own)
         }
         return replace(self, **changed)
+
+    def of_steps(self, count: float) -> Self:
+        """Return it for steps that stand for so many: as long, and forgetting as much.
+
+        Malladi, Lyu, Panigrahi & Arora 2022, "On the SDEs and scaling rules for adaptive gradient
+        algorithms" (arXiv 2205.10287), has 1 - β times as large, which this is where it is small.
+        """
+        kept: dict[str, Any] = {name: getattr(self, name) ** count for name in self.means}
+        return replace(self, learning_rate=self.learning_rate * count, **kept)
 
     @classmethod
     def formula(cls) -> str:
@@ -129,6 +140,7 @@ class RmsProp(Optimizer):
 
     name = "rmsprop"
     state = ("square",)
+    means = ("rho",)
     rho: float = setting(0.9, "how long past gradients count", ge=0, lt=1)
     epsilon: float = setting(1e-8, "keeps the division finite", gt=0)
 
@@ -169,6 +181,7 @@ class Adam(Optimizer):
 
     name = "adam"
     state = ("mean", "square")
+    means = ("beta1", "beta2")
     beta1: float = setting(0.9, "how long past gradients count", ge=0, lt=1)
     beta2: float = setting(0.999, "how long past squared gradients count", ge=0, lt=1)
     epsilon: float = setting(1e-8, "keeps the division finite", gt=0)

@@ -45,6 +45,21 @@ def test_one_replica_in_the_order_of_the_file_is_plain_training_to_the_bit(train
     assert its_losses == pytest.approx(losses, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("keys", "stride"),
+    [({"batch_size": 2}, 40 / 14), ({"batch_size": 40}, 2), ({"batch_size": "full"}, 1)],
+)
+def test_a_step_stands_for_those_that_one_network_takes_meanwhile(table, keys, stride):
+    """Of 80 rows three replicas have 27 at most; as much of Adam's means is left after them."""
+    asked = {"data": {"file": table, "target": "y"}, **PLAIN, "cluster": {"replicas": 3}}
+    with begin(load(asked | keys | {"epochs": 1}), dry=True) as run:
+        its = run.trainer.replicas_of(run.data_set.training)[0].trainer.optimizer
+        (record,) = run.epochs()
+    assert record["learning_rate"] == pytest.approx(0.001 * stride)
+    assert its.learning_rate == record["learning_rate"]
+    assert (its.beta1, its.beta2) == (0.9**stride, 0.999**stride)
+
+
 @pytest.mark.parametrize("replicas", [2, 3, 7])
 def test_a_step_each_of_all_rows_is_one_step_of_the_whole_gradient(trained, replicas):
     """Of 80 rows some replicas have one more, and count as much more."""

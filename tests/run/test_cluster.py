@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 
 import numpy as np
 import pandas as pd
@@ -182,22 +182,34 @@ def test_a_scheduler_that_never_answers_is_not_waited_for(config, tmp_path, monk
             begin(load(config(tmp_path, address)), resume=False)
 
 
+TOLD = [Event(), Event(), Event()]
+
+
+def until_told(number):
+    """Take as long as it takes until that was told of."""
+    return TOLD[number].wait(60)
+
+
 def test_what_takes_long_is_told(monkeypatch):
     """Reading, a round in which steps are compiled, a training: each by its name."""
     monkeypatch.setattr(cluster_watch, "PATIENCE", 0.3)
     monkeypatch.setattr(cluster, "LOOK", 0.1)
+    names = ["reading has taken", "a round has taken", "a training has taken"]
     told = []
+
+    def say(line):
+        told.append(line)
+        for event, name in zip(TOLD, names, strict=True):
+            if line.startswith(name):
+                event.set()
+
     with workers(1, processes=False) as made:
-        found = Workers(made.scheduler_address, 9, told.append)
-        assert found.map(time.sleep, [0.5]) == [None]
-        found._awaited(found._submit(time.sleep, 0.5))
-        assert list(found.side_by_side(time.sleep, [0.5], "a training has taken")) == [(0, None)]
+        found = Workers(made.scheduler_address, 9, say)
+        assert found.map(until_told, [0]) == [True]
+        assert found._awaited(found._submit(until_told, 1)) is True
+        assert list(found.side_by_side(until_told, [2], names[2])) == [(0, True)]
         found.close()
-    assert [line.partition(" 0 s, on 1 worker")[0] for line in told[1:]] == [
-        "reading has taken",
-        "a round has taken",
-        "a training has taken",
-    ]
+    assert all("on 1 worker" in line for line in told[1:])
 
 
 def test_without_workers_it_does_not_wait_for_ever(config, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ rounds are computed changes no bit.
 """
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, isfinite
 from typing import Any, ClassVar, Self
 
@@ -133,8 +133,7 @@ class LocalRounds(BackPropagation):
 
     def replicas_of(self, rows: Source) -> list[Replica]:
         """Return the replicas that train on some rows; they share a trainer, until one is sent."""
-        rate = self.optimizer.learning_rate * self.stride
-        trainer = alone(self, replace(self.optimizer, learning_rate=rate))
+        trainer = alone(self, self.optimizer.of_steps(self.stride))
         parts = enumerate(divided(rows, self.replicas))
         return [Replica(number, trainer, part, self.seed) for number, part in parts]
 
