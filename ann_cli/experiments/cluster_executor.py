@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from ann_cli.config.locations import absolute, digest_of, file_of
 from ann_cli.config.spec import Config
 from ann_cli.errors import FileError
+from ann_cli.files import files_of
 from ann_cli.run.cluster import Workers
 
 Task = TypeVar("Task")
@@ -58,8 +59,8 @@ class _Sent:
     """The SHA-256 of each file that it reads."""
 
 
-_seen: dict[str, tuple[int, int, str]] = {}
-"""Of each file that this worker has looked at: its bytes, when it was written, its SHA-256."""
+_seen: dict[str, tuple[list[tuple[int, int]], str]] = {}
+"""Of what this worker has looked at: each file's bytes and when it was written, the SHA-256."""
 
 
 def _train(sent: _Sent) -> Any:
@@ -75,17 +76,17 @@ def _train(sent: _Sent) -> Any:
 
 
 def _digest(location: str) -> str:
-    """Return the SHA-256 of a file, which is read once unless it changes. Raises FileError."""
+    """Return the SHA-256 of a file, or several, read once unless it changes. Raises FileError."""
     path = file_of(location)
     try:
-        about = os.stat(path) if path else None
-        version = (about.st_size, about.st_mtime_ns) if about else (0, 0)
-        if location not in _seen or _seen[location][:2] != version:
-            _seen[location] = (*version, digest_of(location))
+        about = [os.stat(each) for each in files_of(path) or [path]] if path else []
+        version = [(each.st_size, each.st_mtime_ns) for each in about]
+        if location not in _seen or _seen[location][0] != version:
+            _seen[location] = version, digest_of(location)
     except OSError as error:
         raise FileError(
             f"cannot be read: {(error.strerror or str(error)).lower()}",
             place=location,
             remedy="workers read the data by the same path: copy it there",
         ) from error
-    return _seen[location][2]
+    return _seen[location][1]

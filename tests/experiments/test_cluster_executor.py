@@ -57,7 +57,8 @@ def without_seconds(outcomes):
 
 
 def test_comparisons_are_those_of_this_machine(config, address):
-    """Replicas too: rounds are computed within the training's own task."""
+    """Replicas too: rounds are computed within the training's task. A pattern names the file."""
+    config["data"]["file"] = "d*.csv"
     plan = Plan(read(config), (), variations(["cluster=null,{replicas: 2}"]), 2)
     here = dict(plan.train(InThisProcess()))
     with executor(address, None, len(plan.trainings)) as there:
