@@ -29,7 +29,7 @@ import threadpoolctl  # noqa: F401
 
 import ann_cli
 from ann_cli.config.read import read
-from ann_cli.experiments import trainings
+from ann_cli.experiments import executors
 
 LATER = {
     "report": ("altair", "jinja2", "vl_convert"),
@@ -161,7 +161,8 @@ for module in MODULES:
     importlib.import_module(module)
 forkserver.set_forkserver_preload(["pandas", *MODULES])
 read({"data": {"file": "x.csv", "target": "y"}}).config()  # pydantic builds its models once
-trainings.get_context = lambda kind: multiprocessing.get_context("forkserver")
+assert "get_context" in vars(executors)  # what is replaced
+executors.get_context = lambda kind: multiprocessing.get_context("forkserver")
 with socket.socket(socket.AF_UNIX) as listening:
     listening.bind(sys.argv[1])
     listening.listen()

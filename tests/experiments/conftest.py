@@ -5,7 +5,7 @@ from multiprocessing import forkserver
 
 import pytest
 
-from ann_cli.experiments import trainings
+from ann_cli.experiments import executors
 
 
 @pytest.fixture
@@ -17,4 +17,4 @@ def forked(monkeypatch: pytest.MonkeyPatch) -> None:
     forkserver.set_forkserver_preload(["pandas", "optuna.storages._rdb.storage", "ann_cli.run",
                                        "ann_cli.experiments.tuning"])  # fmt: skip
     context = multiprocessing.get_context("forkserver")
-    monkeypatch.setattr(trainings, "get_context", lambda kind: context)
+    monkeypatch.setattr(executors, "get_context", lambda kind: context)
