@@ -194,7 +194,18 @@ def written(moment: datetime, form: str) -> str:
     return moment.strftime(form.replace("%q", str((moment.month + 2) // 3)))
 
 
+def _may_be(cell: str, form: str) -> bool:
+    """Whether a cell has the signs of a form: `strptime` compiles each form that it meets."""
+    if any(cell.count(sign) < form.count(sign) for sign in ".,-年"):
+        return False
+    if cell.count("/") != form.count("/"):
+        return False
+    return cell.count(":") == form.count(":") or "%z" in form
+
+
 def _is(cell: str, form: str) -> bool:
+    if not _may_be(cell, form):
+        return False
     try:
         datetime.strptime(_as_python_has_it(form, cell.strip()), _form(form))
     except ValueError:
