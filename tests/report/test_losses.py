@@ -25,12 +25,12 @@ SURPRISE = "−log of the probability given to the actual class"
         ("price", {}, {"loss": "gamma"}, "half the gamma deviance of price, divided by the mean"),
         ("label", {}, {}, SURPRISE),
         ("label", {}, {"loss": "half_squared_error"}, f"{HALF}0 or 1 a class"),
-        ("\x1b\n", {}, {}, f"{HALF}\\x1b\\n{DEVIATIONS}"),
+        ("a\x1b\nb", {}, {}, f"{HALF}a\\x1b\\nb{DEVIATIONS}"),
     ],
 )
 def test_the_words_say_kind_target_and_units(tmp_path, target, data, keys, words):
     generator = np.random.default_rng(0)
-    names = ["a", "b", "price", "\x1b\n"]
+    names = ["a", "b", "price", "a\x1b\nb"]
     frame = pd.DataFrame(generator.normal(10, 1, size=(40, 4)), columns=names)
     frame["label"] = ["x", "y"] * 20
     frame.to_csv(tmp_path / "data.csv", index=False)
