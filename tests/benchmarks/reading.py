@@ -37,7 +37,7 @@ def unchecked(path: Path, columns: list[str], kinds: dict[str, str]) -> None:
         while fresh := stream.read(SIZE):
             pending += fresh
             end = pending.rfind(b"\n") + 1
-            parse(Block(pending[:end], 1), kinds, Reading(columns, {}))
+            parse(Block(pending[:end], 1), columns, kinds, Reading({}))
             pending = pending[end:]
 
 
@@ -47,7 +47,7 @@ def checked(path: Path, kinds: dict[str, str]) -> None:
     with stream:
         blocks = Blocks(stream, str(path))
         for block in blocks:
-            parse(block, kinds, Reading(blocks.columns, {}))
+            parse(block, blocks.columns, kinds, Reading({}))
 
 
 def whole(path: Path) -> None:
