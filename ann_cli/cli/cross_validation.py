@@ -87,7 +87,8 @@ def _bounds(interval: "Interval | None") -> list[float | None]:
 
 
 def _document(result: "CrossValidation") -> dict[str, Any]:
-    from ann_cli.insight.verdict import plain
+    from ann_cli.insight.verdict import verdicts
+    from ann_cli.tasks import TASKS
 
     scores = result.scores
     means = {
@@ -108,7 +109,7 @@ def _document(result: "CrossValidation") -> dict[str, Any]:
             }
             for model, found in scores.items()
         },
-        "verdict": {name: plain(each) for name, each in result.differences.items()},
+        "verdict": verdicts(TASKS[result.task], result.differences),
         "trainings": [
             {
                 "repeat": each.repeat,

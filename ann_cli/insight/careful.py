@@ -21,7 +21,7 @@ from ann_cli.insight.intervals import mean_interval
 from ann_cli.insight.outcomes import NumberOutcomes
 from ann_cli.insight.partial_dependence import movable
 from ann_cli.insight.residuals import error_summary
-from ann_cli.insight.verdict import chose_epoch
+from ann_cli.insight.verdict import NOT_COMPARED, chose_epoch
 from ann_cli.model.model import Model
 from ann_cli.tasks.metrics import METRICS
 
@@ -59,7 +59,7 @@ def from_metrics(model: Model, metrics: Mapping[str, Any], judge: str) -> Iterat
     rows = metrics[judge]["rows"]
     noun = "network" if model.task.has_target else MODELS[model.config.model].called
     for name, each in (metrics.get("verdict") or {}).items():
-        if each["verdict"] != "beats" and name != "without_convolutions":
+        if each["verdict"] not in ("beats", NOT_COMPARED) and name != "without_convolutions":
             margin = ""
             if "low" in each:
                 ends = f"{told(each['low'])} to {told(each['high'])}"

@@ -13,7 +13,7 @@ from ann_cli.engine.settings import Array
 from ann_cli.insight.intervals import t_quantile
 from ann_cli.insight.scoring import Scoring, rows_to_score
 from ann_cli.model.model import Model
-from ann_cli.tasks.task import Scores
+from ann_cli.tasks.task import Scores, Task
 
 CONFIDENCE = 0.95
 """How often the intervals of all baselines cover the true differences (Bonferroni's correction).
@@ -26,6 +26,11 @@ CHOSEN_BY_TRAINING = {"boltzmann", "perceptron", "brute_force", "map"}
 """What metrics.json has of trainings whose weights the training rows alone have chosen."""
 
 Standing = Literal["beats", "cannot be told apart from", "is worse than"]
+
+APART: Standing = "cannot be told apart from"
+BEATEN = {"verdict": "beats"}
+NOT_COMPARED = "is not compared with"
+"""The verdict on a baseline of a network that does not beat the constant one."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,24 @@ class Pairing:
         return Difference(measure, mean, mean - margin, mean + margin, confidence)
 
 
-def plain(difference: Difference | None) -> dict[str, Any]:
-    """Return a difference for JSON; one that is not known tells nothing apart."""
-    if difference is None:
-        return {"verdict": "cannot be told apart from"}
-    return {"verdict": difference.standing, **vars(difference)}
+def verdicts(
+    task: type[Task] | Task, differences: Mapping[str, Difference | None]
+) -> dict[str, dict[str, Any]]:
+    """Return the differences from baselines for JSON, each with its verdict.
+
+    One that is not known tells nothing apart. A network that is not shown to beat the constant
+    baseline beats no other: where there is nothing to learn, a linear model is truly worse than
+    the mean, and to be better than it says nothing of the network.
+    """
+    found: dict[str, dict[str, Any]] = {
+        name: {"verdict": each.standing, **vars(each)} if each else {"verdict": APART}
+        for name, each in differences.items()
+    }
+    if task.has_target and found.get(task.constant, BEATEN)["verdict"] != "beats":
+        for each in found.values():
+            if each["verdict"] == "beats":
+                each["verdict"] = NOT_COMPARED
+    return found
 
 
 def confidence_of_each(baselines: int) -> float:

@@ -36,7 +36,10 @@ def verdict(differences: Mapping[str, Mapping[str, Any]], noun: str = "network")
         for standing in ("beats", "cannot be told apart from", "is worse than")
         if standing in by_standing
     ]
-    return f"The {noun} {'; it '.join(said)}."
+    words = "; it ".join(said)
+    if left := by_standing.get("is not compared with"):
+        words += f"; so it is not compared with {_listed(left)}"
+    return f"The {noun} {words}."
 
 
 def _listed(names: list[str]) -> str:

@@ -6,7 +6,7 @@ from ann_cli.config.models import MODELS
 from ann_cli.errors import counted
 from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
-from ann_cli.insight.verdict import plain
+from ann_cli.insight.verdict import verdicts
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.numbers import places, score
 from ann_cli.report.terminal import Terminal
@@ -72,7 +72,7 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
             "trained on more.",
             "dim",
         )
-    terminal.say(verdict({name: plain(each) for name, each in result.differences.items()}, noun))
+    terminal.say(verdict(verdicts(TASKS[result.task], result.differences), noun))
     terminal.say(
         f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "
         "by fold, 95% for all together.",

@@ -12,7 +12,7 @@ from ann_cli.insight.baselines import Which, baselines
 from ann_cli.insight.classical import classical
 from ann_cli.insight.conformal import coverage
 from ann_cli.insight.scoring import score_rows
-from ann_cli.insight.verdict import judged, plain, scores_beside
+from ann_cli.insight.verdict import judged, scores_beside, verdicts
 from ann_cli.model.model import Model
 
 
@@ -57,7 +57,7 @@ class Judgement:
         found["baselines"] = {
             name: scores_beside(each, self.model) for name, each in scorings.items()
         }
-        found["verdict"] = {name: plain(each) for name, each in differences.items()}
+        found["verdict"] = verdicts(self.model.task, differences)
         # Of rows that chose the intervals it would be no measure.
         held = coverage(self.model, sources["test"]) if judge == "test" else None
         return found | network.details() | {"interval": held}

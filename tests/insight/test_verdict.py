@@ -6,7 +6,9 @@ import pytest
 import scipy.stats
 
 import ann_cli
-from ann_cli.insight.verdict import Pairing
+from ann_cli.insight.verdict import Pairing, verdicts
+from ann_cli.report.baselines import verdict
+from ann_cli.tasks import TASKS
 
 
 def paired(own, other, weight=None, confidence=0.95):
@@ -42,6 +44,31 @@ def test_rows_that_count_nothing_say_nothing():
 def test_what_the_interval_says(shift, standing):
     own, noise = np.random.default_rng(2).normal(0, 1, (2, 400))
     assert paired(own, own + shift + noise).standing == standing
+
+
+@pytest.mark.parametrize(
+    ("mean", "linear", "said"),
+    [
+        (1.0, 1.0, "The network beats mean and linear."),
+        (1.0, -1.0, "The network beats mean; it is worse than linear."),
+        (
+            0.0,
+            1.0,
+            "The network cannot be told apart from mean; so it is not compared with linear.",
+        ),
+        (-1.0, 1.0, "The network is worse than mean; so it is not compared with linear."),
+        (0.0, -1.0, "The network cannot be told apart from mean; it is worse than linear."),
+    ],
+)
+def test_what_does_not_beat_the_constant_beats_nothing(mean, linear, said):
+    own, noise = np.random.default_rng(2).normal(0, 1, (2, 400))
+    differences = {
+        "mean": paired(own, own + mean + noise),
+        "linear": paired(own, own + linear + noise),
+    }
+    assert verdict(verdicts(TASKS["regression"], differences)) == said
+    only = verdicts(TASKS["regression"], {"linear": paired(own, own + linear + noise)})
+    assert only["linear"]["verdict"] == ("beats" if linear > 0 else "is worse than")
 
 
 def test_a_single_row_and_infinite_losses_tell_nothing():
