@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from ann_cli.engine.trainers.rounds import Point, Replica, Round, TakeRound, average, in_pairs
 from ann_cli.errors import ConfigError, LostError
 from ann_cli.run import cluster_tasks
-from ann_cli.run.cluster_connection import Say, connection
+from ann_cli.run.cluster_connection import Say, connection, unlike_here
 from ann_cli.run.cluster_watch import Watch
 
 Task = TypeVar("Task")
@@ -195,12 +195,7 @@ class Workers:
             return LATER
 
     def _lacks(self, who: str, what: str) -> ConfigError:
-        return ConfigError(
-            f"{who} lacks what it needs: {what}",
-            place=self.address,
-            remedy="install the same ann-cli, and what it reads the data with, on each worker and "
-            "where the scheduler is",
-        )
+        return unlike_here(f"{who} lacks what it needs: {what}", self.address)
 
     def _look(self, watch: Watch) -> None:
         """Raise LostError where waiting is in vain."""

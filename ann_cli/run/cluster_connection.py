@@ -2,7 +2,6 @@
 
 import logging
 import os
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -63,10 +62,8 @@ def connection(address: str, most: int, say: Say) -> Iterator[Any]:
 def _started(workers: int) -> Any:
     from distributed import LocalCluster
 
-    # What counts semaphores complains of those of a process that was killed; and of a port that is
-    # taken another is used.
-    with _in_environment("PYTHONWARNINGS", "ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    # What counts semaphores complains of those of a process that was killed.
+    with _in_environment("PYTHONWARNINGS", "ignore"):
         return LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -101,13 +98,18 @@ def _connected(cluster: Any, address: str) -> Iterator[Any]:
             except PackageNotFoundError:
                 its = None
             if problem := unlike(found | {"the scheduler": its}, version(PACKAGE)):
-                raise ConfigError(
-                    problem,
-                    place=address,
-                    remedy="install the same ann-cli, and what it reads the data with, on each "
-                    "worker and where the scheduler is",
-                )
+                raise unlike_here(problem, address)
         yield client
+
+
+def unlike_here(problem: str, address: str) -> ConfigError:
+    """Return the error of a cluster whose packages are not those that are here."""
+    return ConfigError(
+        problem,
+        place=address,
+        remedy="install the same ann-cli, and what it reads the data with, on each worker and "
+        "where the scheduler is",
+    )
 
 
 def unlike(found: Mapping[str, Any], ours: str) -> str:
