@@ -28,7 +28,6 @@ CHOSEN_BY_TRAINING = {"boltzmann", "perceptron", "brute_force", "map"}
 Standing = Literal["beats", "cannot be told apart from", "is worse than"]
 
 APART: Standing = "cannot be told apart from"
-BEATEN = {"verdict": "beats"}
 NOT_COMPARED = "is not compared with"
 """The verdict on a baseline of a network that does not beat the constant one."""
 
@@ -108,7 +107,8 @@ def verdicts(
         name: {"verdict": each.standing, **vars(each)} if each else {"verdict": APART}
         for name, each in differences.items()
     }
-    if task.has_target and found.get(task.constant, BEATEN)["verdict"] != "beats":
+    constant = found.get(task.constant)
+    if task.has_target and constant and constant["verdict"] != "beats":
         for each in found.values():
             if each["verdict"] == "beats":
                 each["verdict"] = NOT_COMPARED
