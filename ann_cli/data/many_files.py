@@ -10,11 +10,11 @@ from ann_cli.config.locations import is_remote, without_secrets
 from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.odd_cells import Odd, Spot
 from ann_cli.data.cells.values import Array, Kind, listed
-from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.formats.sql import QueryTable
 from ann_cli.data.formats.table import FileTable
 from ann_cli.data.one_file import open_one
+from ann_cli.data.opening import Opening
 from ann_cli.data.pieces import Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -45,22 +45,19 @@ class FilesTable(RecognisedTable[Part]):
         self,
         name: str,
         files: Sequence[str],
-        hashed: bool = False,
-        written: Written = Written(),  # noqa: B008 - frozen
-        strict: bool = False,
-        rows: Array | None = None,
+        opening: Opening,
     ) -> None:
         """`name` is what stands for the files. Raises AnnError."""
         self.files: dict[int, str] = dict(enumerate(files))
-        self._hashed = hashed
+        self._hashed = opening.hashed
         self._opened: dict[int, CsvTable | FileTable] = {}
-        self.written = written
+        self.written = opening.written
         first = self._open(0)
         columns = list(first.columns)
         if first.open_ended:  # what one lacks another may have
             others = (self._open(at).columns for at in self.files)
             columns = list(dict.fromkeys(name for each in others for name in each))
-        super().__init__(name, columns, first.separator, "", written, strict, rows)
+        super().__init__(name, columns, first.separator, "", opening)
         self.source = name
         self.folder = _shared([dirname(without_secrets(each)) for each in files])
         self.typed, self.told = first.typed, first.told
@@ -75,7 +72,8 @@ class FilesTable(RecognisedTable[Part]):
 
     def _open(self, number: int) -> CsvTable | FileTable:
         if number not in self._opened:
-            found = open_one(self.files[number], False, self._hashed, self.written)
+            opening = Opening(hashed=self._hashed, written=self.written)
+            found = open_one(self.files[number], opening)
             if isinstance(found, QueryTable) or not found.repeatable:
                 raise DataError(
                     "is no file, and many files are read again and again", place=found.name

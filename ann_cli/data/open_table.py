@@ -7,6 +7,7 @@ from ann_cli.data.cells.values import Array
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.many_files import FilesTable
 from ann_cli.data.one_file import open_one
+from ann_cli.data.opening import Opening
 from ann_cli.data.remote import files_at
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError
@@ -28,11 +29,10 @@ def open_table(
     refuses cells that are not what their column holds, which otherwise count as missing. `rows`
     says of each row, in order, whether it is there; None: all are.
     """
-    files = files_named(str(source))
+    files, opening = files_named(str(source)), Opening(spooled, hashed, written, strict, rows)
     if len(files) > 1:
-        name = without_secrets(str(source))
-        return FilesTable(name, files, hashed, written, strict, rows)
-    return open_one(files[0], spooled, hashed, written, strict, rows)
+        return FilesTable(without_secrets(str(source)), files, opening)
+    return open_one(files[0], opening)
 
 
 def files_named(source: str) -> list[str]:

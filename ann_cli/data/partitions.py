@@ -1,22 +1,20 @@
 """Parts of a table, each of pieces of its files: what one replica reads, wherever it is."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeAlias, TypeGuard
-
-import pandas as pd
 
 from ann_cli.config.locations import absolute
 from ann_cli.data.cells.days import Days
 from ann_cli.data.cells.odd_cells import Place
 from ann_cli.data.cells.recognition import Column
-from ann_cli.data.cells.values import Kind
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.source import Version
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.formats.table import FileTable
 from ann_cli.data.many_files import FilesTable, Part
+from ann_cli.data.opening import Opening
 from ann_cli.data.pieces import Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.data.table import Table
@@ -60,8 +58,8 @@ class PartOfTable(FilesTable):
         self._known, self._pieces = known, pieces
         self.files = {number: path for number, (path, _) in known.files.items()}
         self._hashed, self._opened = False, {}
-        about = known.name, list(known.columns), known.separator, "", known.written, False
-        RecognisedTable.__init__(self, *about)
+        about = known.name, list(known.columns), known.separator, ""
+        RecognisedTable.__init__(self, *about, Opening(written=known.written))
         self.recognised, self.days = dict(known.recognised), known.days
         self.several, self.place = known.place is None, known.place or self.place
 
@@ -85,18 +83,9 @@ class PartOfTable(FilesTable):
             for piece, block in table.blocks_of(list(pieces), columns):
                 yield Part(number, table, block, None if piece is None else piece.row)
 
-    def _parsed_with_blocks(
-        self,
-        kinds: Mapping[str, Kind],
-        keep: bool,
-        each: Callable[..., Iterator[Any]],
-        needed: Iterable[str],
-    ) -> Iterator[tuple[pd.DataFrame, Part]]:
-        row = 0
-        for frame, part in super()._parsed_with_blocks(kinds, keep, each, needed):
-            row = row if part.row is None else part.row
-            yield frame.set_axis(pd.RangeIndex(row, row + len(frame))), part
-            row += len(frame)
+    def row_of(self, block: Part, usual: int) -> int:
+        """Return the number that a block's first row has in the whole table."""
+        return usual if block.row is None else block.row
 
 
 def is_divisible(table: Table) -> TypeGuard[Divisible]:

@@ -14,7 +14,7 @@ from ann_cli.data.cells.odd_cells import Odd, Place, refusal, refuse_mostly_odd,
 from ann_cli.data.cells.paths import seen_from_here
 from ann_cli.data.cells.recognition import Column, counted_cells, recognised, without_headers
 from ann_cli.data.cells.values import Array, Kind, listed
-from ann_cli.data.cells.writing import Written
+from ann_cli.data.opening import Opening
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.regroup import regrouped
 from ann_cli.errors import DataError, Problem, did_you_mean
@@ -49,17 +49,11 @@ class RecognisedTable(ABC, Generic[B]):
         columns: list[str],
         separator: str,
         folder: str,
-        written: Written,
-        strict: bool,
-        rows: Array | None = None,
+        opening: Opening,
     ) -> None:
-        """`strict` refuses cells that are not what their column holds, else they are missing.
-
-        `rows` says of each row, in order, whether it is there; None: all are.
-        """
         self.name, self.columns, self.separator, self.folder = name, columns, separator, folder
-        self._rows_a_part = ROWS if written.pictures is None else PICTURES
-        self.written, self._strict, self._rows = written, strict, rows
+        self.written, self._strict, self._rows = opening.written, opening.strict, opening.rows
+        self._rows_a_part = ROWS if self.written.pictures is None else PICTURES
         self.days = Days()
         self.recognised: dict[str, Column] = {}
         """What each column that was asked for holds, and how it is written."""
@@ -85,6 +79,10 @@ class RecognisedTable(ABC, Generic[B]):
     @abstractmethod
     def rows_about(self) -> float:
         """Return about how many rows there are; 0 where there is none."""
+
+    def row_of(self, block: B, usual: int) -> int:
+        """Return the number of a block's first row; the `usual` one follows the block before."""
+        return usual
 
     def _blocks(self, keep: bool, columns: Sequence[str]) -> Iterator[B]:
         """Yield the blocks of the rows that are there. Raises DataError where there are none."""
@@ -220,7 +218,7 @@ class RecognisedTable(ABC, Generic[B]):
             self._recognise(list(unknown), unknown)
         reading = Reading(self.notations, self.written.missing)
         odd: dict[str, Odd] = {}
-        rows = 0
+        row = rows = 0
         for block, (frame, found) in each(
             lambda block: (block, self.parse(block, kinds, reading)),
             self._blocks(keep, list(needed)),
@@ -230,8 +228,9 @@ class RecognisedTable(ABC, Generic[B]):
                 raise refusal(others, kinds, self.name, self.place)
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)
-            frame = frame.set_axis(pd.RangeIndex(rows, rows + len(frame)))
-            rows += len(frame)
+            row = self.row_of(block, row)
+            frame = frame.set_axis(pd.RangeIndex(row, row + len(frame)))
+            row, rows = row + len(frame), rows + len(frame)
             if self.written.pictures in kinds:
                 frame = seen_from_here(frame, str(self.written.pictures), self.folder_of(block))
             yield frame, block

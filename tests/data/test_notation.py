@@ -15,6 +15,7 @@ from ann_cli.data.cells.numerals import CONVENTIONS, convention, is_known, parts
 from ann_cli.data.cells.values import codes
 from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.opening import Opening
 
 VALUES = (2103.0, -1618.25, 0.5, 1234567.0, 12.0, 999.75, -3.0, 45000.5)
 
@@ -80,7 +81,7 @@ def written(path: Path, cells: list[str], separator: str = ",", name: str = "x")
 
 
 def column(path: Path, **known) -> tuple[str, np.ndarray, list[str]]:
-    table = CsvTable(path, written=Written(**known))
+    table = CsvTable(path, Opening(written=Written(**known)))
     kinds = table.recognise()
     return kinds["x"], table.read(kinds)["x"].to_numpy(), table.notes()
 

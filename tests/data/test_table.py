@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from ann_cli.data.csv import blocks as blocks_module
 from ann_cli.data.csv.table import CsvTable
 from ann_cli.data.open_table import open_table
+from ann_cli.data.opening import Opening
 from ann_cli.errors import AnnError, DataError, FileError
 
 MIXED = b'area,zip,garden\n1.5,"a,b",yes\n,012,NO\n-2e3,NA,\n'
@@ -184,7 +185,7 @@ def test_the_digest_is_that_of_the_bytes_however_they_were_read(
     content = b"\xef\xbb\xbf" + MIXED + b"\n" + MIXED.split(b"\n", 1)[1] * 50
     path = tmp_path / name
     path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
-    table = CsvTable(path, hashed=hashed)
+    table = CsvTable(path, Opening(hashed=hashed))
     if read == "whole":
         table.read(KINDS)
         if hashed:
@@ -320,7 +321,7 @@ def test_odd_cells_count_as_missing_and_have_their_first_line(table, monkeypatch
     notes = found.notes()
     assert notes[0] == "column b: NA (1 cell) counted as missing"
     assert f'"x" (line {line}; 2 cells)' in notes[1]
-    strict = CsvTable(found.name, strict=True)
+    strict = CsvTable(found.name, Opening(strict=True))
     with pytest.raises(DataError, match=f':{line}, column a: "x", where a number was expected'):
         strict.read({"a": "number", "b": "number"})
 

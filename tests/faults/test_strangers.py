@@ -14,6 +14,7 @@ import pytest
 
 from ann_cli import cache
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.opening import Opening
 from ann_cli.engine.compiled import kept_code
 from ann_cli.errors import DataError
 from ann_cli.files import UnfitError, open_named, open_own, read_own
@@ -225,7 +226,7 @@ def test_a_file_of_another_user_is_none_of_ours(folder):
 @pytest.mark.parametrize("change", ["replaced", "overwritten", "overwritten in silence"])
 def test_rows_that_change_between_two_passes_are_refused(folder, change):
     path = folder / "d.csv"
-    table = CsvTable(path, hashed=True)
+    table = CsvTable(path, Opening(hashed=True))
     kinds = table.recognise()
     list(table.chunks(kinds))
     seen, other = path.stat(), "x,y\n" + ROWS.replace("1", "2")

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from ann_cli.data.csv.table import CsvTable
+from ann_cli.data.opening import Opening
 from ann_cli.engine import activations
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
@@ -295,7 +296,7 @@ def test_the_terms_of_an_optimizer_add_up(set_up, name, keys):
     """The update rule, applied to what is shown, gives the weights that are shown."""
     started = set_up(optimizer=name, schedule="cosine", layers=[{"units": 3}], **keys)
     training, model = started.trainer, started.model
-    table = CsvTable(started.data_set.config.data.file, spooled=True)
+    table = CsvTable(started.data_set.config.data.file, Opening(spooled=True))
     optimizer = training.optimizer
     for step in trace(model, training, observe(model, table, 1), 3):
         for layer in step.layers:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from os.path import dirname
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.odd_cells import Odd
 from ann_cli.data.cells.values import Array, Kind
-from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.blocks import FIRST, Block, Blocks
 from ann_cli.data.csv.compression import is_compressed, size_about
 from ann_cli.data.csv.header import misplaced
@@ -18,6 +17,7 @@ from ann_cli.data.csv.parsing import parse, text
 from ann_cli.data.csv.ranges import blocks_of, ranges_of
 from ann_cli.data.csv.some_rows import some_rows
 from ann_cli.data.csv.source import Passes, Spool, Version, close, name_of, open_source
+from ann_cli.data.opening import Opening
 from ann_cli.data.pieces import Located, Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.errors import DataError
@@ -26,41 +26,26 @@ from ann_cli.errors import DataError
 class CsvTable(RecognisedTable[Block]):
     """A CSV. A file may be read any number of times; a stream's rows go by once with `chunks`."""
 
-    def __init__(
-        self,
-        source: str | Path,
-        spooled: bool = False,
-        hashed: bool = False,
-        written: Written = Written(),  # noqa: B008 - frozen
-        strict: bool = False,
-        rows: Array | None = None,
-    ) -> None:
-        """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError.
-
-        `spooled` keeps a stream in a temporary file, so that it can be read again and again.
-        `hashed` takes the digest while the rows are read, where otherwise it takes a pass of its
-        own. `written` is what is known of how it is written; `strict` refuses cells that are not
-        what their column holds, which otherwise count as missing. `rows` says of each row whether
-        it is there.
-        """
+    def __init__(self, source: str | Path, opening: Opening = Opening()) -> None:  # noqa: B008 - frozen
+        """Open a CSV and read its header; "-" is standard input. Raises DataError, FileError."""
         name = name_of(source)
         anew: Callable[[], BinaryIO] = lambda: open_source(source)[0]  # noqa: E731
         self._stream, again = open_source(source)
-        if spooled and not again:
+        if opening.spooled and not again:
             anew = Spool(self._stream, name).open
             close(self._stream)
             self._stream, again = anew(), True
         try:
-            blocks = Blocks(self._stream, name, written.separator)
+            blocks = Blocks(self._stream, name, opening.written.separator)
         except BaseException:
             close(self._stream)
             raise
-        self._passes = Passes(name, self._stream, anew, hashed) if again else None
+        self._passes = Passes(name, self._stream, anew, opening.hashed) if again else None
         """Its bytes, where they can be read again and again."""
         if again:
             close(self._stream)
         folder = "" if str(source) == "-" else dirname(name)
-        super().__init__(name, blocks.columns, blocks.separator, folder, written, strict, rows)
+        super().__init__(name, blocks.columns, blocks.separator, folder, opening)
         self.source = str(source)
         self._in_ranges = again and not is_compressed(str(source))
         self._passing = iter(() if again else blocks)
@@ -68,9 +53,9 @@ class CsvTable(RecognisedTable[Block]):
         self._passed = False
 
     @classmethod
-    def reads(cls, source: str | Path, start: bytes) -> bool:
-        """Whether a source is a CSV: what is nothing else."""
-        return True
+    def opened(cls, source: str | Path, start: bytes, opening: Opening) -> Self:
+        """Return the table of a source that is nothing else. Raises DataError, FileError."""
+        return cls(source, opening)
 
     @property
     def repeatable(self) -> bool:

@@ -6,16 +6,15 @@ from contextlib import contextmanager
 from hashlib import sha256
 from os.path import isfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 from ann_cli.config.locations import file_of, is_database, without_secrets
 from ann_cli.data.cells.days import Days
-from ann_cli.data.cells.values import Array
-from ann_cli.data.cells.writing import Written
 from ann_cli.data.formats.columns import Chunk, ObjectColumn
-from ann_cli.data.formats.kinds import missing_package, start_of
+from ann_cli.data.formats.kinds import missing_package
 from ann_cli.data.formats.table import TypedTable
+from ann_cli.data.opening import Opening
 from ann_cli.errors import ConfigError, DataError
 
 FILES = ((b"SQLite format 3\0", 0, "sqlite:///"), (b"DUCK", 8, "duckdb:///"))
@@ -38,29 +37,24 @@ class QueryTable(TypedTable):
 
     size = 0
 
-    def __init__(
-        self,
-        source: str | Path,
-        spooled: bool = False,
-        hashed: bool = False,
-        written: Written = Written(),  # noqa: B008 - frozen
-        strict: bool = False,
-        rows: Array | None = None,
-    ) -> None:
-        """`written` has the query. Raises ConfigError without a query or a driver, DataError."""
-        address = _address(source, start_of(source))
-        assert address is not None
+    def __init__(self, address: str, opening: Opening) -> None:
+        """What is known of its cells has the query.
+
+        Raises ConfigError without a query or a driver, DataError.
+        """
+        query = opening.written.query
         self._address, self._digest = address, ""
-        self._engine, name = _engine(address, written.query)
-        self._query = str(written.query).strip().rstrip(";")
-        super().__init__(name, "", written, strict, rows)
+        self._engine, name = _engine(address, query)
+        self._query = str(query).strip().rstrip(";")
+        super().__init__(name, "", opening)
         if self._engine.url.password:
             self.told = [*self.told, PASSWORD]
 
     @classmethod
-    def reads(cls, source: str | Path, start: bytes) -> bool:
-        """Whether a source is the address of a database, or the file of one."""
-        return _address(source, start) is not None
+    def opened(cls, source: str | Path, start: bytes, opening: Opening) -> Self | None:
+        """Return the answer of a database, by its address or its file; None of what is none."""
+        address = _address(source, start)
+        return None if address is None else cls(address, opening)
 
     @contextmanager
     def _pass(self) -> Iterator["Answer"]:

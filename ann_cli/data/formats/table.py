@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from os.path import dirname
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
 import numpy as np
 import pandas as pd
@@ -13,11 +13,12 @@ import pandas as pd
 from ann_cli.data.cells.conversion import Reading, converted, numbers_among
 from ann_cli.data.cells.odd_cells import Odd, Place
 from ann_cli.data.cells.values import Array, Kind
-from ann_cli.data.cells.writing import Written
 from ann_cli.data.csv.header import check_header
 from ann_cli.data.csv.source import Passes, Spool, Version, close, name_of, open_source
 from ann_cli.data.formats.columns import Chunk, GroupedRows, Rows, UnreadableCellError
-from ann_cli.data.formats.kinds import kind_of, start_of
+from ann_cli.data.formats.kinds import Kind as FileKind
+from ann_cli.data.formats.kinds import kind_of
+from ann_cli.data.opening import Opening
 from ann_cli.data.pieces import Located, Piece
 from ann_cli.data.recognised_table import RecognisedTable
 from ann_cli.errors import DataError, Problem
@@ -28,16 +29,13 @@ class TypedTable(RecognisedTable[Chunk]):
 
     place: Place = "row"
 
-    def __init__(
-        self, name: str, folder: str, written: Written, strict: bool, rows: Array | None = None
-    ) -> None:
-        """`rows` says of each row whether it is there; None: all are."""
+    def __init__(self, name: str, folder: str, opening: Opening) -> None:
         self.name = name
         with self._pass() as found:
             columns, self._unreadable = list(found.columns), found.unreadable
             self.typed, self.told = frozenset(found.typed), list(found.told)
         check_header(columns, name)
-        super().__init__(name, columns, "", folder, written, strict, rows)
+        super().__init__(name, columns, "", folder, opening)
 
     @abstractmethod
     def _pass(self) -> AbstractContextManager[Rows]:
@@ -121,18 +119,8 @@ class TypedTable(RecognisedTable[Chunk]):
 class FileTable(TypedTable):
     """A file of one of the KINDS."""
 
-    def __init__(
-        self,
-        source: str | Path,
-        spooled: bool = False,
-        hashed: bool = False,
-        written: Written = Written(),  # noqa: B008 - frozen
-        strict: bool = False,
-        rows: Array | None = None,
-    ) -> None:
+    def __init__(self, source: str | Path, kind: FileKind, opening: Opening) -> None:
         """Open it; standard input is kept in a temporary file. Raises AnnError."""
-        kind = kind_of(source, start_of(source))
-        assert kind is not None
         self._kind, self.open_ended = kind, kind.open_ended
         stream, again = open_source(source)
         name = name_of(source)
@@ -145,13 +133,14 @@ class FileTable(TypedTable):
         if self._kind.by_line:
             self.place = "line"
         folder = "" if str(source) == "-" else dirname(name)
-        super().__init__(name, folder, written, strict, rows)
+        super().__init__(name, folder, opening)
         self.source = str(source)
 
     @classmethod
-    def reads(cls, source: str | Path, start: bytes) -> bool:
-        """Whether a source is a file of one of the KINDS."""
-        return kind_of(source, start) is not None
+    def opened(cls, source: str | Path, start: bytes, opening: Opening) -> Self | None:
+        """Return the table of a file of one of the KINDS; None of what is none."""
+        kind = kind_of(source, start)
+        return None if kind is None else cls(source, kind, opening)
 
     @contextmanager
     def _pass(self) -> Iterator[Rows]:
