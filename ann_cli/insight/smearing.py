@@ -12,9 +12,6 @@ from ann_cli.engine.settings import Array
 from ann_cli.insight.scoring import outputs_for, to_score
 from ann_cli.model.model import Model
 
-LEFT = (np.arange(25) + 0.5) / 25
-"""The quantiles of what is left that stand for all of it."""
-
 MOST = 1 << 18
 """Rows that are looked at; of more, the first."""
 
@@ -34,7 +31,7 @@ def smeared(model: Model, training: Source) -> Encoder:
     targets, left = list(encoder.targets), _left(model, training)
     for at, each in enumerate(targets):
         if isinstance(each, NumberTarget) and each.transform:
-            targets[at] = replace(each, left=tuple(np.quantile(left[:, at], LEFT).tolist()))
+            targets[at] = each.leaving(left[:, at])
     return replace(encoder, targets=tuple(targets))
 
 
