@@ -14,9 +14,14 @@ median (14 lower, 4 higher; the mean is mostly one table's); fewer of them, smoo
 stronger decay came within 0.5% of it. A rate of 0.03 instead of 0.01 lets the linear model arrive:
 of classes that lie apart (wine, vehicles) its loss fell by 20 to 50%. Wider layers and steps beyond
 600 earned nothing. A plain mean of the variations, instead of shares, lost 5% in the mean; shares
-held near each other lost a little, too. Of more than 20,000 rows two tables were looked at: with a
-scale, and 0.008 instead of 0.003, the average's loss on held rows fell by 7% on one (diamonds), and
-rose by 0.2% on the other, of which little can be foretold (incomes).
+held near each other lost a little, too.
+
+Of 5,000 to 54,000 rows 13 tables were looked at. A variation with a strong decay has the least
+loss of all where little can be foretold, one with a high rate where nearly all can. Beside the
+first they lowered the average's loss on held rows by 0.9% in the mean of five, against a slow
+variation and a free one. With wider layers and twice as many steps, in smaller batches, the best
+variation's loss fell by 18 to 40% where there is little noise (letters, storms, weather), and by 1%
+on one of more.
 """
 
 from dataclasses import dataclass
@@ -41,14 +46,14 @@ from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import counted
 
 FOLDS = 4
-LARGE = 20_000
-"""Training rows from which fewer networks are wider, and see more rows in a step."""
+LARGE = 5_000
+"""Training rows from which networks are wider and take more steps, on more rows each."""
 
 MOST_ENCODED = 128
 """Columns of numbers that are encoded, at most."""
 
 STEPS = 700
-"""Steps of a training on fewer rows, about: enough for any of them."""
+"""Steps of a training on fewer rows, about: enough for any of them. On more, twice as many."""
 
 Keys: TypeAlias = dict[str, Any]
 Choices: TypeAlias = tuple[Keys, Keys, list[Keys]]
@@ -192,13 +197,17 @@ def _small(facts: Facts) -> Choices:
 
 def _large(facts: Facts) -> Choices:
     keys: Keys = {
-        "layers": [Scale(1.0), _around(96, 0.0)],
-        "optimizer": AdamW(0.008, weight_decay=0.02),
+        "layers": [Scale(1.0), _around(96, 0.25)],
+        "optimizer": AdamW(0.008, weight_decay=0.1),
     }
-    other: Keys = {"layers": [_around(96, 0.06)], "optimizer": AdamW(0.002, weight_decay=0.1)}
-    batch = _power_of_two(facts.rows / 50, 512, 1024)
-    course = _course(facts, batch, 2 * STEPS, 16, 38)
-    return keys | course, _data(facts, 12), [{}, other, _linear(facts)]
+    fast: Keys = {
+        "layers": [Scale(1.0), _around(96, 0.1)],
+        "optimizer": AdamW(0.02, weight_decay=0.1),
+    }
+    strong: Keys = {"optimizer": AdamW(0.003, weight_decay=1.0)}
+    batch = _power_of_two(facts.rows / 50, 256, 1024)
+    course = _course(facts, batch, 2 * STEPS, 16, 72)
+    return keys | course, _data(facts, 12), [{}, fast, strong, _linear(facts)]
 
 
 def _linear(facts: Facts) -> Keys:
