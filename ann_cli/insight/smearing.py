@@ -6,6 +6,7 @@ import numpy as np
 
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.columns.targets import NumberTarget
+from ann_cli.data.rows.target_form import leaving
 from ann_cli.engine.losses import HalfSquaredError
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
@@ -31,7 +32,7 @@ def smeared(model: Model, training: Source) -> Encoder:
     targets, left = list(encoder.targets), _left(model, training)
     for at, each in enumerate(targets):
         if isinstance(each, NumberTarget) and each.transform:
-            targets[at] = each.leaving(left[:, at])
+            targets[at] = leaving(each, left[:, at])
     return replace(encoder, targets=tuple(targets))
 
 

@@ -1,7 +1,7 @@
 """The column to predict, as the network's outputs, and back."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import ceil, log10
 
 import numpy as np
@@ -20,9 +20,6 @@ MOST_DECIMALS = 15
 
 ANY_SIZE = "%.9g"
 """The digits of a float32 of any size."""
-
-LEFT = (np.arange(25) + 0.5) / 25
-"""The quantiles of what a network leaves that stand for all of it."""
 
 MOST_NAMES = 10
 """More different values than this, and in most rows another one, are names and no classes."""
@@ -164,10 +161,6 @@ class NumberTarget:
             for each in self.left:
                 values += self.decode(outputs.astype(np.float64) + each) / len(self.left)
         return self._within_range(values)
-
-    def leaving(self, left: Array) -> "NumberTarget":
-        """Return the target of a network that leaves such numbers of rows, as it has them."""
-        return replace(self, left=tuple(np.quantile(left, LEFT).tolist()))
 
     def quantiles(self, outputs: Array) -> Array:
         """Return the same for quantiles, which a transform keeps as it keeps no mean."""

@@ -28,6 +28,9 @@ ROWS = 4096
 HEAVY = 0.3
 """The skewness from which a target's tail is heavy."""
 
+LEFT = (np.arange(25) + 0.5) / 25
+"""The quantiles of what a network leaves that stand for all of it."""
+
 RISE, FALL = 0.01, 0.1
 """What a transform must raise R² by, or by which share it must lower the mean absolute error; where
 it is the error, the squared error may be higher by its standard error at most.
@@ -148,11 +151,16 @@ def judged(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[Judgement]
     predicted = left_out_predictions(x, goals)
     found = []
     for form, z, left in zip(forms, predicted.T, (goals - predicted).T, strict=True):
-        squares = np.square(form.leaving(left).predictions(z) - y)
+        squares = np.square(leaving(form, left).predictions(z) - y)
         medians = form.predictions(z + np.median(left))
         r2 = 1 - float(squares.mean() / (y.var() or 1))
         found.append(Judgement(r2, float(np.abs(medians - y).mean()), squares))
     return found
+
+
+def leaving(target: NumberTarget, left: Array) -> NumberTarget:
+    """Return the target of a network that leaves such numbers of its rows, as it has them."""
+    return replace(target, left=tuple(np.quantile(left, LEFT).tolist()))
 
 
 def with_transforms_of(config: Config, encoder: Encoder) -> Config:
