@@ -12,9 +12,11 @@ layers lowered the loss of one variation by 2%, a learning rate of 0.008 instead
 and one without the encodings, lowered that of the average by 4.5% in the mean and by 0.8% in the
 median (14 lower, 4 higher; the mean is mostly one table's); fewer of them, smooth activations or
 stronger decay came within 0.5% of it. A rate of 0.03 instead of 0.01 lets the linear model arrive:
-of classes that lie apart (wine, vehicles) its loss fell by 20 to 50%. Wider layers and steps beyond
-600 earned nothing. A plain mean of the variations, instead of shares, lost 5% in the mean; shares
-held near each other lost a little, too.
+of classes that lie apart (wine, vehicles) its loss fell by 20 to 50%. A wider variation that hides
+a tenth of the inputs at each step lowered the loss by 7% on left-out rows, by 2% on others, and
+raised R² and accuracy by 0.003 (13 tables in 25 splits; 14 lower, 7 higher). Steps beyond 600
+earned nothing. A plain mean of the variations, instead of shares, lost 5% in the mean; shares held
+near each other lost a little, too.
 
 Of 5,000 to 54,000 rows 13 tables were looked at. A variation with a strong decay has the least
 loss of all where little can be foretold, one with a high rate where nearly all can. Beside the
@@ -37,6 +39,7 @@ from ann_cli.engine.encodings import Piecewise
 from ann_cli.engine.initializers import LecunNormal
 from ann_cli.engine.layers import LayerEntry
 from ann_cli.engine.layers.dense import Dense
+from ann_cli.engine.layers.dropout import Dropout
 from ann_cli.engine.layers.scale import Scale
 from ann_cli.engine.layers.skip import Skip
 from ann_cli.engine.layers.take import Take, Values
@@ -190,9 +193,10 @@ def _small(facts: Facts) -> Choices:
         "initializer": LecunNormal(),
     }
     plain: Keys = {"layers": [*_values(facts), _around(64, 0.25)]}
+    masked: Keys = {"layers": [*_values(facts), Scale(1.0), Dropout(0.1), _around(128, 0.25)]}
     batch = _power_of_two(facts.rows / 16, 32, 512)
     course = _course(facts, batch, STEPS, 20, 400)
-    return keys | course, _data(facts, 8), [{}, fast, free, plain, _linear(facts)]
+    return keys | course, _data(facts, 8), [{}, fast, free, plain, masked, _linear(facts)]
 
 
 def _large(facts: Facts) -> Choices:
