@@ -47,8 +47,29 @@ class HashedForm(BaseModel):
     hashed: int = Field(ge=2, le=65536, description="inputs that the values share, such as 256")
 
 
-ColumnForm: TypeAlias = DateForm | OrderForm | HashedForm
+class WordsForm(BaseModel):
+    """A column of texts, of which the words enter."""
+
+    model_config = STRICT
+
+    words: int = Field(ge=1, le=65536, description="inputs, one a word, at most, such as 64")
+
+
+OF_CATEGORIES: dict[type, str] = {
+    OrderForm: "an order of them",
+    HashedForm: "them share inputs",
+    WordsForm: "their words enter",
+}
+"""The forms of a column of texts, and what such a form has of its values."""
+
+FEW_INPUTS = HashedForm | WordsForm
+"""The forms that may have any number of values."""
+
+ColumnForm: TypeAlias = DateForm | OrderForm | HashedForm | WordsForm
 ColumnType = Annotated[
     Any,
-    mapping((DateForm, OrderForm, HashedForm), Literal["number", "category", "boolean", "date"]),
+    mapping(
+        (DateForm, *OF_CATEGORIES),
+        Literal["number", "category", "boolean", "date"],
+    ),
 ]

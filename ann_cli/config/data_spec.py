@@ -103,8 +103,8 @@ class Data(BaseModel):
     )
     types: dict[str, ColumnType] = Field(
         {},
-        description='what a column is: {zip: category, on: {date: "%Y"}, size: {order: [S, L]}, '
-        "city: {hashed: 256}}",
+        description="what a column is: {zip: category, size: {order: [S, L]}, city: {hashed: 256}, "
+        "name: {words: 9}}",
     )
     separator: Literal[",", ";", "tab", "|"] | None = Field(
         None, description="what stands between two cells; null: recognised"

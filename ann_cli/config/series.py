@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ann_cli.config.column_forms import HashedForm, OrderForm
+from ann_cli.config.column_forms import OF_CATEGORIES
 from ann_cli.config.spec import Config
 from ann_cli.errors import ConfigError, Problem
 
@@ -89,11 +89,9 @@ def of_series(config: Config) -> Iterator[Problem]:
                 config.place("data.known"),
                 "leave it out",
             )
-        form = data.types.get(name)
-        if isinstance(form, OrderForm | HashedForm):
+        if what := OF_CATEGORIES.get(type(data.types.get(name))):
             yield Problem(
-                f"the values of {name} are known ahead one by one, and data.types has "
-                f"{'an order of them' if isinstance(form, OrderForm) else 'them share inputs'}",
+                f"the values of {name} are known ahead one by one, and data.types has {what}",
                 config.place("data.types"),
                 f"use data.types: {{{name}: category}}",
             )

@@ -153,7 +153,7 @@ DATA = [
     ("file: '-', target: y, validation: '-'", "data.validation", "standard input can be read once "
      "only, and data.file reads it"),
     ("file: x, target: y, types: {a: int}", "data.types.a", "expected number, category, "
-     "boolean or date, or a mapping with the key date, order or hashed, found 'int'"),
+     "boolean or date, or a mapping with the key date, order, hashed or words, found 'int'"),
     ("file: x, target: {y: 1}", "data.target", "expected a list with at least one "
         "element, or a name, or null, found a mapping"),
     ("file: x, target: []", "data.target", "expected a list with at least one element, "

@@ -127,7 +127,7 @@ def test_codes_are_looked_for_with_one_thread(monkeypatch):
         threads.update(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
         return np.square(y).sum(axis=1)
 
-    monkeypatch.setattr("ann_cli.data.columns.codes._held_back", held_back)
+    monkeypatch.setattr("ann_cli.data.columns.gains._held_back", held_back)
     frame = pd.DataFrame({"tree": np.arange(60) % 6.0, "y": np.arange(60.0)})
     with threadpool_limits(2):
         kinds = dict.fromkeys(frame, "number")

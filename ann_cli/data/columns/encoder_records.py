@@ -263,6 +263,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "was_missing": _truth,
     "categories": _distinct,
     "order": _distinct,
+    "words": _distinct,
     "buckets": _count,
     "picture": lambda value: tuple(map(_count, _list(value))),
     "centers": lambda value: tuple(map(_number, _list(value))),

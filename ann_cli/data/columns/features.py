@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm
+from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm, WordsForm
 from ann_cli.data.cells.notation import PLAIN, TEXT, Notation
 from ann_cli.data.cells.values import Kind
 from ann_cli.data.columns.category_feature import CategoryFeature
@@ -14,13 +14,14 @@ from ann_cli.data.columns.ordered_feature import OrderedFeature
 from ann_cli.data.columns.picture_feature import PictureFeature
 from ann_cli.data.columns.statistics import Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
+from ann_cli.data.columns.words_feature import WordsFeature
 from ann_cli.engine.encodings import Encoding
 
 FEATURES: dict[Kind, tuple[type[Feature], ...]] = {
     "number": (NumberFeature,),
     "boolean": (NumberFeature,),
     "date": (DateFeature,),
-    "category": (CategoryFeature, OrderedFeature, HashedFeature, PictureFeature),
+    "category": (CategoryFeature, OrderedFeature, HashedFeature, WordsFeature, PictureFeature),
 }
 """Of which class a stored record may be: of the one whose fields it has."""
 
@@ -39,6 +40,8 @@ def feature_of(
             return OrderedFeature.ordered(found, form.order, as_written)
         if isinstance(form, HashedForm):
             return HashedFeature.hashed(found, form.hashed, as_written)
+        if isinstance(form, WordsForm):
+            return WordsFeature.of_words(found, form.words, as_written)
         return CategoryFeature.fit(found, notation=as_written)
     feature: Any = FEATURES[found.kind][0]
     given = (encoding,) if feature is NumberFeature else ()

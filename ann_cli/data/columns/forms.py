@@ -1,12 +1,22 @@
-"""What columns of categories become besides one input a value: ranks, or inputs that are shared."""
+"""What columns of categories become besides one input a value: ranks, shared inputs, or words."""
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm
+from ann_cli.config.column_forms import (
+    OF_CATEGORIES,
+    ColumnForm,
+    HashedForm,
+    OrderForm,
+    WordsForm,
+)
 from ann_cli.config.data_spec import Data
+from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import cited, listed
+from ann_cli.data.columns.gains import Gain
 from ann_cli.data.columns.orders import beside, order_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
+from ann_cli.data.columns.usefulness import is_name_tag
+from ann_cli.data.columns.words import WORDS
 
 BUCKETS = 256
 """Inputs that the values of a column share unless the config says how many."""
@@ -15,17 +25,29 @@ MANY = 10_000
 """Different values beyond which they share inputs, where the config leaves that open."""
 
 
+REASONS: dict[type, str] = {
+    OrderForm: "these words have an order",
+    HashedForm: "too many values for an input each",
+    WordsForm: "texts differ in most rows, and their words tell of the target",
+}
+
+
 def forms_of(
-    data: Data, found: ColumnStatistics, named: Collection[str], open_to_ann: bool
+    data: Data,
+    found: ColumnStatistics,
+    named: Collection[str],
+    words: Mapping[str, Gain] | None,
 ) -> tuple[dict[str, ColumnForm], list[str]]:
     """Return the form of each column that has one, and a sentence on each form.
 
-    Where they are open, an order is recognised, and many values share inputs, unless a column that
-    is not `named` is a name of each row; else there are those alone that the config names.
+    Where they are open, an order is recognised, many values share inputs, unless a column that is
+    not `named` is a name of each row, and of such a column the words enter where they tell of the
+    target: `words` has these columns. It is None where there are those forms alone that the config
+    names.
     """
     types, targets = data.types, data.targets
     given: dict[str, ColumnForm] = {
-        name: form for name, form in types.items() if isinstance(form, OrderForm | HashedForm)
+        name: form for name, form in types.items() if type(form) in OF_CATEGORIES
     }
     texts = {
         name: column
@@ -38,7 +60,7 @@ def forms_of(
         if isinstance(form, OrderForm) and name in texts
         for note in _misfits(texts[name], form)
     ]
-    if not open_to_ann:
+    if words is None:
         return given, notes
     forms: dict[str, ColumnForm] = {}
     for name, column in texts.items():
@@ -49,11 +71,23 @@ def forms_of(
             forms[name] = OrderForm(order=list(order))
         elif column.different > MANY and repeats:
             forms[name] = HashedForm(hashed=BUCKETS)
-    return given | forms, notes + list(_told(forms, texts))
+        elif name in words and is_name_tag(column):
+            forms[name] = WordsForm(words=WORDS)
+    return given | forms, notes + list(_told(forms, texts, words))
 
 
-def _told(forms: Mapping[str, ColumnForm], texts: Mapping[str, Values]) -> Iterator[str]:
-    """Yield a sentence for each order that was found, and one for columns that are hashed."""
+def with_forms(config: Config, data: Data) -> Config:
+    """Return the config with `data`, which has the forms that were found; and why it has them."""
+    found = config.model_copy(update={"data": data})
+    new = {type(form) for name, form in data.types.items() if name not in config.data.types}
+    why = "; ".join(reason for form, reason in REASONS.items() if form in new)
+    return found.explained({**config.reasons, "data.types": why}) if why else found
+
+
+def _told(
+    forms: Mapping[str, ColumnForm], texts: Mapping[str, Values], words: Mapping[str, Gain]
+) -> Iterator[str]:
+    """Yield a sentence for each order that was found, for words, and for what is hashed."""
     orders: dict[str, list[str]] = {}
     for name, form in forms.items():
         if isinstance(form, OrderForm):
@@ -63,6 +97,15 @@ def _told(forms: Mapping[str, ColumnForm], texts: Mapping[str, Values]) -> Itera
             f"{_columns(names)}: the values have an order, {order}, and their rank enters, too; if "
             f"that is wrong, set data.types: {{{names[0]}: category}}"
         )
+    for name, form in forms.items():
+        if isinstance(form, WordsForm):
+            before, after = (max(each, 0.0) for each in words[name][:2])
+            yield (
+                f"column {name}: {texts[name].different:,} different texts, of which the "
+                f"{form.words} commonest words enter: with them a linear model explains "
+                f"{after:.0%} of the target in rows held back, without them {before:.0%}; to leave "
+                f"it out: data.exclude: [{name}]"
+            )
     hashed = [name for name, form in forms.items() if isinstance(form, HashedForm)]
     if hashed:
         most = max(texts[name].different for name in hashed)

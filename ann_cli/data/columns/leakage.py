@@ -11,8 +11,10 @@ import pandas as pd
 from ann_cli.data.cells.distinct import factorized, objects
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.columns.codes import helpful_codes
+from ann_cli.data.columns.gains import Gain
 from ann_cli.data.columns.hashes import hashes
 from ann_cli.data.columns.single_column import score_of_category, scores_of_numbers
+from ann_cli.data.columns.words import helpful_words
 
 SAMPLE, CELLS = 10_000, 4_000_000
 """Training rows that are looked at, and cells at most."""
@@ -45,6 +47,8 @@ class Findings:
     notes: list[str] = field(default_factory=list)
     categories: list[str] = field(default_factory=list)
     """Columns of whole numbers that are the names of categories."""
+    words: dict[str, Gain] = field(default_factory=dict)
+    """Columns of texts, most of them different, whose words tell of the target."""
 
 
 def most_rows(columns: int) -> int:
@@ -100,13 +104,14 @@ def look_at(
                 tell(name, told_away, sure=False)
     target, y = next(iter(numbers_of.items()))  # of several the first decides what is a code
     left = [name for name in left if name not in found.left_out and name not in named]
-    for name, before, after in helpful_codes(known, kinds, left, y, classes):
+    for name, gain in helpful_codes(known, kinds, left, y, classes):
         found.categories.append(name)
         found.notes.append(
-            f"column {name} is taken for names of categories: that explains {after:.0%} of "
-            f"{target} in rows held back, and {before:.0%} as a number; to keep the number: "
+            f"column {name} is taken for names of categories: that explains {gain.after:.0%} of "
+            f"{target} in rows held back, and {gain.before:.0%} as a number; to keep the number: "
             f"data.types: {{{name}: number}}"
         )
+    found.words |= helpful_words(known, kinds, left, y, classes)
     return found
 
 

@@ -10,10 +10,10 @@ FEW_VALUES = 100
 """More values than this, and different in most rows: a name tag, not a category."""
 
 
-def left_out(found: Numbers | Values, named: bool, hashed: bool = False) -> str:
+def left_out(found: Numbers | Values, named: bool, few_inputs: bool = False) -> str:
     """Return why a column is to be left out, in one sentence; "" where it is of use.
 
-    Of a `hashed` column there may be any number of values.
+    Of a column of `few_inputs`, whatever it holds, there may be any number of values.
     Raises DataError for what makes no sense in a column that the person named: a constant, cells
     that are all missing, or too many values.
     """
@@ -44,7 +44,7 @@ def left_out(found: Numbers | Values, named: bool, hashed: bool = False) -> str:
         return f"column {name} is left out: it is {shown} in every training row"
     if not isinstance(found, Values):
         return ""
-    if found.too_many and named and not hashed:
+    if found.too_many and named and not few_inputs:
         raise DataError(
             f"column {name} has more than {MOST_VALUES:,} different values, too many for one input "
             "each",
@@ -52,15 +52,20 @@ def left_out(found: Numbers | Values, named: bool, hashed: bool = False) -> str:
             f"{{{name}: {{hashed: 256}}}}",
         )
     count = found.different
-    all_differ = count == found.rows
-    if not named and (all_differ or (count > FEW_VALUES and 2 * count > found.rows)):
+    if not named and not few_inputs and is_name_tag(found):
         return (
             f"column {name} is left out: {count:,} different values in {found.rows:,} "
             f"training rows; to keep it, set data.types: {{{name}: category}}"
         )
-    if found.too_many and not hashed:
+    if found.too_many and not few_inputs:
         return f"column {name} is left out: more than {MOST_VALUES:,} different values"
     return ""
+
+
+def is_name_tag(found: Values) -> bool:
+    """Whether a column's texts differ in most rows: they name a row rather than a category."""
+    count = found.different
+    return count == found.rows or (count > FEW_VALUES and 2 * count > found.rows)
 
 
 def remarks(found: object, is_target: bool, notation: Notation | None) -> list[str]:

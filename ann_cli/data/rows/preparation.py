@@ -16,9 +16,9 @@ from ann_cli.config.series import check_series
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
-from ann_cli.data.columns.forms import forms_of
+from ann_cli.data.columns.forms import forms_of, with_forms
 from ann_cli.data.columns.labels import keeping_gaps
-from ann_cli.data.columns.leakage import look_at, most_rows, told
+from ann_cli.data.columns.leakage import Findings, look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
 from ann_cli.data.rows.column_choice import (
@@ -130,7 +130,7 @@ def prepare(
             config, table, others, kinds, source, task, encoder, open_to_ann
         )
         encoder = with_units(config, encoder)
-        config = config.model_copy(update={"data": data})
+        config = with_forms(config, data)
         told += source.notes + _told(data.targets, source, encoder, held_rows)
         held, size = list(held_rows), found.rows
         pictures = picture_digests({"training": found, **held_rows}, others)
@@ -205,7 +205,7 @@ def _learned(
     data = config.data
     features = {*features_of(config, table), *data.targets}
     asked = {name: kind for name, kind in kinds.items() if name in features}
-    shape = shape_of(config, table)
+    shape, findings = shape_of(config, table), Findings()
     if encoder is None and shape is None:
         findings = look_at(
             source.first_rows(most_rows(len(asked))),
@@ -232,14 +232,11 @@ def _learned(
     if encoder is None:
         with within(table.name):
             named = {*(data.features or ()), *data.types}
-            forms, notes = ({}, []) if shape else forms_of(data, found, named, open_to_ann)
+            words = findings.words if open_to_ann else None
+            forms, notes = ({}, []) if shape else forms_of(data, found, named, words)
             source.notes += notes
-            written = (table.notations, data.encoding, forms)
-            encoder = Encoder.learned(
-                *(found, data.targets, data.scaling, named, *written),
-                target_forms(config, task),
-                shape,
-            )
+            written = (table.notations, data.encoding, forms, target_forms(config, task))
+            encoder = Encoder.learned(found, data.targets, data.scaling, named, *written, shape)
             encoder = with_timeline(encoder, table)
             if TASKS[task].keeps_gaps:
                 encoder = keeping_gaps(encoder, label)

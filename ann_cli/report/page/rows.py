@@ -12,6 +12,7 @@ from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.ordered_feature import OrderedFeature
 from ann_cli.data.columns.picture_feature import PictureFeature
+from ann_cli.data.columns.words_feature import WordsFeature
 from ann_cli.model.model import Model
 
 
@@ -28,7 +29,7 @@ def cells(model: Model, frame: pd.DataFrame) -> dict[str, list[Any]]:
 def _cells(feature: Feature, column: pd.Series) -> list[Any]:
     if isinstance(feature, PictureFeature):
         return feature.pixels(column).tolist()
-    if isinstance(feature, HashedFeature):
+    if isinstance(feature, HashedFeature | WordsFeature):
         places, distinct = texts(column)
         return [distinct[at] if at >= 0 else None for at in places.tolist()]
     if not isinstance(feature, CategoryFeature):

@@ -127,6 +127,9 @@ def table(rows, seed):
             "zone": generator.choice(["012", "no", "ü,\n", "<b>"], rows),
             "size": generator.choice(["S", "M", "L"], rows),
             "name": [f"name {each}" for each in generator.integers(0, 12, rows)],
+            "street": generator.choice(
+                ["Élm-Road 12", "OAK_road x", "İdil ΣΑΣ, ß", "x; 12/7"], rows
+            ),
             "new": generator.choice(["yes", "no"], rows),
             "sold": days.strftime("%Y-%m-%d %H:%M"),
         }
@@ -135,13 +138,18 @@ def table(rows, seed):
     frame["count"] = generator.poisson(area / 20)
     frame["two"] = np.where(area > 55, "+", "−")
     frame["three"] = np.array(["a", "b", "012"])[np.digitize(area, [45, 70])]
-    for name in ("zone", "size", "name", "new", "sold"):
+    for name in ("zone", "size", "name", "street", "new", "sold"):
         frame[name] = frame[name].where(generator.random(rows) > 0.15)
     return frame
 
 
 TARGETS = ["price", "count", "two", "three"]
-TYPES = {"size": {"order": ["XS", "S", "M", "L"]}, "name": {"hashed": 4}, "count": "number"}
+TYPES = {
+    "size": {"order": ["XS", "S", "M", "L"]},
+    "name": {"hashed": 4},
+    "street": {"words": 9},
+    "count": "number",
+}
 ENSEMBLE = {"members": 4, "folds": 2}
 MODELS = {
     "standard": {},
@@ -199,9 +207,10 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
     """Also those of cells that are missing, that were never seen, and that lie far beyond."""
     table(160, 0).to_csv(tmp_path / "data.csv", index=False)
     new = table(12, 1).astype({"count": float})
-    new.loc[3, ["zone", "size", "name", "new"]] = ["never", "XS", "nobody", None]
+    odd = ["never", "XS", "nobody", "ROAD élm-idil", None]
+    new.loc[3, ["zone", "size", "name", "street", "new"]] = odd
     new.loc[4, ["area", "age"]] = [1e30, -1e12]
-    new.loc[5, ["area", "age", "zone", "size", "name", "new", "sold"]] = None
+    new.loc[5, ["area", "age", "zone", "size", "name", "street", "new", "sold"]] = None
     new.loc[6, "level"] = -999  # which stands for no value
     new.to_csv(tmp_path / "new.csv", index=False)
     given, expected = {}, {}

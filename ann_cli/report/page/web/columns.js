@@ -95,6 +95,12 @@ engine.columns = (() => {
     return found;
   }
 
+  function encodedWords({ words, was_missing: gaps }, cell) {
+    const there = new Set(cell === null ? [] : cell.toLowerCase().match(/[\p{L}\p{N}]{2,}/gu));
+    const found = words.map((each) => Number(there.has(each)));
+    return gaps ? [...found, Number(cell === null)] : found;
+  }
+
   /** The first 32 bits of BLAKE2b with a digest of 4 bytes, of a text in UTF-8: RFC 7693. */
   function hashOf(text) {
     const ORDERS = [
@@ -154,6 +160,7 @@ engine.columns = (() => {
   function encoderOf(feature) {
     if (feature.picture !== undefined) return encodedPicture;
     if (feature.buckets !== undefined) return encodedHash;
+    if (feature.words !== undefined) return encodedWords;
     if (feature.categories !== undefined) return encodedCategory;
     return feature.parts === undefined ? encodedNumber : encodedDate;
   }

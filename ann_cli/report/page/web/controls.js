@@ -10,7 +10,9 @@ function columnsOf(model, cells = {}) {
     if (feature.picture !== undefined) {
       return { ...feature, control: "picture", middle: new Array(feature.places.length).fill(0) };
     }
-    if (feature.buckets !== undefined) return { ...feature, control: "text", middle: "" };
+    if (feature.buckets !== undefined || feature.words !== undefined) {
+      return { ...feature, control: "text", middle: "" };
+    }
     if (feature.categories !== undefined) {
       const known = feature.ranks ? Object.keys(feature.ranks).concat(feature.categories) : feature.categories;
       const choices = [...new Set(known)];

@@ -1,0 +1,60 @@
+"""A column of texts as the words in them, as inputs of the network."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pandas as pd
+
+from ann_cli.data.cells.notation import TEXT, Notation
+from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.columns.category_feature import MISSING
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.statistics import Values
+from ann_cli.data.columns.words import LEAST_ROWS, bag_of, common_words
+from ann_cli.errors import DataError
+
+
+@dataclass(frozen=True)
+class WordsFeature(Feature):
+    """One input a word, 1 where the text has it, whatever its capitals; the others are all 0.
+
+    Which words: those in the most training rows. Harris 1954, "Distributional structure", calls
+    such a record of a text a bag of words.
+    """
+
+    stored: ClassVar[tuple[str, ...]] = ("name", "kind", "words", "was_missing")
+
+    name: str
+    kind: Kind
+    words: tuple[str, ...]
+    was_missing: bool
+    notation: Notation = TEXT
+
+    @classmethod
+    def of_words(cls, found: Values, most: int, notation: Notation = TEXT) -> "WordsFeature":
+        """Learn at most so many words from what the training rows say. Raises DataError."""
+        words = common_words(found, most)
+        if not words:
+            raise DataError(
+                f"no word is in {LEAST_ROWS} training rows or more, and not in all",
+                place=f"column {found.name}",
+                remedy=f"leave it out: data.exclude: [{found.name}]",
+            )
+        return cls(found.name, "category", tuple(sorted(words)), found.missing > 0, notation)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The names of the inputs."""
+        names = [f"{self.name} has {word}" for word in self.words]
+        return (*names, f"{self.name}={MISSING}") if self.was_missing else tuple(names)
+
+    def encode(self, column: pd.Series, out: Array) -> None:
+        """Write rows × inputs into `out`, which is all 0."""
+        bag, missing = bag_of(column, self.words)
+        out[:, : len(self.words)] = bag
+        if self.was_missing:
+            out[:, -1] = missing
+
+    def how(self) -> str:
+        """Return how a cell becomes its first input."""
+        return "1 if the word is in it"
