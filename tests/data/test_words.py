@@ -133,3 +133,12 @@ def test_init_and_the_run_write_the_words_and_why(table):
     assert again.encoder == run.model.encoder
     # Two epochs of what is told by the words are better than all of the rest could be.
     assert evaluate(ann_cli.load(run.path), str(table)).scores["r2"] > 0.3
+
+
+def test_numbers_that_are_all_left_out_leave_the_recipe_its_categories(frame, tmp_path):
+    """It has a variation that sees values alone, beside others that see the numbers' encodings."""
+    kept = frame[["school", "paid"]].assign(same=2018, city=[f"c{row % 3}" for row in range(ROWS)])
+    kept.to_csv(tmp_path / "data.csv", index=False)
+    data = {"file": str(tmp_path / "data.csv"), "target": "paid"}
+    run = ann_cli.train({"data": data, "epochs": 2, "save_to": str(tmp_path / "run")})
+    assert [each.name for each in run.model.encoder.features] == ["school", "city"]

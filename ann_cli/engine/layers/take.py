@@ -70,9 +70,10 @@ class TakeLayer(Layer):
         super().__init__(entry, inputs)
         columns = of_table(inputs, "this layer takes the inputs")
         self.places = entry.take.places(columns)
-        if not columns.numbers:
+        # Without encodings all inputs are values: of a table whose numbers were all left out, too.
+        if not columns.numbers and isinstance(entry.take, Encodings):
             raise ShapeError(
-                f"{entry.take.name} are told from other inputs by data.encoding, and there is none",
+                "no number has encodings, which could go on in its place",
                 "remove the layer, or set data.encoding: piecewise",
             )
         if not self.places:
