@@ -65,7 +65,7 @@ def _misplaced(config: Any) -> Iterator[Problem]:
             owners.setdefault(key, []).append(other.name)
     for key, names in owners.items():
         ours = config.model in names
-        if key in named and not ours and _differs(config, key):
+        if key in named and not ours and differs(config, key):
             yield Problem(
                 f"{key} is for model: {' or '.join(names)}, and this one is model: {config.model}",
                 config.place(key),
@@ -73,7 +73,7 @@ def _misplaced(config: Any) -> Iterator[Problem]:
             )
     unused = (*family.unused, *(() if family.has_target else ("data.target",)))
     for key in unused:
-        if key in named and _differs(config, key):
+        if key in named and differs(config, key):
             column = config.data.target if key == "data.target" else None
             yield Problem(
                 f"{key} has no use with model: {config.model}"
@@ -85,7 +85,7 @@ def _misplaced(config: Any) -> Iterator[Problem]:
             )
 
 
-def _differs(config: Any, key: str) -> bool:
+def differs(config: Any, key: str) -> bool:
     """Whether a key says something else than a config without it."""
     head, _, name = key.rpartition(".")
     holder: Any = config.data if head else config

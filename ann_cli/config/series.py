@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from ann_cli.config.column_forms import OF_CATEGORIES
+from ann_cli.config.models import differs
 from ann_cli.config.spec import Config
 from ann_cli.errors import ConfigError, Problem
 
@@ -104,8 +105,7 @@ def of_series(config: Config) -> Iterator[Problem]:
     for key, remedy in NO_USE.items():
         if examples and key in OF_EXAMPLES:
             continue
-        value, usual = getattr(data, key), type(data).model_fields[key].get_default()
-        if key in data.model_fields_set and value not in (usual, "none"):
+        if key in data.model_fields_set and differs(config, f"data.{key}"):
             yield Problem(
                 f"data.{key} has no use with data.window", config.place(f"data.{key}"), remedy
             )
