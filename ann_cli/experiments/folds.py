@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from os import PathLike
 from typing import Any
 
@@ -61,10 +61,11 @@ class CrossValidation:
         where a fold has no such score.
         """
         found: dict[str, dict[str, Interval | None]] = {}
-        for model, scores in self.outcomes[0].scores.items():
+        for model in self.outcomes[0].scores:
+            folds = [each.scores[model] for each in self.outcomes]
+            names = dict.fromkeys(chain.from_iterable(folds))
             found[model] = {
-                name: self._interval([each.scores[model][name] for each in self.outcomes])
-                for name in scores
+                name: self._interval([scores.get(name) for scores in folds]) for name in names
             }
         return found
 

@@ -82,8 +82,8 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
 
 
 def _cell(name: str, found: Mapping[str, Interval | None]) -> str:
-    interval = found[name]
-    if interval is None:
+    interval = found.get(name)
+    if interval is None:  # a baseline that a loss has no value for, such as a line below 0
         return "-"
     decimals = places(abs(interval.mean)) if METRICS[name].own_units else 4
     return f"{interval.mean:,.{decimals}f} ± {interval.margin:,.{decimals}f}"

@@ -238,6 +238,18 @@ def test_the_table_fits(config, width, target):
     assert "data.test has no use here" in words
 
 
+def test_a_score_that_a_baseline_lacks_is_a_dash(config):
+    loss = {"name": "quantile", "quantiles": [0.1, 0.9]}
+    plan = FoldsPlan(load(config | {"loss": loss}), 3)
+    result = plan.result(dict(plan.train(InThisProcess())))
+    assert result.scores["network"]["pinball_loss"].mean > 0
+    assert "pinball_loss" not in result.scores["linear"]
+    terminal = Terminal(io.StringIO(), width=200)
+    show(terminal, plan, result)
+    linear = next(line for line in terminal.stream.getvalue().splitlines() if " linear " in line)
+    assert linear.endswith("-")
+
+
 def test_it_is_offered_in_python(config):
     assert ann_cli.evaluate is evaluate
 
