@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ann_cli.data.columns.scaling import UNITS
+from ann_cli.data.columns.scaling import UNITS, of_target
 from ann_cli.report.layout import one_line
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _predicted(model: "Model") -> str:
 
 def _units(model: "Model") -> str:
     targets = model.encoder.targets
-    units = UNITS[model.config.data.scaling]
+    units = UNITS[of_target(model.config.data.scaling)]
     if any(each.domain for each in targets) and model.config.data.scaling != "none":
         units = "divided by the mean"
     summed = "summed" if len(targets) > 1 else ""

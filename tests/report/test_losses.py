@@ -19,6 +19,8 @@ SURPRISE = "−log of the probability given to the actual class"
     [
         ("price", {}, {}, f"{HALF}price{DEVIATIONS}"),
         ("price", {"scaling": "none"}, {}, f"{HALF}price"),
+        ("price", {"scaling": "robust"}, {}, f"{HALF}price, in ranges of its middle half"),
+        ("price", {"scaling": "quartiles"}, {}, f"{HALF}price{DEVIATIONS}"),
         ("price", {"target_transform": "log"}, {}, f"{HALF}the logarithm of price{DEVIATIONS}"),
         (["a", "price"], {}, {}, f"{HALF}a and price{DEVIATIONS}, summed"),
         (["a", "b", "price"], {}, {}, f"{HALF}3 numbers{DEVIATIONS}, summed"),

@@ -12,6 +12,7 @@ from ann_cli.data.columns.hashed_feature import HashedFeature
 from ann_cli.data.columns.number_feature import NumberFeature
 from ann_cli.data.columns.ordered_feature import OrderedFeature
 from ann_cli.data.columns.picture_feature import PictureFeature
+from ann_cli.data.columns.scaling import of_target
 from ann_cli.data.columns.statistics import Numbers, Values
 from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.words_feature import WordsFeature
@@ -55,7 +56,4 @@ def target_of(
     """Return the target that a column's training rows make. Raises DataError."""
     if isinstance(found, Values):
         return ClassTarget.fit(found, notation or TEXT)
-    # A target that is bent to a limit would never be predicted beyond it.
-    return NumberTarget.fit(
-        found, "standard" if scaling == "quartiles" else scaling, notation or PLAIN, form
-    )
+    return NumberTarget.fit(found, of_target(scaling), notation or PLAIN, form)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 
@@ -11,16 +11,13 @@ from ann_cli.data.cells.values import Array
 from ann_cli.data.columns.statistics import Numbers
 from ann_cli.tasks.transforms import Transform
 
-Scaling: TypeAlias = Literal["standard", "robust", "quartiles", "minmax", "none"]
-
-UNITS: dict[Scaling, str] = {
+UNITS: dict[str, str] = {
     "standard": "in standard deviations",
     "robust": "in ranges of its middle half",
-    "quartiles": "in ranges of its middle half",
     "minmax": "from 0 to 1",
     "none": "",
 }
-"""What scaled numbers are told in, in words."""
+"""What a scaled target is told in, in words."""
 
 REACH = 1000
 """How many ranges of the training rows a cell may lie beyond them before it is cut off."""
@@ -56,6 +53,14 @@ def center_and_scale(found: Numbers, scaling: str) -> tuple[float, float]:
     else:
         center, scale = moments.mean, moments.deviation
     return center, scale or 1.0
+
+
+def of_target(scaling: str) -> str:
+    """Return how a target is scaled, where features are scaled so.
+
+    A target that is bent to a limit would never be predicted beyond it.
+    """
+    return "standard" if scaling == "quartiles" else scaling
 
 
 def limit_of(found: Numbers, scaling: str) -> float | None:
