@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ann_cli.engine.layers.scale import Scale
+from ann_cli.engine.layers.take import Take
 from ann_cli.errors import counted
 from ann_cli.model.networks import OTHERS
 
@@ -27,24 +29,33 @@ def network_line(started: "TrainingRun") -> str:
     return f"{said}; {network.theta.size:,} parameters; {started.trainer.engine}"
 
 
-VARIATION = ["share", "networks", "epoch", "loss"]
-"""What is told of each form of an ensemble's networks."""
+VARIATION = ["rate", "share", "epoch", "loss"]
+"""What is told of each form of an ensemble's networks: first the learning rate, which may be all
+that tells two of them apart."""
 
 
 def variations(run: "Run") -> list[tuple[str, ...]]:
     """Return what each form of an ensemble's networks has of the average, a row each."""
     config, told = run.model.config, run.metrics["ensemble"]["variations"]
     return [
-        (f"{number}: {_layers(form) or 'linear'}", *_row(each))
+        (f"{number}: {_form(form)}", *_row(form, each))
         for number, (form, each) in enumerate(zip(config.forms, told, strict=True), start=1)
     ]
 
 
-def _row(told: dict[str, Any]) -> tuple[str, ...]:
+def _form(config: "Config") -> str:
+    """Return a form's layers; where none of them learns what a line does not, it is linear."""
+    layers = _layers(config)
+    if any(not isinstance(each, Take | Scale) for each in config.layers):
+        return layers
+    return f"linear ({layers})" if layers else "linear"
+
+
+def _row(config: "Config", told: dict[str, Any]) -> tuple[str, ...]:
     loss = told["validation_loss"]
     return (
+        f"{getattr(config.optimizer, 'learning_rate', '–')}",
         f"{told['share']:.0%}",
-        str(told["members"]),
         str(told["best_epoch"]),
         "–" if loss is None else f"{loss:.4g}",
     )

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ann_cli.errors import counted
 from ann_cli.report import layout, learning, networks, perceptron, trials
 from ann_cli.report.baselines import called, remarks, verdict
+from ann_cli.report.classes import confusion, never_predicted
 from ann_cli.report.intervals import intervals
 from ann_cli.report.layout import one_line, printable
 from ann_cli.report.next_commands import next_commands
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from ann_cli.data.rows.data_set import DataSet
     from ann_cli.run import Record, Run, TrainingRun
 
-MOST_CLASSES = 8
-"""Classes whose confusion is shown; metrics.json has all."""
 
 MOST_STEPS = 8
 """Steps of a forecast whose scores are shown, evenly spaced; metrics.json has all."""
@@ -202,27 +201,10 @@ class Terminal:
             self.table("by target", targets)
         if quantiles := metrics.get("quantiles"):
             self.show("quantile", ["rows below", "pinball loss"], map(quantile_row, quantiles))
-        classes = metrics.get("classes")
-        if not classes:
-            return
-        labels = [one_line(each["class"]) for each in classes]
-        if len(labels) <= MOST_CLASSES:
-            rows = [
-                (label, *(f"{cell:,.6g}" for cell in cells), *_shares(each))
-                for label, cells, each in zip(labels, metrics["confusion"], classes, strict=True)
-            ]
-            columns = [*labels, "precision", "recall", "F1"]
-            self.show("actual \\ predicted", columns, rows)
-        total = sum(each["rows"] for each in classes)
-        for each in classes:
-            if each["rows"] and not each["predicted"]:
-                share = each["rows"] / total
-                self.warn(
-                    [
-                        f"class {each['class']} is {share:.1%} of these rows and is never "
-                        "predicted; class_weight: balanced makes rare classes count as much"
-                    ]
-                )
+        if classes := metrics.get("classes"):
+            if table := confusion(metrics):
+                self.show("actual \\ predicted", *table)
+            self.warn(never_predicted(classes))
 
     def columns(self, data_set: "DataSet") -> None:
         """Show each column, what it was taken for, and the network's inputs it becomes."""
@@ -275,11 +257,6 @@ class Terminal:
         shown = [tuple(map(one_line, row)) for row in rows]
         heads = [one_line(column) for column in columns]
         return list(layout.table(one_line(title), heads, shown, self.width))
-
-
-def _shares(scores: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("precision", "recall", "f1"):
-        yield "-" if scores[name] is None else f"{scores[name]:.3f}"
 
 
 def what(data_set: "DataSet") -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from ann_cli.config.read import load
 from ann_cli.report import progress
+from ann_cli.report.classes import never_predicted
 from ann_cli.report.layout import printable
 from ann_cli.report.terminal import Terminal
 from ann_cli.run import begin
@@ -152,6 +153,14 @@ def test_classes_are_shown_with_what_they_were_taken_for():
     assert "These rows chose" not in text
     assert " - " in text
     assert "class yes is 10.0% of these rows and is never predicted" in text
+
+
+def test_classes_that_are_never_predicted_are_one_sentence():
+    classes = [{"class": f"k{at}", "rows": 1, "predicted": 9 * (at > 30)} for at in range(40)]
+    (told,) = never_predicted(classes)
+    assert "31 of 40 classes are never predicted, together 77.5% of these rows" in told
+    assert "k0, k1, k2, k3, k4 and 26 more; class_weight" in told
+    assert never_predicted(classes[31:]) == never_predicted([]) == []
 
 
 def test_a_training_from_beginning_to_end(started):
