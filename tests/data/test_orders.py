@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ann_cli.data.columns.orders import order_of
+from ann_cli.data.columns.orders import SCALES, order_of, plain
 
 ORDERS = [
     "Poor < Fair < Good",
@@ -22,6 +22,7 @@ ORDERS = [
     "no < Sometimes < Frequently < Always",
     "never < rarely < often",
     "High School < Bachelor's < Master's < PhD",
+    "Less Than High School < High School < Junior College < Bachelor < Graduate",
     "First < Second < Third",
     "two < three < four < six < twelve",
     "C- < C < B+ < A",
@@ -34,6 +35,28 @@ ORDERS = [
     "$0-$999 < $1,000-$4,999 < $5,000+",
     "<30K < 30K-60K < 60K-1m < >1M",
     "0 < 1 < 2-10 < Over 100",
+    "1 - low < 2 < 3 < 4 < 5 - high",
+    "(0) none < (1) some < (2) all",
+    "1. sehr gut < 2. gut < 10. ungenügend",
+    "mangelhaft < ausreichend < befriedigend < gut < Sehr gut",
+    "nie < selten < manchmal < oft < immer",
+    "Stimme gar nicht zu < stimme eher zu < stimme voll und ganz zu",
+    "trifft gar nicht zu < trifft eher zu < trifft voll zu",
+    "klein < mittel < groß",
+    "très mauvais < moyen < bon < très bon",
+    "TRES MAUVAIS < MOYEN < BON < TRES BON",
+    "Jamais < Rarement < Parfois < Souvent < Toujours",
+    "muy bajo < bajo < medio < alto < muy alto",
+    "nunca < a veces < siempre",
+    "pessimo < scarso < sufficiente < buono < ottimo",
+    "muito ruim < ruim < regular < bom < muito bom",
+    "slecht < matig < voldoende < goed < uitstekend",
+    "bardzo zły < zły < średni < dobry < bardzo dobry",
+    "dålig < mindre bra < bra < mycket bra < utmärkt",
+    "плохо < удовлетворительно < хорошо < отлично",
+    "çok kötü < kötü < orta < iyi < çok iyi",
+    "很差 < 差 < 一般 < 好 < 很好",
+    "とても悪い < 悪い < 普通 < 良い < とても良い",
 ]
 
 
@@ -68,6 +91,11 @@ NONE = {
     "two words for one level": ["Good", "good", "Poor", "Fair"],
     "of two scales": ["low", "medium", "large"],
     "nothing": [],
+    "numbers before one letter": ["10-A", "11-B", "12-C"],
+    "days": ["25-Jan", "26-Jan", "30-Jan"],
+    "numbers before equal words": ["1 - low", "1 - high", "2 - high"],
+    "of two languages": ["gut", "moyen", "malo"],
+    "Spanish sexes": ["hombre", "mujer", "otro"],
     "long cells": ["1" * 100_000 + "-2", "1 " * 50_000, "a" * 100_000],
 }
 
@@ -75,6 +103,13 @@ NONE = {
 @pytest.mark.parametrize("case", NONE)
 def test_words_that_say_none(case):
     assert order_of(NONE[case]) == ()
+
+
+def test_no_word_has_two_levels_of_a_scale():
+    for scale in SCALES:
+        words = [word for level in scale for word in level]
+        assert len(words) == len(set(words)) >= len(scale) >= 3
+        assert all(word == plain(word) and word for word in words)
 
 
 @given(st.lists(st.text(max_size=12) | st.from_regex(r"[<>]?\d{1,3}(-\d{1,3})?\+?"), max_size=8))

@@ -6,6 +6,9 @@ from contextlib import suppress
 from itertools import pairwise
 from math import inf, isfinite
 from typing import TypeAlias
+from unicodedata import normalize
+
+from ann_cli.data.columns import order_words
 
 FEWEST = 3
 """Values that an order has: two are yes and no."""
@@ -13,68 +16,24 @@ FEWEST = 3
 MOST, LONGEST = 100, 60
 """Values that are looked at, and the letters of one."""
 
-BESIDE = frozenset(
-    "|?|na|n a|nan|none|null|unknown|missing|undefined|not applicable|not available|not known"
-    "|not stated|no answer|refused|don't know|dont know|do not know|prefer not to say|other".split(
-        "|"
-    )
-)
-"""Words that have no place in an order and may stand beside it, as "No basement" may."""
+SIGNS = re.compile("[\u0300-\u036f]")
+"""What stands above and below Latin letters, once they are apart: très is written tres, too."""
+
+
+def plain(value: str) -> str:
+    """Return a word as words are compared: small letters without their signs, one space between."""
+    if len(value) > LONGEST:
+        return value
+    letters = normalize("NFKD", value.casefold().replace("’", "'"))
+    return " ".join(re.split(r"[\s_\-/]+", SIGNS.sub("", letters))).strip()
+
+
+BESIDE = frozenset(map(plain, order_words.BESIDE.split("|")))
 
 SCALES = tuple(
-    tuple(frozenset(each.split("|")) for each in scale.split(" < "))
-    for scale in (
-        "very poor|terrible < poor|bad < fair < below average < average|typical|ok|okay"
-        " < above average < good < very good < excellent|outstanding < very excellent",
-        "fair < good < very good < premium < ideal",
-        "bad < good < better < best",
-        "po < fa < ta < gd < ex",
-        "none|no|zero < very low|minimal < low < medium|moderate|mid|average|normal"
-        " < high < very high < extreme|extremely high",
-        "none|no|absent < trace < minimal < slight < mild < moderate < severe"
-        " < very severe|critical|extreme",
-        "xxxs < xxs < xs < s < m < l < xl < xxl|2xl < xxxl|3xl < 4xl",
-        "tiny|very small|extra small < small < medium|mid|average < large|big"
-        " < very large|extra large|huge",
-        "strongly disagree|completely disagree|totally disagree < disagree"
-        " < somewhat disagree|slightly disagree|tend to disagree"
-        " < neutral|neither|undecided|neither agree nor disagree|not sure"
-        " < somewhat agree|slightly agree|tend to agree < agree"
-        " < strongly agree|completely agree|totally agree",
-        "very dissatisfied|very unsatisfied < dissatisfied|unsatisfied < somewhat dissatisfied"
-        " < neutral|neither < somewhat satisfied < satisfied < very satisfied|extremely satisfied",
-        "very unlikely < unlikely < neutral < likely < very likely",
-        "very unimportant < unimportant|not important|not at all important"
-        " < slightly important|not very important < neutral < moderately important|fairly important"
-        "|somewhat important < important < very important < extremely important",
-        "not at all < slightly|a little|not very|a little bit < somewhat|moderately|fairly"
-        " < very|quite a bit|a lot < extremely",
-        "never|no < rarely|seldom|hardly ever|almost never < occasionally|sometimes"
-        " < often|frequently|fairly often < usually|very often|almost always < always",
-        "beginner|novice < intermediate < advanced < expert",
-        "junior|entry|entry level < mid|mid level|middle|intermediate < senior < executive",
-        "low < middle|lower middle < upper middle < high|upper",
-        "lower < middle < upper",
-        "freezing < cold < cool < mild < warm < hot < very hot",
-        "very slow < slow < medium|moderate|average|normal < fast < very fast",
-        "very light < light < medium|moderate|average|normal < heavy < very heavy",
-        "very short < short < medium|average|normal < long|tall < very long|very tall",
-        "very weak < weak < medium|moderate|average < strong < very strong",
-        "young < middle aged|middle age < old|elderly",
-        "early < mid|middle < late",
-        "negative < neutral < positive",
-        "bottom < middle < top",
-        "no education|none|no schooling < preschool < primary|primary school|elementary"
-        "|elementary school < middle school < secondary|secondary school|high school|hs grad"
-        "|high school graduate|below college < some college < associate|associates|associate's"
-        "|college < bachelor|bachelors|bachelor's|undergraduate < master|masters|master's|graduate"
-        " < doctor|doctorate|phd",
-        "first < second < third < fourth < fifth < sixth < seventh < eighth < ninth < tenth",
-        "zero|none < one < two < three < four < five < six < seven < eight < nine < ten"
-        " < eleven < twelve",
-    )
+    tuple(frozenset(map(plain, each.split("|"))) for each in scale.split(" < "))
+    for scale in order_words.SCALES
 )
-"""Each from its low end to its high end; words of one level mean the same."""
 
 RATINGS = tuple(
     "aaa aa+ aa aa- a+ a a- bbb+ bbb bbb- bb+ bb bb- b+ b b- ccc+ ccc ccc- cc c+ c c- d+ d d- e "
@@ -103,6 +62,10 @@ RANGES: tuple[tuple[str, Callable[[float, float], tuple[float, float]]], ...] = 
 )
 """How an interval is written, and its ends. "1,000" is a thousand, "1, 5" an interval."""
 
+NUMBERED = re.compile(r"\s*\(?(\d{1,2})\s*[-–—.:=)]\s*[^\W\d_]{2,}")
+GREATEST = 20
+"""Of numbers before words, as answers of a survey have them: above it they may be codes or days."""
+
 Rank: TypeAlias = tuple[float, float]
 """Of a word its level, twice; of an interval its ends."""
 
@@ -120,7 +83,7 @@ def order_of(values: Iterable[str]) -> tuple[str, ...]:
     if not FEWEST <= len(known) <= MOST:
         return ()
     found = set()
-    for ranks in (*(_of_scale(scale) for scale in SCALES), _rating, _interval):
+    for ranks in (*(_of_scale(scale) for scale in SCALES), _rating, _interval, _numbered):
         order = ranks(known)
         if order:
             found.add(order)
@@ -129,17 +92,13 @@ def order_of(values: Iterable[str]) -> tuple[str, ...]:
 
 def beside(value: str) -> bool:
     """Whether a word stands for no value, and so may stand beside an order."""
-    word = _plain(value)
+    word = plain(value)
     return word in BESIDE or word.startswith("no ")
-
-
-def _plain(value: str) -> str:
-    return " ".join(re.split(r"[\s_\-/]+", value.casefold().replace("’", "'"))).strip()
 
 
 def _of_scale(scale: Sequence[frozenset[str]]) -> Callable[[Sequence[str]], tuple[str, ...]]:
     levels = {word: (level, level) for level, words in enumerate(scale) for word in words}
-    return lambda values: _ordered(values, lambda each: levels.get(_plain(each)))
+    return lambda values: _ordered(values, lambda each: levels.get(plain(each)))
 
 
 def _rating(values: Sequence[str]) -> tuple[str, ...]:
@@ -158,6 +117,20 @@ def _interval(values: Sequence[str]) -> tuple[str, ...]:
     single = sum(low == high for low, high in found)
     apart = all(high <= low for (_, high), (low, _) in pairwise(found))
     return order if apart and single < len(found) else ()
+
+
+def _numbered(values: Sequence[str]) -> tuple[str, ...]:
+    """Order words with numbers before them: 1 - low < 2 < 3 - high."""
+    if not any(NUMBERED.match(each) for each in values):
+        return ()
+    return _ordered(values, _number_of)
+
+
+def _number_of(value: str) -> Rank | None:
+    found = NUMBERED.match(value)
+    text = found[1] if found else value.strip()
+    number = float(text) if text.isdecimal() and len(text) <= 2 else inf
+    return (number, number) if number <= GREATEST else None
 
 
 def _ends(value: str) -> Rank | None:
