@@ -6,7 +6,7 @@ from ann_cli.config.models import MODELS
 from ann_cli.errors import counted
 from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
-from ann_cli.insight.verdict import verdicts
+from ann_cli.insight.verdict import APART, verdicts
 from ann_cli.report.baselines import called, verdict
 from ann_cli.report.numbers import places, score
 from ann_cli.report.terminal import Terminal
@@ -15,6 +15,9 @@ from ann_cli.tasks.metrics import METRICS
 
 MOST_FOLDS = 10
 """Trainings of which each one's score is shown; --json has all."""
+
+FEW_TRAININGS = 5
+"""Trainings below which an interval is more than twice as wide as with ten."""
 
 
 def begin(terminal: Terminal, plan: FoldsPlan, jobs: int) -> None:
@@ -72,12 +75,18 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
             "trained on more.",
             "dim",
         )
-    terminal.say(verdict(verdicts(TASKS[result.task], result.differences), noun))
+    standings = verdicts(TASKS[result.task], result.differences)
+    terminal.say(verdict(standings, noun))
     terminal.say(
         f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "
         "by fold, 95% for all together.",
         "dim",
     )
+    if len(outcomes) < FEW_TRAININGS and APART in {each["verdict"] for each in standings.values()}:
+        terminal.say(
+            f"{len(outcomes)} trainings leave these intervals wide; --folds 5 or 10 tells more.",
+            "dim",
+        )
     terminal.warn(note for note in result.notes if note not in plan.notes)
 
 

@@ -236,6 +236,7 @@ def test_the_table_fits(config, width, target):
     assert "gradient boosting" in words
     assert "The network " in words
     assert "data.test has no use here" in words
+    assert ("3 trainings leave these intervals wide" in words) == ("told apart" in words)
 
 
 def test_a_score_that_a_baseline_lacks_is_a_dash(config):
