@@ -222,6 +222,7 @@ def _problems(key: Key, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the words of one mapping, and what to do."""
     # Of data only some keys are fixed: what it is fixed for is data as a whole.
     fixed = FIXED.get(key[:2]) or (FIXED.get(key[:1]) if key[:1] != ("data",) else None)
+    fixed = fixed or _differs_within(key, value.get(CHOOSE))
     if fixed:
         yield fixed
         return
@@ -232,6 +233,19 @@ def _problems(key: Key, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{', '.join(unknown)} cannot stand beside {word}", f"for example {example[word]}"
         return
     yield from (_wrong_choice if word == CHOOSE else _wrong_range)(key, value)
+
+
+def _differs_within(key: Key, options: Any) -> tuple[str, str] | None:
+    """Return what to say of whole mappings that are chosen from, where a fixed key in them differs.
+
+    One that is no mapping has none of its keys: no ensemble has no folds.
+    """
+    for fixed, (why, remedy) in FIXED.items():
+        if len(fixed) > len(key) and fixed[: len(key)] == key and isinstance(options, list):
+            found = [each.get(fixed[-1]) if isinstance(each, Mapping) else "" for each in options]
+            if any(each != found[0] for each in found):
+                return f"{'.'.join(fixed)} differs within: {why}", remedy
+    return None
 
 
 def _wrong_choice(key: Key, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

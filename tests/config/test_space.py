@@ -99,6 +99,8 @@ WRONG = [
     ("optimizer: {choose: [sgd, {name: adam, beta1: {choose: [0.5, 2]}}]}", "optimizer.beta1", "2"),
     ("seed: {choose: [1, 2]}", "seed", "by chance"),
     ("save_to: {choose: [a, b]}", "save_to", "no run folders"),
+    ("ensemble: {choose: [null, {folds: 4}]}", "ensemble", "folds differs within: the same rows"),
+    ("ensemble: {choose: [{folds: 2}, {folds: 4}]}", "ensemble", "tune a config for each value"),
 ]
 
 
