@@ -79,7 +79,8 @@ def command(
       batch_size: {choose: [16, 32, 64]}
 
     Where none stands, the learning rate, the number of dense layers, their units and dropout, the
-    batch size, the penalty and the schedule are searched.
+    batch size, the penalty and the schedule are searched. A CONFIG without layers is an ensemble of
+    networks that differ in most of these: there the bins of numbers and the batch size are.
 
     Where combinations are few, each is tried once. Trials are judged by the validation rows, and
     those that fall behind the others are pruned. The config that is found is trained once more

@@ -13,6 +13,7 @@ from ann_cli.config.search_words import Choose, Range, Word
 from ann_cli.config.space import Space
 from ann_cli.config.spec import Config
 from ann_cli.config.write import line
+from ann_cli.engine.encodings import Piecewise
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.schedules import Constant
 from ann_cli.errors import AnnError, ConfigError
@@ -21,6 +22,7 @@ WIDTHS = (16, 256)
 MOST_LAYERS = 3
 DROPOUT = (0, 0.1, 0.2, 0.3, 0.5)
 PENALTIES = (0, 0.00001, 0.0001, 0.001, 0.01)
+BINS = (8, 16, 32)
 
 
 UNNAMED = ("data.target_transform", "data.target_range")
@@ -36,19 +38,31 @@ class Usual:
     """"" where nothing is: a config of that kind has no use for it."""
 
 
+def _varied(config: Config, key: str) -> bool:
+    """Whether an ensemble's variations name a key themselves: the config's own moves few then."""
+    ensemble = config.ensemble
+    return ensemble is not None and any(getattr(each, key) for each in ensemble.variations)
+
+
 def _learning_rates(config: Config) -> str:
     rate = getattr(config.optimizer, "learning_rate", None)
-    return "" if rate is None else _range(rate / 10, rate * 10)
+    if rate is None or _varied(config, "optimizer"):
+        return ""
+    return _range(rate / 10, rate * 10)
 
 
 def _weight_decays(config: Config) -> str:
     decay = getattr(config.optimizer, "weight_decay", None)
-    return "" if decay is None else _choose(decay, 0, 0.001, 0.01, 0.1)
+    if decay is None or _varied(config, "optimizer"):
+        return ""
+    return _choose(decay, 0, 0.001, 0.01, 0.1)
 
 
 def _penalties(config: Config) -> str:
-    """Return penalties, unless the optimizer has a decay of its own."""
-    return "" if hasattr(config.optimizer, "weight_decay") else _choose(config.l2, *PENALTIES)
+    """Return penalties, unless the optimizer has a decay of its own, or variations have others."""
+    if hasattr(config.optimizer, "weight_decay") or _varied(config, "optimizer"):
+        return ""
+    return _choose(config.l2, *PENALTIES)
 
 
 def _layers(config: Config) -> str:
@@ -59,7 +73,7 @@ def _layers(config: Config) -> str:
     layers = config.layers
     if config.model != "network":  # whose best code is always the widest
         return ""
-    if not layers or {type(each) for each in layers} != {Dense}:
+    if not layers or {type(each) for each in layers} != {Dense} or _varied(config, "layers"):
         return ""
     if any(each.weight_decay is not None for each in layers):
         return ""
@@ -79,7 +93,15 @@ def _batch_sizes(config: Config) -> str:
     size = config.batch_size
     if size == "full" or size == 1:
         return ""
+    if _varied(config, "optimizer"):  # whose learning rates stay as they are
+        return _choose(size, max(2, size // 2), max(2, size // 4))
     return _choose(size, max(2, size // 2), size * 2, size * 4)
+
+
+def _bins(config: Config) -> str:
+    """Return numbers of bins, where numbers are encoded by them."""
+    encoding = config.data.encoding
+    return _choose(encoding.bins, *BINS) if isinstance(encoding, Piecewise) else ""
 
 
 def _schedules(config: Config) -> str:
@@ -87,6 +109,7 @@ def _schedules(config: Config) -> str:
 
 
 USUAL = (
+    Usual("data.encoding.bins", _bins),
     Usual("optimizer.learning_rate", _learning_rates),
     Usual("optimizer.weight_decay", _weight_decays),
     Usual("layers", _layers),
@@ -120,9 +143,12 @@ def searched(space: Space) -> tuple[Space, bool]:
     unused = family_of(config).unused
     texts = {each.key: each.words(config) for each in USUAL if split(each.key)[0] not in unused}
     if not any(texts.values()):
+        what, key = f"model: {config.model}", "model"
+        if config.ensemble:
+            what, key = "an ensemble whose variations have settings of their own", "ensemble"
         raise ConfigError(
-            f"nothing is usually searched for model: {config.model}",
-            place=config.place("model"),
+            f"nothing is usually searched for {what}",
+            place=config.place(key),
             remedy="write what is to be searched, such as epochs: {choose: [10, 20]}",
         )
     return Space(

@@ -57,7 +57,8 @@ def _trained(task: TrialTask, lowest: dict[int, float]) -> tuple[Ending, float |
                 continue
             if "validation_loss" not in record:
                 raise ConfigError(f"{started.trainer.name} tells no validation loss of an epoch")
-            value, epoch = min(value, record["validation_loss"]), int(record["epoch"])
+            loss, epoch = record["validation_loss"], int(record["epoch"])
+            value = loss if task.config.ensemble else min(value, loss)  # the last epoch's is kept
             if epoch in task.limits:
                 lowest[epoch] = value
                 if value > task.limits[epoch]:

@@ -9,6 +9,8 @@ from math import inf
 from os import urandom
 from typing import Any
 
+import numpy as np
+
 from ann_cli.config.locations import digest_of
 from ann_cli.config.read import Draft
 from ann_cli.config.recipe import is_asked_for
@@ -104,7 +106,9 @@ class Tuning:
         self.address = one_address([self.before])
         """That of the cluster on which it is trained; None: on this machine."""
         alike = not any(word.key[: len(key)] == key for word in self._words() for key in MEASURES)
-        by_loss = alike and self.example.judged_by == "validation_loss"
+        # The loss of an ensemble's average judges it, which keeps its best parameters itself.
+        tells = self.example.judged_by == "validation_loss" or self.before.ensemble is not None
+        by_loss = alike and tells
         self.path = trial_storage.prepare(self.before.run_folder(), self._about(), restart)
         combinations = self.space.combinations(FEW)
         self.work = Work(
@@ -125,7 +129,10 @@ class Tuning:
         """List the trials that are to be run in any case, the config as it stood before others."""
         first = place_of(self.space, self.before)
         if combinations:
-            self.study.list_trials(sorted(combinations, key=lambda each: each != first))
+            # In no order, so that those which time leaves room for tell something of each key.
+            drawn = np.random.default_rng(self.before.seed).permutation(len(combinations))
+            others = [combinations[at] for at in drawn]
+            self.study.list_trials(sorted(others, key=lambda each: each != first))
         elif first and not self.study.ended():
             self.study.list_trials([first])
 

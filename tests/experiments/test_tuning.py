@@ -220,6 +220,7 @@ USUAL = [
     ("layers=[{units: 8, activation: {name: leaky_relu, slope: 0.2}, dropout: 0.15}]",),
     ("layers=[{units: 8, weight_decay: 0.5}]", "optimizer=adamw"),
     ("layers=[{units: 500}, {units: 500}]", "l2=0.3", "batch_size=7", "schedule=cosine"),
+    ("data.encoding=piecewise", "ensemble={members: 4, folds: 2, variations: [{}, {layers: []}]}"),
 ]
 
 
@@ -247,6 +248,34 @@ def test_the_usual_space_leaves_what_it_does_not_understand():
     draft = read({"data": {"file": "x.csv", "target": "y"}}).changed((layers, "batch_size=full"))
     names = {each.name for each in searched(Space(draft))[0].words.values()}
     assert names == {"optimizer.learning_rate", "l2", "schedule"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "batch_size", "names"),
+    [
+        ("{name: piecewise, bins: 12}", 64, {"data.encoding.bins", "batch_size"}),
+        ("none", 64, {"batch_size"}),
+        ("none", "full", set()),
+    ],
+)
+def test_what_variations_have_of_their_own_is_not_usually_searched(encoding, batch_size, names):
+    own = "{optimizer: {name: adam, learning_rate: 0.02}, layers: [{units: 3}]}"
+    given = {"data": {"file": "x.csv", "target": "y"}, "schedule": "cosine"}
+    draft = read(given).changed(
+        [
+            f"data.encoding={encoding}",
+            f"batch_size={batch_size}",
+            f"ensemble={{members: 8, folds: 4, variations: [{{}}, {own}]}}",
+        ]
+    )
+    if not names:
+        with pytest.raises(ConfigError, match="variations have settings of their own"):
+            searched(Space(draft))
+        return
+    space, _ = searched(Space(draft))
+    assert {each.name for each in space.words.values()} == names
+    before = {"data.encoding.bins": "12", "batch_size": "64"}
+    assert place_of(space, draft.checked()) == {name: before[name] for name in names}
 
 
 @pytest.mark.parametrize("layers", [[{"units": 5}], None])
