@@ -111,7 +111,9 @@ class FoldOutcome:
     """Of the network, and of each baseline."""
     differences: Mapping[str, float | None]
     """By how much the mean loss of a row lies below each baseline's."""
-    predictions: pd.DataFrame | None
+    predictions: Mapping[str, Array] | None
+    """The columns of what was predicted, in arrays of NumPy: pandas with pyarrow packs texts as one
+    without it cannot read, and the process that asked may have the other."""
 
 
 def train_fold(fold: Fold) -> FoldOutcome:
@@ -154,8 +156,13 @@ def _trained(fold: Fold) -> FoldOutcome:
         run.progress.seconds,
         scores,
         {name: pairing.mean for name, pairing in pairings.items()},
-        _predicted(fold, model) if fold.predicts else None,
+        _columns(_predicted(fold, model)) if fold.predicts else None,
     )
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, Array]:
+    plain = {name: isinstance(dtype, np.dtype) for name, dtype in frame.dtypes.items()}
+    return {str(name): frame[name].to_numpy(None if plain[name] else object) for name in frame}
 
 
 def _known_to_baselines(data_set: DataSet) -> Source:

@@ -97,7 +97,7 @@ class CrossValidation:
 
         Of a series it is a step ahead of each origin, in the order of folds.
         """
-        parts = [each.predictions for each in self.outcomes if each.predictions is not None]
+        parts = [pd.DataFrame(each.predictions) for each in self.outcomes if each.predictions]
         if not parts:
             return None
         whole = pd.concat(parts, ignore_index=True)

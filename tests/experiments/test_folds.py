@@ -1,6 +1,7 @@
 """Cross-validation: what a fold's training has seen, its scores, and what they come to."""
 
 import io
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -218,6 +219,26 @@ def test_a_fold_that_diverges_is_told_by_its_number(config):
     plan = FoldsPlan(load(config | keys), 3, 2)
     with pytest.raises(DivergedError, match=r"in fold 2 of repeat 2: training diverged"):
         train_fold(plan.trainings[4])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"target": ["price", "a"]},
+        {"target": "label", "exclude": ["price", "who", "day"]},
+        {"time": "day", "exclude": [], "window": 4, "horizon": 2},
+    ],
+    ids=["a number", "numbers", "classes", "a series"],
+)
+def test_what_crosses_from_a_process_to_another_is_no_frame(config, data):
+    """One has pyarrow beside pandas, and the command that asked has not: texts are packed by it."""
+    given = with_data(config, **data)
+    plan = FoldsPlan(load(given), 3, predicts=True)
+    outcome = train_fold(plan.trainings[0])
+    assert any(name.startswith("prediction") for name in outcome.predictions)
+    for each in (plan.trainings[0], outcome):
+        assert b"pandas" not in pickle.dumps(each)
 
 
 @pytest.mark.parametrize("width", [60, 80])
