@@ -103,7 +103,8 @@ class Tuned:
 
     def _comments(self) -> Iterator[str]:
         trials = ", ".join(f"{count:,} {ending}" for ending, count in self.counts.items())
-        name = f" {self.tuning.before.path or ''}".rstrip()
+        # As it was given: the folders of a machine are of no use to who reads the config elsewhere.
+        name = f" {self.tuning.space.draft.origin.label}".rstrip()
         yield f"Found by ann tune{name}: {counted(len(self.ended), 'trial')} ({trials})."
         yield f"The best is trial {self.best.number}, with a {self.measure} of {self.value:.6g}."
         yield f"On {counted(self.rows, 'test row')} that tuning never saw:"

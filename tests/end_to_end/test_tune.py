@@ -33,6 +33,7 @@ def test_standard_output_is_a_config_that_trains(ann, folder):
     told = ann("tune", "c.yaml", "--trials", "3", "--processes", "1")
     assert "on 12 test rows" in told.stderr
     assert "The tuned config" in told.stderr
+    assert told.stdout.startswith("# Found by ann tune c.yaml: 3 trials (3 finished).\n")
     assert yaml.safe_load(told.stdout)["optimizer"]["name"] == "adam"
     (folder / "tuned.yaml").write_text(told.stdout)
     ann("train", "tuned.yaml")
