@@ -25,12 +25,14 @@ def _predicted(model: "Model") -> str:
     targets = model.encoder.targets
     if model.task.of_windows:
         return model.task.summary(targets)
-    names = [each.name for each in targets]
-    transforms = {each.transform.of_numbers for each in targets if each.transform}
-    if len(names) >= MANY:
-        return f"{len(names)} numbers"
-    whole = " and ".join(names)
-    return f"the {transforms.pop()} of {whole}" if len(transforms) == 1 else whole
+    if len(targets) >= MANY:
+        return f"{len(targets)} numbers"
+    learned = [each.transform.of_numbers if each.transform else "" for each in targets]
+    if len(set(learned)) == 1:
+        whole = " and ".join(each.name for each in targets)
+        return f"the {learned[0]} of {whole}" if learned[0] else whole
+    parts = zip(learned, targets, strict=True)
+    return " and ".join(f"the {how} of {each.name}" if how else each.name for how, each in parts)
 
 
 def _units(model: "Model") -> str:

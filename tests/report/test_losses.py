@@ -23,6 +23,18 @@ SURPRISE = "−log of the probability given to the actual class"
         ("price", {"scaling": "quartiles"}, {}, f"{HALF}price{DEVIATIONS}"),
         ("price", {"target_transform": "log"}, {}, f"{HALF}the logarithm of price{DEVIATIONS}"),
         (["a", "price"], {}, {}, f"{HALF}a and price{DEVIATIONS}, summed"),
+        (
+            ["a", "price"],
+            {"target_transform": {"price": "log"}},
+            {},
+            f"{HALF}a and the logarithm of price{DEVIATIONS}, summed",
+        ),
+        (
+            ["b", "price"],
+            {"target_transform": "power"},
+            {},
+            f"{HALF}the power of b and price{DEVIATIONS}, summed",
+        ),
         (["a", "b", "price"], {}, {}, f"{HALF}3 numbers{DEVIATIONS}, summed"),
         ("price", {}, {"loss": "gamma"}, "half the gamma deviance of price, divided by the mean"),
         ("label", {}, {}, SURPRISE),
