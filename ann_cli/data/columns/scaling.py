@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from ann_cli.data.cells.values import Array
 from ann_cli.data.columns.statistics import Numbers
 from ann_cli.tasks.transforms import Transform
+
+Scaling: TypeAlias = Literal["standard", "robust", "quartiles", "minmax", "none"]
 
 UNITS: dict[str, str] = {
     "standard": "in standard deviations",

@@ -54,8 +54,8 @@ def left_out(found: Numbers | Values, named: bool, few_inputs: bool = False) -> 
     count = found.different
     if not named and not few_inputs and is_name_tag(found):
         return (
-            f"column {name} is left out: {count:,} different values in {found.rows:,} "
-            f"training rows; to keep it, set data.types: {{{name}: category}}"
+            f"column {name} is left out, as names are: {count:,} different values in "
+            f"{found.rows:,} training rows; to keep it, set data.types: {{{name}: category}}"
         )
     if found.too_many and not few_inputs:
         return f"column {name} is left out: more than {MOST_VALUES:,} different values"
