@@ -113,9 +113,25 @@ def test_codes_that_repeat_become_categories_where_it_helps(target):
     assert looked(pd.concat([frame] * 3, ignore_index=True), target).categories == ["tree"]
     twice = pd.concat([frame.assign(tree=frame["tree"].sample(frac=1, random_state=0).values)] * 3)
     assert not looked(twice.reset_index(drop=True), target).categories
-    # A smooth effect of an amount makes no code of it.
-    frame["y"] = frame["a"] + (frame["tree"] - 30) ** 2 / 100 + generator.normal(size=600)
-    frame["kind"] = np.where(frame["y"] > 2, "high", "low")
+
+
+CURVES = {
+    "a parabola": lambda amount: (amount - 30) ** 2 / 100,
+    "a bend, flat on both sides": lambda amount: 6 * np.clip((amount - 20) / 8, 0, 1),
+    "a hill": lambda amount: 8 * np.exp(-(((amount - 25) / 6) ** 2)),
+}
+
+
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
+@pytest.mark.parametrize("target", ["y", "kind"])
+def test_an_amount_whose_effect_is_a_curve_is_no_code(target, curve):
+    generator = np.random.default_rng(0)
+    frame = table(rows=2000).drop(columns=["y", "kind"])
+    amount = generator.integers(1, 60, 2000) + 0.0
+    effect = curve(amount)
+    frame["amount"] = amount
+    frame["y"] = frame["a"] + effect + generator.normal(size=2000)
+    frame["kind"] = np.where(frame["y"] > effect.mean(), "high", "low")
     assert not looked(frame, target).categories
 
 
