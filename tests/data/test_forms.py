@@ -138,6 +138,15 @@ def test_only_a_config_without_layers_has_forms_that_it_does_not_name(table, mon
     assert prepared(table, said).encoder == plain.encoder
 
 
+def test_many_rows_let_fewer_values_have_an_input_each(table, monkeypatch):
+    rows = len(pd.read_csv(table))
+    monkeypatch.setattr(forms, "BUCKETS", 8)
+    assert "city" not in prepared(table).config.data.types
+    for most, hashed in ((50, False), (49, True)):
+        monkeypatch.setattr(forms, "MOST_CELLS", most * rows)
+        assert (prepared(table).config.data.types.get("city") == HashedForm(hashed=8)) is hashed
+
+
 def test_init_and_the_run_write_the_forms(table, monkeypatch):
     monkeypatch.setattr(forms, "MANY", 40)
     text, notes = start_config(str(table), "y")

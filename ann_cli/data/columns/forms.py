@@ -24,6 +24,10 @@ BUCKETS = 256
 MANY = 10_000
 """Different values beyond which they share inputs, where the config leaves that open."""
 
+MOST_CELLS = 1 << 25
+"""Inputs of one column times training rows, beyond which its values share inputs, too: 4,043
+aeroplanes on 90,000 flights took over ten minutes and 2.8 GB, and take three with 256 inputs."""
+
 
 REASONS: dict[type, str] = {
     OrderForm: "these words have an order",
@@ -63,13 +67,14 @@ def forms_of(
     if words is None:
         return given, notes
     forms: dict[str, ColumnForm] = {}
+    most = min(MANY, max(MOST_CELLS // max(found.rows, 1), BUCKETS))
     for name, column in texts.items():
         if name in types:
             continue
         repeats = name in named or 2 * column.different <= column.rows
         if order := () if column.too_many else order_of(column.counts):
             forms[name] = OrderForm(order=list(order))
-        elif column.different > MANY and repeats:
+        elif column.different > most and repeats:
             forms[name] = HashedForm(hashed=BUCKETS)
         elif name in words and is_name_tag(column):
             forms[name] = WordsForm(words=WORDS)
