@@ -99,14 +99,16 @@ def test_copies_of_columns_are_left_out():
     assert "the same as column a" in found.left_out["a2"]
 
 
+@pytest.mark.parametrize("missing", [0, 20])
 @pytest.mark.parametrize("target", ["y", "kind"])
-def test_codes_that_repeat_become_categories_where_it_helps(target):
+def test_codes_that_repeat_become_categories_where_it_helps(target, missing):
     generator = np.random.default_rng(0)
     frame = table(rows=600).drop(columns=["y", "kind"])
     frame["tree"] = generator.integers(1, 60, 600) + 0.0
     effect = generator.normal(0, 3, 60)[frame["tree"].astype(int)]
     frame["y"] = frame["a"] + effect + generator.normal(size=600)
     frame["kind"] = np.where(frame["y"] > 0, "high", "low")
+    frame.loc[:missing, "tree"] = np.nan if missing else frame["tree"]
     found = looked(frame, target)
     assert found.categories == ["tree"]
     assert "data.types: {tree: number}" in found.notes[0]

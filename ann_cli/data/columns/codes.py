@@ -9,7 +9,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.gains import ROWS, Gain, Tried, gains, scaled
 from ann_cli.engine.encodings import share
 
-FEWEST, MOST = 5, 300
+FEWEST, MOST = 5, 1000
 """Different values of a code."""
 
 BINS = 8
@@ -48,18 +48,19 @@ def helpful_codes(
 
 
 def _may_be_code(column: pd.Series) -> bool:
-    values = column.to_numpy(np.float64)
-    if np.isnan(values).any() or (values != np.floor(values)).any() or (values < 0).any():
+    values = column.dropna().to_numpy(np.float64)
+    if (values != np.floor(values)).any() or (values < 0).any():
         return False
     different = len(np.unique(values))
     return FEWEST <= different <= min(MOST, len(values) / REPEATS)
 
 
 def _tried(column: pd.Series) -> Tried:
-    numbers = column.to_numpy(np.float64)
-    values, places = scaled(numbers), pd.factorize(column)[0]
+    values = scaled(column.fillna(column.mean()).to_numpy(np.float64))
+    places = pd.factorize(column, use_na_sentinel=False)[0]
     edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
     bins = share(values[:, np.newaxis], edges[:-1], edges[1:])
     return Tried(
-        np.column_stack([values**2, values**3, bins]), np.eye(int(places.max()) + 1)[places]
+        np.column_stack([values**2, values**3, bins, column.isna()]),
+        np.eye(int(places.max()) + 1)[places],
     )
