@@ -210,7 +210,7 @@ def _large(facts: Facts) -> Choices:
     }
     strong: Keys = {"optimizer": AdamW(0.003, weight_decay=1.0)}
     batch = _power_of_two(facts.rows / 50, 256, 1024)
-    course = _course(facts, batch, 2 * STEPS, 16, 72)
+    course = _course(facts, batch, 2 * STEPS, 14, 72)
     return keys | course, _data(facts, 12), [{}, fast, strong, _linear(facts)]
 
 

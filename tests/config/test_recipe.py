@@ -49,7 +49,7 @@ def test_streamed_rows_make_one_network():
 def test_work_is_bounded_in_steps_and_in_epochs(rows, numbers):
     found = completed(config(), rows, numbers)
     assert 32 <= found.batch_size <= 1024
-    assert 16 <= found.epochs <= 400
+    assert 14 <= found.epochs <= 400
     if found.epochs > 20:
         assert found.epochs * rows / found.batch_size <= 3100
     assert found.ensemble.members == 4 * found.variations
