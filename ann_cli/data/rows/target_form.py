@@ -82,7 +82,7 @@ def with_chosen_transforms(
         made = target_of(column, config.data.scaling, target.notation, form)
         assert isinstance(made, NumberTarget)
         y, _ = read(sample[target.name], "number", target.notation)
-        before, after = judged(x, y, [target, made])
+        before, after = form_errors(x, y, [target, made])
         if after.suits_better_than(before):
             targets[at] = made
             change = after.absolute / before.absolute - 1
@@ -99,7 +99,7 @@ def _may_gain(config: Config, target: NumberTarget | ClassTarget, found: ColumnS
     """Whether a transform is to be chosen for a target, and its tail is heavy."""
     column = found.columns[target.name]
     is_open = config.data.transform_of(target.name) == "auto" and not target.domain
-    is_open = is_open and config.data.image is None  # whose linear model would be a large one
+    is_open = is_open and config.data.image is None  # whose inputs are pixels
     return is_open and isinstance(column, Numbers) and skewness(column) >= HEAVY
 
 
@@ -122,8 +122,8 @@ def _spaced(frames: Iterable[pd.DataFrame], rows: int) -> Iterator[pd.DataFrame]
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """How a quick network does with a form of a target, on rows left out, in the target's units."""
+class FormErrors:
+    """A quick network's errors with a form of a target, on rows left out, in the target's units."""
 
     r2: float
     absolute: float
@@ -131,7 +131,7 @@ class Judgement:
     squares: Array
     """The squared error of each row's mean."""
 
-    def suits_better_than(self, other: "Judgement") -> bool:
+    def suits_better_than(self, other: "FormErrors") -> bool:
         """Whether this form is the one to learn, of the same rows."""
         if self.r2 >= other.r2 + RISE:
             return True
@@ -141,11 +141,11 @@ class Judgement:
         return bool(self.absolute <= (1 - FALL) * other.absolute and change.mean() <= noise)
 
 
-def judged(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[Judgement]:
-    """Return how well a quick network predicts with each form; `x` is rows × inputs, `y` the rows'.
+def form_errors(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[FormErrors]:
+    """Return a quick network's errors with each form; `x` is rows × inputs, `y` a number a row.
 
-    Its predictions are means for the squared error, as in `insight/smearing.py`, and medians for
-    the absolute one: so no form gains where there is nothing to learn.
+    Means have the least squared error, and medians the least absolute one: each form predicts both,
+    as what is transformed back is neither.
     """
     goals = np.stack([each.outputs_of(y) for each in forms], axis=-1)
     predicted = left_out_predictions(x, goals)
@@ -154,7 +154,7 @@ def judged(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[Judgement]
         squares = np.square(leaving(form, left).predictions(z) - y)
         medians = form.predictions(z + np.median(left))
         r2 = 1 - float(squares.mean() / (y.var() or 1))
-        found.append(Judgement(r2, float(np.abs(medians - y).mean()), squares))
+        found.append(FormErrors(r2, float(np.abs(medians - y).mean()), squares))
     return found
 
 
