@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 import ann_cli
 from ann_cli.config.read import load
+from ann_cli.data.columns import gains
 from ann_cli.data.columns.codes import helpful_codes
 from ann_cli.data.columns.leakage import look_at
 from ann_cli.data.rows.preparation import prepare
@@ -137,11 +138,27 @@ def test_an_amount_whose_effect_is_a_curve_is_no_code(target, curve):
     assert not looked(frame, target).categories
 
 
+def test_an_input_for_each_place_is_that_of_a_ridge_regression():
+    from sklearn.linear_model import Ridge
+
+    generator = np.random.default_rng(0)
+    x, y = generator.normal(size=(300, 3)), generator.normal(size=(300, 2))
+    places, parts = generator.integers(0, 40, 300), np.arange(300) % 5
+    found = gains._held_back(x, y, parts, places)
+    whole = np.column_stack([x, np.eye(40)[places]])
+    for part in range(5):
+        held = parts == part
+        middle = y[~held].mean(axis=0)
+        ridge = Ridge(alpha=1, fit_intercept=False).fit(whole[~held], y[~held] - middle)
+        errors = np.square(y[held] - middle - ridge.predict(whole[held])).sum(axis=1)
+        np.testing.assert_allclose(found[held], errors, rtol=1e-9)
+
+
 def test_codes_are_looked_for_with_one_thread(monkeypatch):
     """Two threads took ten times as long for products of this size on a busy machine."""
     threads = set()
 
-    def held_back(x, y, parts):
+    def held_back(x, y, parts, places=None):
         threads.update(one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas")
         return np.square(y).sum(axis=1)
 

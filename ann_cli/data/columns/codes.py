@@ -60,7 +60,4 @@ def _tried(column: pd.Series) -> Tried:
     places = pd.factorize(column, use_na_sentinel=False)[0]
     edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1)))
     bins = share(values[:, np.newaxis], edges[:-1], edges[1:])
-    return Tried(
-        np.column_stack([values**2, values**3, bins, column.isna()]),
-        np.eye(int(places.max()) + 1)[places],
-    )
+    return Tried(np.column_stack([values**2, values**3, bins, column.isna()]), places)

@@ -23,7 +23,7 @@ class Tried(NamedTuple):
     beside: Array
     """Inputs that stand on both sides."""
     more: Array
-    """Those in question."""
+    """Those in question; or the place of each row among inputs of which a row has one, a number."""
 
 
 class Gain(NamedTuple):
@@ -66,7 +66,9 @@ def gains(
         base = np.column_stack([*others, beside])
         with threadpool_limits(1, "blas"):  # two take longer for products of this size
             before = _held_back(base, goal, parts) / spread
-            after = _held_back(np.column_stack([base, more]), goal, parts) / spread
+            places = more if more.ndim == 1 else None
+            wider = base if more.ndim == 1 else np.column_stack([base, more])
+            after = _held_back(wider, goal, parts, places) / spread
         error = float((before - after).std(ddof=1)) / sqrt(len(goal))
         yield name, Gain(1 - float(before.mean()), 1 - float(after.mean()), error)
 
@@ -86,14 +88,31 @@ def _inputs(column: pd.Series, kind: Kind) -> Array:
     return np.eye(len(distinct) + 1)[places]
 
 
-def _held_back(x: Array, y: Array, parts: Array) -> Array:
-    """Return each row's squared error by a ridge regression on the other parts."""
+def _held_back(x: Array, y: Array, parts: Array, places: Array | None = None) -> Array:
+    """Return each row's squared error by a ridge regression on the other parts.
+
+    With the `places` of rows there is an input for each place beside `x`. Two of these are in no
+    row together, so that each follows from the weights of `x`, for which alone is solved.
+    """
     errors = np.empty(len(y))
     for part in range(FOLDS):
         held = parts == part
         own, goal = x[~held], y[~held]
         middle = goal.mean(axis=0)
-        products = own.T @ own + np.eye(x.shape[1])
-        weights = np.linalg.solve(products, own.T @ (goal - middle))
-        errors[held] = np.square(y[held] - middle - x[held] @ weights).sum(axis=1)
+        products, sums = own.T @ own + np.eye(x.shape[1]), own.T @ (goal - middle)
+        if places is None:
+            weights = np.linalg.solve(products, sums)
+            predicted = x[held] @ weights
+        else:
+            order = np.argsort(places[~held], kind="stable")
+            found = np.unique(places[~held][order], return_index=True, return_counts=True)
+            there, starts, counts = found
+            inputs = np.add.reduceat(own[order], starts)
+            goals = np.add.reduceat((goal - middle)[order], starts)
+            shrunk = inputs / (counts + 1)[:, np.newaxis]
+            weights = np.linalg.solve(products - shrunk.T @ inputs, sums - shrunk.T @ goals)
+            effects = np.zeros((int(places.max()) + 1, y.shape[1]))
+            effects[there] = (goals - inputs @ weights) / (counts + 1)[:, np.newaxis]
+            predicted = x[held] @ weights + effects[places[held]]
+        errors[held] = np.square(y[held] - middle - predicted).sum(axis=1)
     return errors
