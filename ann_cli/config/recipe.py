@@ -179,39 +179,35 @@ def _made(variations: list[Keys]) -> list[Variation]:
 
 
 def _small(facts: Facts) -> Choices:
-    keys: Keys = {
-        "layers": [Scale(1.0), _around(64, 0.25)],
-        "optimizer": AdamW(0.008, weight_decay=0.1),
-    }
-    fast: Keys = {
-        "layers": [Scale(1.0), _around(64, 0.1)],
-        "optimizer": AdamW(0.02, weight_decay=0.1),
-    }
-    free: Keys = {
-        "layers": [Scale(1.0), _around(64, 0.0)],
-        "optimizer": AdamW(0.006, weight_decay=0.02),
-        "initializer": LecunNormal(),
-    }
+    free = _scaled(64, 0.0, AdamW(0.006, weight_decay=0.02)) | {"initializer": LecunNormal()}
     plain: Keys = {"layers": [*_values(facts), _around(64, 0.25)]}
     masked: Keys = {"layers": [*_values(facts), Scale(1.0), Dropout(0.1), _around(128, 0.25)]}
     batch = _power_of_two(facts.rows / 16, 32, 512)
     course = _course(facts, batch, STEPS, 20, 400)
-    return keys | course, _data(facts, 8), [{}, fast, free, plain, masked, _linear(facts)]
+    variations = [{}, _fast(64), free, plain, masked, _linear(facts)]
+    return _first(64) | course, _data(facts, 8), variations
 
 
 def _large(facts: Facts) -> Choices:
-    keys: Keys = {
-        "layers": [Scale(1.0), _around(96, 0.25)],
-        "optimizer": AdamW(0.008, weight_decay=0.1),
-    }
-    fast: Keys = {
-        "layers": [Scale(1.0), _around(96, 0.1)],
-        "optimizer": AdamW(0.02, weight_decay=0.1),
-    }
     strong: Keys = {"optimizer": AdamW(0.003, weight_decay=1.0)}
     batch = _power_of_two(facts.rows / 50, 256, 1024)
     course = _course(facts, batch, 2 * STEPS, 14, 72)
-    return keys | course, _data(facts, 12), [{}, fast, strong, _linear(facts)]
+    variations = [{}, _fast(96), strong, _linear(facts)]
+    return _first(96) | course, _data(facts, 12), variations
+
+
+def _first(units: int) -> Keys:
+    """Return what a variation has that names nothing else."""
+    return _scaled(units, 0.25, AdamW(0.008, weight_decay=0.1))
+
+
+def _fast(units: int) -> Keys:
+    return _scaled(units, 0.1, AdamW(0.02, weight_decay=0.1))
+
+
+def _scaled(units: int, dropout: float, optimizer: AdamW) -> Keys:
+    """Return hidden layers behind a learned scale of each input."""
+    return {"layers": [Scale(1.0), _around(units, dropout)], "optimizer": optimizer}
 
 
 def _linear(facts: Facts) -> Keys:

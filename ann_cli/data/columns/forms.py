@@ -71,12 +71,12 @@ def forms_of(
     for name, column in texts.items():
         if name in types:
             continue
-        repeats = name in named or 2 * column.different <= column.rows
+        name_tag = is_name_tag(column)
         if order := () if column.too_many else order_of(column.counts):
             forms[name] = OrderForm(order=list(order))
-        elif column.different > most and repeats:
+        elif column.different > most and (name in named or not name_tag):
             forms[name] = HashedForm(hashed=BUCKETS)
-        elif name in words and is_name_tag(column):
+        elif name in words and name_tag:
             forms[name] = WordsForm(words=WORDS)
     return given | forms, notes + list(_told(forms, texts, words))
 
