@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, Field, field_validator
 
 from ann_cli.config.entries import STRICT
-from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.errors import Problem
 
 ADDRESS = re.compile(r"local(:[1-9][0-9]{0,2})?|[a-z]+://\S+")
@@ -65,7 +65,7 @@ def not_averaged(config: Any) -> Iterator[Problem]:
     if config.cluster is None:
         return
     others = {
-        "optimizer": config.optimizer.name in SEARCHES,
+        "optimizer": config.optimizer.name in STEPLESS,
         "output_activation": config.is_perceptron,
         "ensemble": config.ensemble is not None,
     }

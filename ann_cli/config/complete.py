@@ -8,6 +8,7 @@ from ann_cli.config import boltzmann_recipe
 from ann_cli.config.models import MODELS
 from ann_cli.config.series import of_series
 from ann_cli.config.spec import Config
+from ann_cli.config.stepless import unsolvable, unused_keys
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.layers import LayerEntry
 from ann_cli.engine.layers.around import Around
@@ -15,7 +16,7 @@ from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import LOSSES, Loss
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import Constant
-from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.engine.trainers.brute_force import BruteForce
 from ann_cli.errors import ConfigError, Problem, counted
 from ann_cli.tasks import TASKS
 
@@ -49,7 +50,7 @@ def complete(
         raise ConfigError.of(problems)
     output, loss = config.output_activation, loss_of(config, task)
     if output == "auto":
-        output = _outputs(loss, task)[0]
+        output = activations_of(loss, task)[0]
     if known is not None and config.loss == "auto":
         share: dict[str, Any] = {"known": known}
         loss = replace(loss, **share)
@@ -120,7 +121,7 @@ def _perceptron_rule(config: Config) -> dict[str, Any]:
     return {key: value for key, value in rule.items() if key not in config.model_fields_set}
 
 
-def _outputs(loss: Loss, task: str) -> list[str]:
+def activations_of(loss: Loss, task: str) -> list[str]:
     """Return the output activations for a loss and a task, the task's usual one first."""
     fits = TASKS[task].fits
     fitting = [output for output in loss.outputs if output in fits]
@@ -151,7 +152,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             yield Problem(
                 f"{loss.name} does not go with the output activation {output}",
                 config.place("loss"),
-                f"use output_activation: {' or '.join(_outputs(loss, task))}, "
+                f"use output_activation: {' or '.join(activations_of(loss, task))}, "
                 f"or loss: {fits[output]}",
             )
     for key, message, remedy in TASKS[task]().misfits(config, classes):
@@ -162,13 +163,16 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             config.place("early_stopping"),
             "set data.validation: 0.2 or to a CSV's path, or remove early_stopping",
         )
-    if config.ensemble is not None and (output == "threshold" or config.optimizer.name in SEARCHES):
+    searched = isinstance(config.optimizer, BruteForce)
+    if config.ensemble is not None and (output == "threshold" or searched):
         yield Problem(
             "an ensemble is trained by steps along a gradient",
             config.place("ensemble"),
             "remove it, or use another optimizer and output",
         )
     forms = config.forms
+    for form in forms:
+        yield from unsolvable(form, output, loss_of(config, task), fits)
     if config.folds > 1 and any(layer.joins_rows() for form in forms for layer in form.layers):
         yield Problem(
             "batch normalization compares all rows of a step, those of a fold left out, too",
@@ -190,7 +194,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
                 form.place(key),
                 f"use optimizer: {' or '.join(decaying)}, or remove it",
             )
-    yield from _useless(config)
+    yield from unused_keys(config)
     yield from of_series(config)
 
 
@@ -271,29 +275,4 @@ def _unfoldable(config: Config) -> Iterator[Problem]:
             "each fold of an ensemble validates in turn, and no other rows do",
             config.place("data.validation"),
             f"remove it, {one}",
-        )
-
-
-def _useless(config: Config) -> Iterator[Problem]:
-    """Yield each key that a search takes no notice of, where it would change what is learned."""
-    name = config.optimizer.name
-    if name not in SEARCHES:
-        return
-    dropout = any(layer.drops() for layer in config.layers)
-    given = {
-        "schedule": config.schedule.name != "constant",
-        "dropout_schedule": config.dropout_schedule.name != "constant",
-        "l1": config.l1 > 0,
-        "l2": config.l2 not in ("auto", 0),
-        "gradient_clip": config.gradient_clip is not None,
-        "early_stopping": config.early_stopping is not None,
-        "augment": config.augment is not None,
-        "layers": dropout,
-    }
-    for key in (key for key, useless in given.items() if useless):
-        yield Problem(
-            f"{'dropout' if key == 'layers' else key} has no use with {name}, which takes no steps "
-            "and compares the loss alone",
-            config.place(key),
-            "remove it, or use optimizer: sgd",
         )

@@ -1,5 +1,6 @@
 """The config's `ensemble`: how many networks are trained together, and how they differ."""
 
+from collections import ChainMap
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ from ann_cli.config.entries import STRICT, Choice, KindOfLayer
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
+from ann_cli.engine.trainers.output_solving import SOLVERS
 
 Layers = list[Annotated[Any, KindOfLayer()]]
 Size = Annotated[float, Field(gt=0)]
@@ -20,7 +22,7 @@ class Variation(BaseModel):
     model_config = STRICT
 
     layers: Layers | None = Field(default=None, description="their hidden layers")
-    optimizer: Annotated[Any, Choice(OPTIMIZERS)] = Field(
+    optimizer: Annotated[Any, Choice(ChainMap(SOLVERS, OPTIMIZERS))] = Field(
         default=None, description="their optimizer"
     )
     weight_decay_schedule: Annotated[Any, Choice(SCHEDULES)] = Field(

@@ -25,12 +25,12 @@ from ann_cli.config.map_spec import Grid, LearningRate, Radius, Rule, TopologyNa
 from ann_cli.config.models import MODELS, with_defaults
 from ann_cli.config.origin import Origin
 from ann_cli.config.rating_spec import RowsOf
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES, Schedule
-from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.tasks import TASKS
 
 
@@ -102,7 +102,7 @@ class Config(BaseModel):
     loss: LossOrAuto = Field(
         "auto", description="what a wrong prediction costs; auto: as task and output"
     )
-    optimizer: Annotated[Any, Choice(ChainMap(SEARCHES, OPTIMIZERS))] = Field(
+    optimizer: Annotated[Any, Choice(ChainMap[str, Any](STEPLESS, OPTIMIZERS))] = Field(
         "adam",
         validate_default=True,
         description="how a gradient becomes a step; for a perceptron, unless set, sgd of size 1",

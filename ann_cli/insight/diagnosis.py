@@ -153,7 +153,9 @@ def _idle(
 
     `found` has the shares of both; dead units fire on what is `counted`.
     """
-    rate = model.config.optimizer.learning_rate
+    rate = getattr(model.config.variation(0).optimizer, "learning_rate", None)
+    if rate is None:  # units that stay as they were drawn
+        return
     leaves = model.member.chain.leaves()
     states = {layer_key(at) for at, layer in leaves if isinstance(layer, RecurrentLayer)}
     for key, shares in found.items():

@@ -10,6 +10,7 @@ from ann_cli.config.complete import check_dropout, complete
 from ann_cli.config.plain_config import as_dict, as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.spec import Config
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.errors import ConfigError
 
 
@@ -129,13 +130,18 @@ SEARCHED: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.parametrize("name", STEPLESS)
 @pytest.mark.parametrize("keys", SEARCHED, ids=lambda keys: next(iter(keys)))
-def test_brute_force_refuses_what_it_would_not_heed(keys: dict[str, Any]) -> None:
+def test_without_steps_is_refused_what_would_not_be_heeded(keys: dict[str, Any], name: str) -> None:
+    given = config(optimizer=name, **keys)
+    if name == "newton" and "early_stopping" in keys:
+        assert complete(given, "regression", 0, True)
+        return
     with pytest.raises(ConfigError) as caught:
-        complete(config(optimizer="brute_force", **keys), "regression", 0, True)
+        complete(given, "regression", 0, True)
     (problem,) = caught.value.problems
     assert problem.place == next(iter(keys))
-    assert "has no use with brute_force" in problem.message
+    assert f"has no use with {name}" in problem.message
     assert complete(config(**keys), "regression", 0, True)
 
 
@@ -188,6 +194,15 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("regression", {"ensemble": {"variations": [{"optimizer": "lion", "layers": [{"scale": 1,
      "weight_decay": 1}]}, {"layers": [{"scale": 1, "weight_decay": 1}]}]}},
      "ensemble.variations.1.layers.0.weight_decay", "adam has no weight_decay", "adamw"),
+    *(
+        (task, keys | {"optimizer": "newton"}, "optimizer", "is no such pair", "optimizer: adam")
+        for task, keys in (
+            ("regression", {"loss": "huber"}),
+            ("regression", {"output_activation": "exponential"}),
+            ("regression", {"loss": "mean_absolute_error"}),
+            ("classification", {"output_activation": "sigmoid", "loss": "half_squared_error"}),
+        )
+    ),
     ("regression", {"weight_decay_schedule": "step", "optimizer": "brute_force"},
      "weight_decay_schedule", "brute_force has no weight_decay", "adamw"),
     ("regression", {"ensemble": {"variations": [{"optimizer": "adamw", "weight_decay_schedule":

@@ -101,7 +101,8 @@ VALUES = [
     ("optimizer: {name: adam, learning_rat: 1}", "optimizer.learning_rat", "unknown key "
      "'learning_rat'", "did you mean learning_rate? keys here: name, learning_rate, beta1"),
     ("optimizer: [adam]", "optimizer", "expected sgd, momentum, nesterov, rmsprop, adagrad, adam, "
-     "adamw, lion or brute_force, or a mapping with a name and its settings, found a list", ""),
+     "adamw, lion, newton or brute_force, or a mapping with a name and its settings, found a list",
+     ""),
     ("optimizer: {name: brute_force, values: 1}", "optimizer.values", "expected a list of two "
      "numbers, such as [-1, 1], found 1", ""),
     ("optimizer: {name: brute_force, values: [1]}", "optimizer.values", "expected a list of two "

@@ -16,6 +16,7 @@ from ann_cli.config.read import load
 from ann_cli.config.schema import paths, schema
 from ann_cli.config.spec import Config
 from ann_cli.config.starter import starter
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.initializers import INITIALIZERS
 from ann_cli.engine.layers import LAYERS
@@ -23,7 +24,6 @@ from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import TABLES, Entry
-from ann_cli.engine.trainers.brute_force import SEARCHES
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 ENTRIES: list[type[Entry]] = [
@@ -32,7 +32,7 @@ ENTRIES: list[type[Entry]] = [
     *INITIALIZERS.values(),
     *OPTIMIZERS.values(),
     *SCHEDULES.values(),
-    *SEARCHES.values(),
+    *STEPLESS.values(),
 ]
 DRAFT_07 = {
     "$schema", "$ref", "title", "description", "default", "definitions", "type", "properties",
@@ -140,7 +140,7 @@ def test_every_key_has_a_description_and_a_place_in_the_schema() -> None:
 
 def test_paths_complete_a_set() -> None:
     found = paths()
-    assert found["optimizer"] == [*OPTIMIZERS, *SEARCHES]
+    assert found["optimizer"] == [*OPTIMIZERS, *STEPLESS]
     assert found["loss"] == ["auto", *LOSSES]
     assert "threshold" not in found["layers.0.activation"]
     assert found["data.scaling"] == ["standard", "robust", "quartiles", "minmax", "none"]

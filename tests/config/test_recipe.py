@@ -8,6 +8,8 @@ from ann_cli.config.complete import check_folds, complete
 from ann_cli.config.plain_config import as_yaml
 from ann_cli.config.read import load
 from ann_cli.config.recipe import Facts
+from ann_cli.config.solved_variations import narrowed
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.errors import ConfigError
 
@@ -29,7 +31,7 @@ NOT_ASKED = {
     "none": {"recipe": "none"},
     "compiled": {"engine": "numba"},
     "row by row": {"batch_size": 1},
-    "a search": {"optimizer": next(iter(SEARCHES))},
+    **{f"without steps: {name}": {"optimizer": name} for name in STEPLESS},
     "threshold": {"output_activation": "threshold"},
     "no ensemble": {"ensemble": None},
 }
@@ -63,6 +65,48 @@ def test_one_variation_is_linear():
         found = completed(config(), rows)
         forms = [found.variation(number).layers for number in range(found.variations)]
         assert any(all(layer.name == "take" for layer in form) for form in forms)
+
+
+def solved(given):
+    return [each for each in given.forms if each.optimizer.name == "newton"]
+
+
+WIDTHS = {"few inputs": (100, 900, 4), "many": (100, 1100, 3), "many values": (1100, 9000, 0)}
+
+
+@pytest.mark.parametrize(("values", "inputs", "expected"), WIDTHS.values(), ids=WIDTHS)
+def test_what_would_not_be_solved_soon_falls_away(values, inputs, expected):
+    given = config()
+    found = narrowed(completed(given), given, "regression", values, inputs)
+    assert len(solved(found)) == expected
+    assert found.ensemble.members == 4 * found.variations
+    linear = [each for each in found.forms if all(layer.name == "take" for layer in each.layers)]
+    assert [each.optimizer.name for each in linear] == ["newton" if expected else "adamw"]
+    check_folds(found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "task", "expected"),
+    [
+        ({"loss": "huber"}, "regression", 0),
+        ({"output_activation": "exponential"}, "regression", 0),
+        ({"loss": "half_squared_error"}, "regression", 4),
+        ({"output_activation": "sigmoid"}, "classification", 4),
+        ({"loss": "hinge"}, "classification", 0),
+    ],
+)
+def test_what_cannot_be_solved_falls_away(keys, task, expected):
+    given = config(**keys)
+    found = narrowed(completed(given), given, task, 10, 90)
+    assert len(solved(found)) == expected
+    assert complete(found, task, 2 if task == "classification" else 0, True, 1000)
+
+
+def test_named_members_stay_where_a_variation_falls_away():
+    given = config(ensemble={"members": 28, "folds": 4})
+    found = narrowed(completed(given), given, "regression", 2000, 9000)
+    assert found.ensemble.members == 28
+    assert found.variations == 4
 
 
 NAMED = {

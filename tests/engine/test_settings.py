@@ -11,8 +11,9 @@ from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry, Setting, setting, table
 from ann_cli.engine.trainers.brute_force import SEARCHES
+from ann_cli.engine.trainers.output_solving import SOLVERS
 
-TABLES = (ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALIZERS, SEARCHES)
+TABLES = (ACTIVATIONS, LOSSES, OPTIMIZERS, SCHEDULES, INITIALIZERS, SEARCHES, SOLVERS)
 ENTRIES = [pytest.param(key, entry, id=key) for table in TABLES for key, entry in table.items()]
 
 

@@ -57,6 +57,11 @@ def test_a_linear_variation_stands_beside_any_encoding(config, encoding, feature
     assert any("take" in str(each) or not each.layers for each in run.model.config.forms)
 
 
+def test_a_loss_that_cannot_be_solved_has_variations_that_take_steps(config):
+    run = ann_cli.train(config(loss="huber"))
+    assert {form.optimizer.name for form in run.model.config.forms} == {"adamw"}
+
+
 @each_target
 def test_a_model_that_is_loaded_predicts_the_same_and_verifies(config, frame, target):
     run = ann_cli.train(config(target))

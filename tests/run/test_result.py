@@ -23,6 +23,7 @@ CASES = {
     "batch normalization": {"layers": [{"units": 3}, {"normalize": "batch"}], "batch_size": 8},
     "layer normalization": {"layers": [{"normalize": "layer"}, {"units": 3}, {"dropout": 0.2}]},
     "residual": {"layers": [{"units": 3}, {"residual": [{"units": 5}, {"units": 3}]}]},
+    "Newton's method on the output": {"optimizer": "newton"},
     "a search by brute force": {"layers": [], "optimizer": {"name": "brute_force", "points": 3}},
 }
 

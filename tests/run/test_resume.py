@@ -24,6 +24,7 @@ STOPPING = {"epochs": 40, "early_stopping": {"patience": 2}, "optimizer": {"name
 STOPPING["optimizer"]["learning_rate"] = 0.1
 OWN = {"units": 5, "dropout": 0.3, "weight_decay": 0.5}
 DECAYING = {"optimizer": "adamw", "weight_decay_schedule": "flat_cos", "dropout_schedule": "cosine"}
+SOLVED = {"layers": [], "optimizer": {"name": "newton", "last_penalty": 1e6}}
 REGIMES = {
     "row by row": {"batch_size": 1, "optimizer": "sgd"},
     "mini-batch": {"batch_size": 32},
@@ -51,6 +52,12 @@ REGIMES = {
             "folds": 2,
             "variations": [{}, DECAYING | {"layers": [OWN]}],
         }
+    },
+    "newton": {"optimizer": "newton", "layers": [{"units": 9, "activation": "fourier"}]},
+    "an ensemble that is solved": {"optimizer": "newton", "ensemble": {"members": 4, "folds": 2}},
+    "an ensemble of which some is solved, and rests": {
+        "epochs": 12,
+        "ensemble": {"members": 4, "folds": 2, "variations": [{}, SOLVED]},
     },
     "an ensemble without folds": {"ensemble": {"members": 2, "folds": 1}},
     "penalties": {"l1": 1e-3, "l2": 1e-3, "gradient_clip": 0.5, "precision": "float64"},

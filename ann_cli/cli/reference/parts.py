@@ -5,6 +5,7 @@ from typing import Any
 
 from ann_cli.cli.reference.markdown import table
 from ann_cli.config.entry_schema import plain
+from ann_cli.config.stepless import STEPLESS
 from ann_cli.config.write import line
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.encodings import ENCODINGS
@@ -14,7 +15,6 @@ from ann_cli.engine.losses import LOSSES
 from ann_cli.engine.optimizers import OPTIMIZERS
 from ann_cli.engine.schedules import SCHEDULES
 from ann_cli.engine.settings import Entry, Setting
-from ann_cli.engine.trainers.brute_force import SEARCHES
 from ann_cli.tasks import TASKS
 from ann_cli.tasks.metrics import METRICS
 
@@ -32,7 +32,7 @@ PARTS: dict[str, tuple[str, Mapping[str, type[Entry]]]] = {
     "Losses": ("loss: huber", LOSSES),
     "Optimizers": (
         "optimizer: {name: adam, learning_rate: 0.001}",
-        {**OPTIMIZERS, **SEARCHES},
+        {**OPTIMIZERS, **STEPLESS},
     ),
     "Schedules": ("schedule: {name: cosine, warm_up: 5}", SCHEDULES),
     "Initializers": ("initializer: he_normal", INITIALIZERS),

@@ -13,6 +13,7 @@ from ann_cli.config.data_spec import Data
 from ann_cli.config.families import has_ratings
 from ann_cli.config.models import check_model
 from ann_cli.config.series import check_series
+from ann_cli.config.solved_variations import narrowed
 from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Kind, listed, not_seen
 from ann_cli.data.columns.encoder import Encoder
@@ -140,6 +141,7 @@ def prepare(
         told += [f"{other.name}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
     config = with_layers(with_transforms_of(config, encoder), len(encoder.inputs))
+    config = narrowed(config, given, task, encoder.encoded, len(encoder.inputs))
     if found:
         config = with_machine(config, *visible_of(given, found), found.rows)
         check_visible(config, encoder, found, table.name)

@@ -9,6 +9,7 @@ follow in the order of the fields.
 from ann_cli.engine.activations.activation import Activation
 from ann_cli.engine.activations.bounded import (
     Exponential,
+    Fourier,
     Linear,
     Sigmoid,
     Softmax,
@@ -33,6 +34,7 @@ __all__ = [
     "Activation",
     "Elu",
     "Exponential",
+    "Fourier",
     "Gelu",
     "LeakyRelu",
     "Linear",
@@ -63,6 +65,7 @@ ACTIVATIONS = table(
     Mish,
     Swish,
     Softplus,
+    Fourier,
     Exponential,
     Softmax,
 )

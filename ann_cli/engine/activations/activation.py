@@ -24,6 +24,8 @@ class Activation(Entry):
     where None, the settings are the same for all."""
     limits: ClassVar[tuple[float, float] | None] = None
     """What the value approaches at either end, where it goes flat at both."""
+    steepest: ClassVar[float | None] = None
+    """Of an output, the most that it changes by where its sums do; None: there is no most."""
 
     def drawn(self, generator: np.random.Generator | None, z: Array) -> tuple[Any, ...]:
         """Return the formula's settings for one pass of training; only a random entry draws any.

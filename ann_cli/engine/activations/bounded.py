@@ -1,4 +1,4 @@
-"""Activations between two limits, the weighted sum itself, and softmax; each with its slope."""
+"""Activations between two limits, waves, the weighted sum itself, softmax; each with its slope."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ class Linear(Activation):
     name = "linear"
     rises = True
     output = True
+    steepest = 1
 
     @staticmethod
     def value(z: Any) -> Any:
@@ -51,6 +52,7 @@ class Sigmoid(Activation):
     rises = True
     output = True
     limits = (0, 1)
+    steepest = 1 / 4
 
     @staticmethod
     def value(z: Any) -> Any:
@@ -76,6 +78,26 @@ class Tanh(Activation):
     @staticmethod
     def derivative(z: Any, a: Any) -> Any:
         return 1.0 - a * a
+
+
+class Fourier(Activation):
+    """A wave, sin(z) + cos(z): for units whose weights stay as they were drawn.
+
+    Of normal weights, two rows have values whose product is, in the mean over the units, a Gaussian
+    of how far the rows are apart: Rahimi & Recht 2007, "Random features for large-scale kernel
+    machines", section 3. Both terms together need no bias that is drawn.
+    """
+
+    name = "fourier"
+    initializer = "lecun_normal"
+
+    @staticmethod
+    def value(z: Any) -> Any:
+        return np.sin(z) + np.cos(z)
+
+    @staticmethod
+    def derivative(z: Any, a: Any) -> Any:
+        return np.cos(z) - np.sin(z)
 
 
 class Exponential(Activation):
@@ -110,6 +132,7 @@ class Softmax(Activation):
         "use tanh, sigmoid or relu here, and output_activation: softmax",
     )
     output = True
+    steepest = 1 / 2  # Böhning 1992, "Multinomial logistic regression algorithm", theorem 1
 
     @staticmethod
     def value(z: Any) -> Any:

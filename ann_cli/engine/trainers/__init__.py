@@ -9,12 +9,13 @@ from ann_cli.engine.trainers.contrastive_divergence import ContrastiveDivergence
 from ann_cli.engine.trainers.ensemble_training import EnsembleTraining
 from ann_cli.engine.trainers.local_rounds import LocalRounds
 from ann_cli.engine.trainers.online_rule import OnlineRule
+from ann_cli.engine.trainers.output_solving import OutputSolver
 from ann_cli.engine.trainers.perceptron import PerceptronRule
 from ann_cli.engine.trainers.trainer import Trainer
 
 TRAINERS: tuple[type[Trainer], ...] = (
     *(BatchRule, OnlineRule, ContrastiveDivergence),
-    *(EnsembleTraining, Search, PerceptronRule, LocalRounds, BackPropagation),
+    *(EnsembleTraining, Search, OutputSolver, PerceptronRule, LocalRounds, BackPropagation),
 )
 """The first that suits a config trains it."""
 
