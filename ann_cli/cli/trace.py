@@ -57,8 +57,7 @@ def command(
     if not training.takes_steps:
         search = checked.model == "network"
         raise ConfigError(
-            f"{'a search' if search else training.name} takes no steps, "
-            "and there are none to trace",
+            f"{training.name} takes no steps, and there are none to trace",
             place=checked.place("optimizer" if search else "model"),
             remedy="trace another optimizer: --set optimizer=sgd" if search else "trace a network",
         )

@@ -40,7 +40,6 @@ from ann_cli.config.spec import Config
 from ann_cli.config.stepless import STEPLESS
 from ann_cli.engine.activations import Fourier, Relu
 from ann_cli.engine.encodings import Piecewise
-from ann_cli.engine.initializers import LecunNormal
 from ann_cli.engine.layers import LayerEntry
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.layers.dropout import Dropout
@@ -220,7 +219,7 @@ def _scaled(units: int, dropout: float, optimizer: AdamW) -> Keys:
 
 def _solved(layers: list[LayerEntry]) -> Keys:
     """Return a variation whose hidden layers stay as drawn; without any it is a linear model."""
-    return {"layers": layers, "optimizer": Newton(), "initializer": LecunNormal()}
+    return {"layers": layers, "optimizer": Newton()}
 
 
 def _waves(scale: float, units: int = 512) -> Skip:

@@ -34,7 +34,7 @@ def narrowed(config: Config, asked: Config, task: str, encoded: int, inputs: int
         if not isinstance(each.optimizer, Newton) or (solvable and width <= WIDEST):
             kept.append(each)
         elif all(isinstance(layer, Take) for layer in layers):
-            kept.append(each.model_copy(update={"optimizer": LINEAR, "initializer": None}))
+            kept.append(each.model_copy(update={"optimizer": LINEAR}))
     members = ensemble.members
     if "ensemble" not in asked.model_fields_set:
         members = members // len(ensemble.variations) * len(kept)

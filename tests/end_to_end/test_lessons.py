@@ -169,6 +169,6 @@ def test_a_wrong_gradient_is_a_defect(environment, houses, tmp_path):
 
 def test_a_search_has_no_steps_to_trace(ann):
     told = ann("trace", "configs/article/brute_force.yaml", "--row", "1", status=2)
-    assert "a search takes no steps" in told.stderr
+    assert "a search by brute force takes no steps" in told.stderr
     assert "--set optimizer=sgd" in told.stderr
     ann("trace", "configs/article/brute_force.yaml", "--row", "1", "--set", "optimizer=sgd")
