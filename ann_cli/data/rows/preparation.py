@@ -22,13 +22,7 @@ from ann_cli.data.columns.labels import keeping_gaps
 from ann_cli.data.columns.leakage import Findings, look_at, most_rows, told
 from ann_cli.data.columns.statistics import ColumnStatistics, Values
 from ann_cli.data.columns.targets import ClassTarget
-from ann_cli.data.rows.column_choice import (
-    as_read_for,
-    features_of,
-    kinds_of,
-    shape_of,
-    task_of,
-)
+from ann_cli.data.rows.column_choice import as_read_for, features_of, kinds_of, shape_of, task_of
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import (
     Encoding,
