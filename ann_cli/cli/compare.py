@@ -165,14 +165,13 @@ def _named(result: "Result") -> dict[str, Any]:
 
 
 def _row(comparison: "Comparison", result: "Result") -> dict[str, Any]:
-    metric = comparison.metric
-    low, high = result.interval
+    metric, apart = comparison.metric, result.difference
     return {
         metric.name: result.mean(metric.name),
         metric.beside: result.mean(metric.beside),
-        "difference": result.difference,
-        "difference_low": low,
-        "difference_high": high,
+        "difference": apart and apart.mean,
+        "difference_low": apart and apart.low,
+        "difference_high": apart and apart.high,
         "standing": result.standing,
         "epochs_to_target": result.epochs_to_target,
         "seconds_to_target": result.seconds_to_target,

@@ -7,7 +7,7 @@ from statistics import fmean
 
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import Variation
-from ann_cli.insight.intervals import mean_interval
+from ann_cli.insight.intervals import Interval, mean_interval
 from ann_cli.tasks import TASKS
 from ann_cli.tasks.metrics import METRICS
 
@@ -48,10 +48,8 @@ class Result:
     """One a seed."""
     standing: str
     """best, not distinguishable, clearly worse, or diverged."""
-    difference: float | None = None
-    """Of the metric that decides from the best one's, paired by seed."""
-    margin: float | None = None
-    """How far the difference's 95% interval reaches to either side."""
+    difference: Interval | None = None
+    """Of the metric that decides from the best one's, paired by seed, with its 95% interval."""
     epochs_to_target: float | None = None
     seconds_to_target: float | None = None
 
@@ -59,13 +57,6 @@ class Result:
         """Return the mean of a score; None where a seed has none."""
         known = _scores(self.outcomes, name)
         return fmean(known) if len(known) == len(self.outcomes) else None
-
-    @property
-    def interval(self) -> tuple[float, float] | tuple[None, None]:
-        """The difference's 95% interval."""
-        if self.difference is None or self.margin is None:
-            return None, None
-        return self.difference - self.margin, self.difference + self.margin
 
     @property
     def diverged(self) -> int:
@@ -136,12 +127,13 @@ def compare(
             continue
         pairs = zip(_scores(group, metric.name), _scores(best, metric.name), strict=True)
         differences = [own - others for own, others in pairs]
-        interval = mean_interval(differences)
-        difference, margin = interval.mean, interval.margin
-        unlike = "clearly worse" if abs(difference) > margin else "not distinguishable"
+        furthest = METRICS[metric.name].furthest
+        difference = mean_interval(differences).within(-furthest, furthest)
+        is_clear = difference.low > 0 or difference.high < 0
+        unlike = "clearly worse" if is_clear else "not distinguishable"
         standing = unlike if any(differences) else "best"  # or tied with it
         epochs, seconds = _to_targets(group, targets) if targets else (None, None)
-        results.append(Result(variation, group, standing, difference, margin, epochs, seconds))
+        results.append(Result(variation, group, standing, difference, epochs, seconds))
     results.sort(key=lambda result: _rank(metric, result))
     return Comparison(metric, seeds, results)
 

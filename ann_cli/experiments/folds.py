@@ -31,6 +31,7 @@ from ann_cli.insight.intervals import Interval, mean_interval
 from ann_cli.insight.verdict import CONFIDENCE, Difference, confidence_of_each
 from ann_cli.run import TrainingRun
 from ann_cli.tasks import TASKS, task_of_windows
+from ann_cli.tasks.metrics import Metric, metric_of
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,14 @@ class CrossValidation:
             folds = [each.scores[model] for each in self.outcomes]
             names = dict.fromkeys(chain.from_iterable(folds))
             found[model] = {
-                name: self._interval([scores.get(name) for scores in folds]) for name in names
+                name: self._score(metric_of(name), [scores.get(name) for scores in folds])
+                for name in names
             }
         return found
+
+    def _score(self, metric: Metric, values: Sequence[float | None]) -> Interval | None:
+        found = self._interval(values)
+        return found and found.within(metric.least, metric.most)
 
     @property
     def differences(self) -> dict[str, Difference | None]:
@@ -77,10 +83,8 @@ class CrossValidation:
         found: dict[str, Difference | None] = {}
         for name in names:
             values = [each.differences[name] for each in self.outcomes]
-            one, measure = self._interval(values, confidence), TASKS[self.task].row_loss
-            found[name] = None
-            if one is not None:
-                found[name] = Difference(measure, one.mean, one.low, one.high, confidence)
+            one, task = self._interval(values, confidence), TASKS[self.task]
+            found[name] = None if one is None else Difference.of(task, one, confidence)
         return found
 
     def _interval(

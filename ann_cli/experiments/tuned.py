@@ -179,7 +179,7 @@ def _difference(
     pairing = Pairing()
     for ours, theirs in zip(first, second, strict=True):
         pairing.add(own.add(ours), other.add(theirs), own.counts(ours))
-    return pairing.difference(run.model.task.row_loss, CONFIDENCE)
+    return pairing.difference(run.model.task, CONFIDENCE)
 
 
 def _importance(tuning: Tuning, finished: int) -> dict[str, float]:

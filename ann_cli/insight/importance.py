@@ -85,7 +85,9 @@ def _worse(name: str, whole: Scores, scores: list[Scores]) -> Interval | None:
     known = [each for each in after if each is not None]
     if before is None or len(known) < len(after):
         return None
-    return mean_interval([METRICS[name].sign * (each - before) for each in known])
+    metric = METRICS[name]
+    found = mean_interval([metric.sign * (each - before) for each in known])
+    return found.within(-metric.furthest, metric.furthest)
 
 
 def _mean(interval: Interval | None) -> float:

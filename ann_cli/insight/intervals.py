@@ -22,6 +22,11 @@ class Interval:
         """How far it reaches to either side."""
         return self.high - self.mean
 
+    def within(self, least: float, most: float) -> "Interval":
+        """Return what of it the true mean can be, which lies between the least and the most."""
+        low, high = max(self.low, least), min(self.high, most)
+        return Interval(self.mean, min(low, self.mean), max(high, self.mean))
+
 
 def mean_interval(
     values: Sequence[float], confidence: float = 0.95, overlap: float = 0.0

@@ -10,7 +10,7 @@ import numpy as np
 
 from ann_cli.engine.rows import Source
 from ann_cli.engine.settings import Array
-from ann_cli.insight.intervals import t_quantile
+from ann_cli.insight.intervals import Interval, t_quantile
 from ann_cli.insight.scoring import Scoring, rows_to_score
 from ann_cli.model.model import Model
 from ann_cli.tasks.task import Scores, Task
@@ -42,6 +42,12 @@ class Difference:
     low: float
     high: float
     confidence: float
+
+    @classmethod
+    def of(cls, task: type[Task] | Task, found: Interval, confidence: float) -> "Difference":
+        """Return that of a task's rows, no more than one row's losses can differ by."""
+        within = found.within(-task.most_row_loss, task.most_row_loss)
+        return cls(task.row_loss, within.mean, within.low, within.high, confidence)
 
     @property
     def standing(self) -> Standing:
@@ -76,7 +82,7 @@ class Pairing:
         w, wd = self._sums[:2].tolist()
         return wd / w if w and np.isfinite(wd) else None
 
-    def difference(self, measure: str, confidence: float) -> Difference | None:
+    def difference(self, task: type[Task] | Task, confidence: float) -> Difference | None:
         """Return the mean difference and its interval; None where there is none.
 
         Student's interval of a weighted mean (Student 1908; the variance is that of Cochran 1977,
@@ -91,7 +97,8 @@ class Pairing:
         squared = max(wwdd - 2 * mean * wwd + mean * mean * ww, 0.0) * self._rows / rows
         error = sqrt(squared * rows / (rows - 1)) / w
         margin = t_quantile(rows - 1, confidence) * error
-        return Difference(measure, mean, mean - margin, mean + margin, confidence)
+        found = Interval(mean, mean - margin, mean + margin)
+        return Difference.of(task, found, confidence)
 
 
 def verdicts(
@@ -164,9 +171,9 @@ def judged(
 ) -> tuple[dict[str, Scoring], dict[str, Difference | None]]:
     """Return what `paired` scores, and the difference from each baseline."""
     scorings, pairings = paired(model, baselines, rows, factors, others)
-    measure, confidence = model.task.row_loss, confidence_of_each(len(baselines))
+    task, confidence = model.task, confidence_of_each(len(baselines))
     return scorings, {
-        name: pairing.difference(measure, confidence) for name, pairing in pairings.items()
+        name: pairing.difference(task, confidence) for name, pairing in pairings.items()
     }
 
 

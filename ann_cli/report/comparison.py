@@ -9,7 +9,7 @@ from ann_cli.errors import counted
 from ann_cli.experiments.compare import SMALLEST, Comparison, Result
 from ann_cli.experiments.plan import Plan
 from ann_cli.experiments.verdict import verdict
-from ann_cli.report.numbers import places
+from ann_cli.report.numbers import places, with_interval
 from ann_cli.report.terminal import Terminal, what
 from ann_cli.tasks.metrics import METRICS
 
@@ -85,7 +85,7 @@ def heading(result: Result) -> str:
 
 
 LEGEND = (
-    "means over the seeds at the best epoch; from the best: paired, ± 95% interval",
+    "means over the seeds at the best epoch; from the best: paired, 95% intervals",
     "target: the validation loss that, with that seed, all that finished reached",
     f"learning: logarithm of the validation loss by epoch, from {BARS[-1]} high to {BARS[0]} low",
 )
@@ -93,12 +93,12 @@ LEGEND = (
 
 def _cells(comparison: Comparison, result: Result) -> list[str]:
     metric = comparison.metric
-    if result.difference is None or result.margin is None:
+    if result.difference is None:
         return ["diverged", "", "", "", ""]
     decimals = decimals_of(comparison)
     difference, target = "", "-"
     if result.standing != "best":
-        difference = f"{result.difference:+,.{decimals}f} ± {result.margin:,.{decimals}f}"
+        difference = with_interval(result.difference, f"{{:+,.{decimals}f}}".format)
     if result.epochs_to_target is not None:
         target = f"{result.epochs_to_target:.1f}, {result.seconds_to_target:.2f}"
     beside = result.mean(metric.beside)

@@ -8,7 +8,7 @@ from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
 from ann_cli.insight.verdict import APART, verdicts
 from ann_cli.report.baselines import called, verdict
-from ann_cli.report.numbers import places, score
+from ann_cli.report.numbers import places, score, with_interval
 from ann_cli.report.terminal import Terminal
 from ann_cli.tasks import TASKS
 from ann_cli.tasks.metrics import METRICS
@@ -65,8 +65,8 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
         each = [score(decides, one.scores["network"][decides]) for one in outcomes]
         terminal.say(f"{METRICS[decides].label} of the {noun} by fold: {'  '.join(each)}", "dim")
     terminal.say(
-        f"means of {len(outcomes):,} trainings; ± 95% intervals of the score on new rows, "
-        "corrected for the rows that trainings share (Nadeau & Bengio 2003)",
+        f"means of {len(outcomes):,} trainings; ± or (low to high): 95% intervals of the score on "
+        "new rows, corrected for the rows that trainings share (Nadeau & Bengio 2003)",
         "dim",
     )
     if TASKS[result.task].of_windows:
@@ -95,4 +95,4 @@ def _cell(name: str, found: Mapping[str, Interval | None]) -> str:
     if interval is None:  # a baseline that a loss has no value for, such as a line below 0
         return "-"
     decimals = places(abs(interval.mean)) if METRICS[name].own_units else 4
-    return f"{interval.mean:,.{decimals}f} ± {interval.margin:,.{decimals}f}"
+    return with_interval(interval, f"{{:,.{decimals}f}}".format)

@@ -1,9 +1,12 @@
 """Numbers and long tables, cut to what a person reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from math import floor, log10
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ann_cli.insight.intervals import Interval
 
 Row = tuple[str, ...]
 
@@ -34,6 +37,21 @@ def score(name: str, value: float | None) -> str:
     if METRICS[name].own_units:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
     return f"{value:.4f}"
+
+
+def with_interval(found: "Interval", form: Callable[[float], str]) -> str:
+    """Return a mean and its interval: by ± where both ends are as far, else by the two ends.
+
+    An end that is a limit of the metric needs no decimals.
+    """
+    below, above = form(found.mean - found.low), form(found.high - found.mean)
+    if below == above:
+        return f"{form(found.mean)} ± {above.removeprefix('+')}"
+    ends = (
+        form(end).partition(".")[0] if float(end).is_integer() else form(end)
+        for end in (found.low, found.high)
+    )
+    return f"{form(found.mean)} ({' to '.join(ends)})"
 
 
 def quantile_row(told: Mapping[str, Any]) -> Row:

@@ -27,6 +27,7 @@ class Classification(Task):
     decides = ("accuracy", "log_loss")
     importance = ("accuracy", "log_loss")
     row_loss = "errors"
+    most_row_loss = 1.0
 
     def outputs(self, targets: Sequence[Target], activation: str) -> int:
         """Return one a class; 1 for two classes without softmax."""

@@ -62,6 +62,7 @@ class Ranking(_Recommendation):
     judged_by = "ndcg@10"
     importance = ("ndcg@10",)
     row_loss = "1 − NDCG@10 of a user"
+    most_row_loss = 1.0
 
     def ratings_scorer(self) -> "RankingScores":
         return RankingScores()

@@ -1,6 +1,7 @@
 """What every task offers: its outputs, how they are decoded, and how they are scored."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, ClassVar, Protocol
 
 from ann_cli.engine.output import Output
@@ -88,6 +89,8 @@ class Task(Entry):
     """The metric of the validation rows that chooses the best epoch; None: their loss."""
     row_loss: ClassVar[str]
     """What a row's loss is by which two models are told apart."""
+    most_row_loss: ClassVar[float] = inf
+    """The most that it can be; the least is 0."""
 
     def outputs(self, targets: Sequence[Target], activation: str) -> int:
         """Return how many outputs a network has for its targets."""

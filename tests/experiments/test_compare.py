@@ -7,6 +7,7 @@ from ann_cli.experiments.compare import compare, deciding
 from ann_cli.experiments.trainings import Outcome
 from ann_cli.experiments.variations import variations
 from ann_cli.experiments.verdict import verdict
+from ann_cli.insight.intervals import Interval
 
 SEEDS = range(3)
 
@@ -39,17 +40,17 @@ def test_the_difference_is_paired_by_seed():
     a, b = (10.0, 20.0, 30.0), (11.0, 20.9, 31.2)
     results = by_name(compared(b=group(*b), a=group(*a)))
     expected = stats.ttest_rel(b, a).confidence_interval(0.95)
-    assert results["b"].difference == pytest.approx(3.1 / 3)
-    assert results["b"].interval == pytest.approx(tuple(expected))
+    found = results["b"].difference
+    assert (found.mean, found.low, found.high) == pytest.approx((3.1 / 3, *expected))
     assert results["b"].standing == "clearly worse"
     assert results["a"].standing == "best"
-    assert (results["a"].difference, results["a"].interval) == (0, (0, 0))
+    assert results["a"].difference == Interval(0, 0, 0)
     assert results["b"].mean("r2") == pytest.approx(1 - 63.1 / 300)
 
 
 def test_what_equals_another_differs_by_0_and_nobody_wins():
     comparison = compared(a=group(1, 2, 3), b=group(1, 2, 3))
-    assert comparison.results[1].interval == (0, 0)
+    assert comparison.results[1].difference == Interval(0, 0, 0)
     assert comparison.results[1].standing == "best"
     assert verdict(comparison) == "A tie: loss=a and loss=b share the lowest RMSE over 3 seeds."
     comparison = compared(a=group(1, 2, 3), b=group(1, 2, 3), c=group(1, 3, 2), d=group(9, 9, 9))
@@ -65,9 +66,22 @@ def test_more_accuracy_is_better():
 
     comparison = compared(task="classification", a=group(0.5, 0.6, 0.7), b=group(0.8, 0.9, 1.0))
     assert [each.standing for each in comparison.results] == ["best", "clearly worse"]
-    assert comparison.results[1].difference == pytest.approx(-0.3)
+    assert comparison.results[1].difference.mean == pytest.approx(-0.3)
     assert comparison.results[0].mean("log_loss") is None
     assert "loss=b has the highest accuracy" in verdict(comparison)
+
+
+def test_no_difference_is_further_than_two_values_can_be_apart():
+    def group(*shares):
+        return [Outcome((1.0,), (1.0,), {"accuracy": x, "log_loss": x}) for x in shares]
+
+    found = compared(task="classification", a=group(0.9, 0.9), b=group(0.7, 0.9)).results[1]
+    # By Student's t of one degree of freedom the interval would reach to 1.17 below.
+    assert found.difference == Interval(pytest.approx(-0.1), -1, 1)
+    assert found.standing == "not distinguishable"
+    apart = stats.t.interval(0.95, 1, 0.1, 0.1)
+    found = compared(a=[outcome(1), outcome(1)], b=[outcome(1), outcome(1.2)]).results[1]
+    assert (found.difference.low, found.difference.high) == pytest.approx(apart)
 
 
 def test_the_target_is_what_every_variation_reached_with_that_seed():
@@ -92,7 +106,7 @@ def test_what_diverged_with_any_seed_comes_last_and_sets_no_target():
     assert [each.standing for each in comparison.results] == ["best", "clearly worse", "diverged"]
     gone = comparison.results[2]
     assert gone.diverged == 1
-    assert (gone.difference, gone.interval, gone.mean("rmse")) == (None, (None, None), None)
+    assert (gone.difference, gone.mean("rmse")) == (None, None)
     assert comparison.results[0].epochs_to_target == 3
     assert verdict(comparison) == (
         "loss=a has the lowest RMSE over 3 seeds, and every other that finished is clearly worse. "

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from math import inf
 
 import numpy as np
 import pandas as pd
@@ -18,10 +19,11 @@ import ann_cli
 from ann_cli.config.read import load
 from ann_cli.errors import ConfigError, DataError, DivergedError
 from ann_cli.experiments.executors import InThisProcess
-from ann_cli.experiments.fold_training import train_fold
-from ann_cli.experiments.folds import FoldsPlan, evaluate
+from ann_cli.experiments.fold_training import FoldOutcome, train_fold
+from ann_cli.experiments.folds import CrossValidation, FoldsPlan, evaluate
 from ann_cli.report.folds import begin, show
 from ann_cli.report.terminal import Terminal
+from ann_cli.tasks.metrics import METRICS
 
 
 def made(rows=90):
@@ -158,6 +160,62 @@ def test_intervals_and_verdict_by_hand(config):
         low, high = stats.t.interval(1 - 0.05 / 3, 4, np.mean(values), error)
         found = result.differences[name]
         assert (found.low, found.high) == pytest.approx((low, high))
+
+
+LIMITS = {
+    **dict.fromkeys(["loss", "log_loss", "rmse", "mae", "mase", "pinball_loss"], (0, inf)),
+    **dict.fromkeys(["mean_poisson_deviance", "mean_gamma_deviance"], (0, inf)),
+    **dict.fromkeys(["quantization_error", "reconstruction_error"], (0, inf)),
+    **dict.fromkeys(["accuracy", "balanced_accuracy", "f1_macro", "roc_auc"], (0, 1)),
+    **dict.fromkeys(["average_precision", "purity", "topographic_error"], (0, 1)),
+    **dict.fromkeys(["ndcg@10", "recall@10", "coverage"], (0, 1)),
+    "brier_score": (0, 2),  # all of it on one wrong class of many: 1² + 1²
+    "r2": (-inf, 1),
+}
+"""What each score can be, by what it is."""
+
+
+def test_every_metric_has_its_limits():
+    assert LIMITS.keys() == METRICS.keys() | {"loss"}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_no_interval_goes_beyond_what_its_metric_can_be(name):
+    """Of two folds whose scores differ, on each side of the range and in the middle of it."""
+    least, most = LIMITS[name]
+    bottom, top = max(least, -2.0), min(most, 2.0)
+    for values in ((bottom, bottom + 0.1), (top - 0.1, top), (bottom + 0.4, bottom + 0.6)):
+        found = of_two("regression", {name: values}, (0, 0)).scores["network"][name]
+        low, high = half_shared(values)
+        expected = (np.mean(values), max(low, least), min(high, most))
+        assert (found.mean, found.low, found.high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("task", "most"), [("classification", 1), ("ranking", 1), ("regression", inf)]
+)
+def test_no_difference_goes_beyond_what_rows_can_lose(task, most):
+    found = of_two(task, {"loss": (1, 1)}, (-0.1, 0.3)).differences["mean"]
+    low, high = half_shared((-0.1, 0.3))
+    assert (found.low, found.high) == pytest.approx((max(low, -most), min(high, most)))
+
+
+def of_two(task, scores, differences):
+    """Return a cross-validation of two folds with these scores and differences."""
+    outcomes = [
+        FoldOutcome(
+            1, at + 1, 50, 50, 1, 1, 0.0,
+            {"network": {name: values[at] for name, values in scores.items()}},
+            {"mean": differences[at]}, {},
+        )
+        for at in (0, 1)
+    ]  # fmt: skip
+    return CrossValidation(task, 100, 2, 1, 0, outcomes, ())
+
+
+def half_shared(values):
+    """Return the interval of two trainings, each on as many rows as test it."""
+    return stats.t.interval(0.95, 1, np.mean(values), np.std(values, ddof=1) * (1 / 2 + 1) ** 0.5)
 
 
 def test_the_results_do_not_depend_on_the_number_of_processes(config, forked):

@@ -15,7 +15,7 @@ def paired(own, other, weight=None, confidence=0.95):
     pairing = Pairing()
     for part in (slice(0, 7), slice(7, None)):
         pairing.add(own[part], other[part], None if weight is None else weight[part])
-    return pairing.difference("errors", confidence)
+    return pairing.difference(TASKS["regression"], confidence)
 
 
 @pytest.mark.parametrize("confidence", [0.9, 0.975])

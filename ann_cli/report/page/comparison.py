@@ -105,11 +105,14 @@ def _next(comparison: Comparison, finished: Sequence[Shown]) -> str:
         return "All are as good."
     name, result = others[0]
     decimals = decimals_of(comparison)
-    low, high = result.interval
-    return (
-        f"Nearest to the best is {name}: {result.difference:+,.{decimals}f}, from "
-        f"{low:+,.{decimals}f} to {high:+,.{decimals}f}."
-    )
+    mean, low, high = (f"{each:+,.{decimals}f}" for each in _ends(result))
+    return f"Nearest to the best is {name}: {mean}, from {low} to {high}."
+
+
+def _ends(result: Result) -> tuple[float, ...]:
+    """Return the difference from the best and its interval's ends; none where it diverged."""
+    apart = result.difference
+    return (apart.mean, apart.low, apart.high) if apart else ()
 
 
 def _better(more: bool) -> str:
@@ -127,16 +130,14 @@ def _differences(comparison: Comparison, shown: Sequence[Shown]) -> Facts:
     rows = []
     for name, result in shown:
         mean, other = result.mean(metric.name), result.mean(beside.name)
-        low, high = result.interval
-        best = result.standing == "best"
-        apart = [result.difference, low, high]
+        apart = [f"{each:+,.{decimals}f}" for each in _ends(result)]
         rows.append(
             [
                 name,
                 "" if mean is None else f"{mean:,.{decimals}f}",
                 "" if other is None else f"{other:.3f}",
-                *("" if best or each is None else f"{each:+,.{decimals}f}" for each in apart),
-                result.standing if result.difference is not None else _diverged(result),
+                *(apart if apart and result.standing != "best" else [""] * 3),
+                result.standing if apart else _diverged(result),
             ]
         )
     columns = [_head(shown), metric.label, beside.label, "from the best", "low", "high", "standing"]

@@ -43,8 +43,9 @@ def differences(comparison: Comparison, shown: Sequence[Shown]) -> Any:
 
     rows = []
     for at, (name, result) in enumerate(shown):
-        low, high = result.interval
-        told = {"difference": result.difference, "low": low, "high": high}
+        apart = result.difference
+        assert apart is not None
+        told = {"difference": apart.mean, "low": apart.low, "high": apart.high}
         rows.append({"at": at, "name": name, "standing": result.standing, **told})
     domain, styles = list(STANDINGS), list(STANDINGS.values())
     colors, shapes = ([style[part] for style in styles] for part in (0, 1))

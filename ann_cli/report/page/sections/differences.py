@@ -35,7 +35,7 @@ def differences(metrics: Mapping[str, Any], side: str) -> Iterator[Block]:
         {
             "baseline": called(name),
             "verdict": each["verdict"],
-            **{key: each[key] * (scale or 1) for key in ("difference", "low", "high")},
+            **{key: _scaled(each[key], scale) for key in ("difference", "low", "high")},
         }
         for scale, (name, each) in zip(scales, known.items(), strict=True)
     ]
@@ -99,6 +99,11 @@ def _scale(metrics: Mapping[str, Any], name: str, told: Mapping[str, Any]) -> fl
         return None
     mean = LOSSES[told["measure"]](metrics["baselines"][name])
     return 100 / mean if mean else None
+
+
+def _scaled(difference: float, scale: float | None) -> float:
+    # A loss falls by all of it at most, wherever the interval of the difference ends.
+    return difference if scale is None else min(difference * scale, 100.0)
 
 
 def _unit(measure: str, relative: bool) -> str:

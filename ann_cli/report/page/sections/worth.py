@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ann_cli.insight.importance import Importance
-from ann_cli.report.numbers import score
+from ann_cli.report.numbers import score, with_interval
 from ann_cli.report.page.blocks import Block, Facts, Figure, Words
 from ann_cli.report.page.charts import of_rows
 from ann_cli.report.page.material import Material
@@ -62,8 +62,8 @@ def blocks(material: Material) -> Iterator[Block]:
     )
     yield Figure("importance", f"{change} …, without the column", words, chart, table)
     yield Words(
-        "± reaches to the ends of a 95% interval over the random orders: it says how well these "
-        "rows measure, not how far other rows would differ. Columns that say the same share their "
+        "± or (low to high) is a 95% interval over the random orders: it says how well these rows "
+        "measure, not how far other rows would differ. Columns that say the same share their "
         "worth, as one stands in for the other.",
         "note",
     )
@@ -93,7 +93,7 @@ def _told(each: Importance, name: str) -> str:
     interval = each.worse[name]
     if interval is None:
         return "-"
-    return f"{score(name, interval.mean)} ± {score(name, interval.margin)}"
+    return with_interval(interval, lambda value: score(name, value))
 
 
 SECTION = Section(
