@@ -112,6 +112,52 @@ def test_a_space_that_says_nonsense_is_refused_where_it_stands(tmp_path, text, k
     assert message in str(error.value)
 
 
+CHOICE, RANGE = (
+    "did you mean choose? for example {choose:",
+    "did you mean range? for example {range:",
+)
+MISSPELT = [
+    ("layers: [{units: 4, activation: {chose: [relu, mish]}}]", "layers.0.activation", CHOICE),
+    ("layers: {choice: [[], [{units: 4}]]}", "layers", CHOICE),
+    ("layers: [{chosse: [{units: 4}, {units: 8}]}]", "layers.0", CHOICE),
+    ("layers: [{units: {rnage: [4, 8], log: true}}]", "layers.0.units", RANGE),
+    ("layers: [{units: {choose: [4, {rang: [5, 8]}]}}]", "layers.0.units", RANGE),
+    ("layers: {choose: [[], [{units: {Range: [5, 8]}}]]}", "layers.0.units", RANGE),
+    ("batch_size: {Choose: [8, 16]}", "batch_size", CHOICE),
+    ("optimizer: {chose: [adam, sgd]}", "optimizer", CHOICE),
+    ("optimizer: {choose: [sgd, {name: adam, beta1: {rage: [0, 1]}}]}", "optimizer.beta1", RANGE),
+    ("optimizer: {learning_rate: {ranges: [0, 1], lgo: true}}", "optimizer.learning_rate", RANGE),
+    ("early_stopping: {chose: [null, {patience: 3}]}", "early_stopping", CHOICE),
+    ("ensemble: {members: {chose: [4, 8]}}", "ensemble.members", CHOICE),
+    ("class_weight: {chose: [balanced, {a: 2}]}", "class_weight", CHOICE),
+    ("model: {chose: [network, som]}", "model", CHOICE),
+    ("l1: {range: [0, 1], lgo: true}", "l1", "did you mean log? for example {range:"),
+    ("l1: {range: [0, 1], Log: true}", "l1", "did you mean log? for example {range:"),
+]
+
+
+@pytest.mark.parametrize(("text", "key", "remedy"), MISSPELT, ids=range(len(MISSPELT)))
+def test_a_misspelt_word_is_told_where_it_stands(tmp_path, text, key, remedy):
+    with pytest.raises(ConfigError) as error:
+        assert not space(tmp_path, f"{text}\n").words
+    (problem,) = error.value.problems
+    assert problem.place == f"{tmp_path / 'c.yaml'}:2: {key}"
+    assert problem.remedy.startswith(remedy)
+
+
+NO_WORDS = [
+    "target_transform: {rang: log, chose: none}",
+    "features: [rang, chose], exclude: [range]",
+    "types: {chose: {order: [S, M]}}",
+]
+
+
+@pytest.mark.parametrize("keys", NO_WORDS)
+def test_what_has_a_use_at_its_place_is_no_misspelt_word(tmp_path, keys):
+    (tmp_path / "c.yaml").write_text(f"data: {{file: x.csv, target: y, {keys}}}\n")
+    assert not Space(read(tmp_path / "c.yaml")).words
+
+
 def test_rows_cannot_be_searched_for(tmp_path):
     with pytest.raises(ConfigError, match=r"--set data.types.a: the same rows"):
         space(tmp_path, "", "data.types.a={choose: [number, category]}").check()
