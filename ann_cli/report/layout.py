@@ -11,6 +11,9 @@ from dataclasses import dataclass
 GAP = 2
 """Cells between two columns."""
 
+HANGING = "  "
+"""What indents the further lines of a name."""
+
 WORDY = 24
 """Cells up to which a column's texts stay on one line, such as "0.812 ± 0.014"."""
 
@@ -92,9 +95,9 @@ def table(
     """Yield a table's lines, and how many characters of each name its row.
 
     The title heads the rows' names. Where a table is too wide for `width` cells, headings and long
-    texts are broken at spaces, then columns go into further tables below, with the names again. A
-    name that is too long to stand beside numbers has a line of its own. Every word of a name, and
-    every number, is whole.
+    texts are broken at spaces, then names in the room that numbers leave, then columns go into
+    further tables below, with the names again. A name with a word that is too long to stand beside
+    numbers has lines of its own. Every word of a name, and every number, is whole.
     """
     listed = list(rows)
     names = [row[0] for row in listed]
@@ -119,8 +122,10 @@ def _grouped(
         return whole, [columns]
     longest = max(map(cells, title.split(" ")))
     beside = max(own, longest)
-    if beside + sum(GAP + each.least for each in columns) > room:
-        beside = min(beside, max(room // 2, longest))
+    left = room - sum(GAP + each.least for each in columns)
+    if beside > left:
+        most = max(left, min(beside, max(room // 2, longest)))
+        beside = max([longest, *(cells(line) for name in names for line in _broken(name, most))])
     for column in columns:  # a word that is longer sticks out
         column.least = min(column.least, max(room - beside - GAP, 1))
     groups: list[list[_Column]] = [[]]
@@ -156,21 +161,27 @@ def _lines(
     yield f" {'─' * (beside + sum(GAP + each.width for each in columns))}", 0
     for at, name in enumerate(names):
         parts = [each.lines(each.texts[at]) for each in columns]
-        first = name
-        if cells(name) > beside:
+        is_alone = not any(part.strip() for lines in parts for part in lines)
+        own = _broken(name, beside)
+        if not own or (is_alone and len(own) > 1):
             for line in wrapped(f" {name}", width - 1):
                 yield line, len(line)
-            if not any(part.strip() for lines in parts for part in lines):
+            if is_alone:
                 continue
-            first = ""
-        deepest = max(map(len, parts), default=1)
-        for at_line in range(deepest):
+            own = [""]
+        for at_line in range(max(map(len, [own, *parts]))):
+            first = own[at_line] if at_line < len(own) else ""
             others = [
                 lines[at_line] if at_line < len(lines) else " " * each.width
                 for lines, each in zip(parts, columns, strict=True)
             ]
             yield _line(first, beside, others), len(first) + 1
-            first = ""
+
+
+def _broken(name: str, room: int) -> list[str]:
+    """Return the lines of a name that stand beside numbers; none where a word has no room."""
+    lines = wrapped(name, room, HANGING)
+    return lines if max(map(cells, lines)) <= room else []
 
 
 def _line(first: str, beside: int, others: Sequence[str]) -> str:

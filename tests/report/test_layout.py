@@ -99,6 +99,76 @@ def test_scores_at_three_widths(width):
     assert lines == SNAPSHOTS[width].strip("\n").splitlines()
 
 
+FORMS = [
+    ("1: scale 1.0 → skip (64 relu → 64 relu)", "0.008", "0%", "2", "0.1965"),
+    (
+        "2: take values → scale 1.0 → dropout 0.1 → skip (128 relu → 128 relu)",
+        *("0.008", "45%", "2", "0.1506"),
+    ),
+    ("3: linear (take values)", "0.03", "55%", "2", "0.3682"),
+]
+
+LONG_NAMES = {
+    100: """
+ variation                                                               rate  share  epoch    loss
+ ──────────────────────────────────────────────────────────────────────────────────────────────────
+ 1: scale 1.0 → skip (64 relu → 64 relu)                                0.008     0%      2  0.1965
+ 2: take values → scale 1.0 → dropout 0.1 → skip (128 relu → 128 relu)  0.008    45%      2  0.1506
+ 3: linear (take values)                                                 0.03    55%      2  0.3682
+""",
+    80: """
+ variation                                         rate  share  epoch    loss
+ ────────────────────────────────────────────────────────────────────────────
+ 1: scale 1.0 → skip (64 relu → 64 relu)          0.008     0%      2  0.1965
+ 2: take values → scale 1.0 → dropout 0.1 → skip  0.008    45%      2  0.1506
+   (128 relu → 128 relu)
+ 3: linear (take values)                           0.03    55%      2  0.3682
+""",
+    40: """
+ variation             rate  share
+ ─────────────────────────────────
+ 1: scale 1.0 → skip  0.008     0%
+   (64 relu → 64
+   relu)
+ 2: take values →     0.008    45%
+   scale 1.0 →
+   dropout 0.1 →
+   skip (128 relu →
+   128 relu)
+ 3: linear (take       0.03    55%
+   values)
+
+ variation            epoch    loss
+ ──────────────────────────────────
+ 1: scale 1.0 → skip      2  0.1965
+   (64 relu → 64
+   relu)
+ 2: take values →         2  0.1506
+   scale 1.0 →
+   dropout 0.1 →
+   skip (128 relu →
+   128 relu)
+ 3: linear (take          2  0.3682
+   values)
+""",
+}
+
+
+@pytest.mark.parametrize("width", LONG_NAMES)
+def test_long_names_are_broken_in_the_room_that_numbers_leave(width):
+    lines = laid_out("variation", ["rate", "share", "epoch", "loss"], FORMS, width)
+    assert lines == LONG_NAMES[width].strip("\n").splitlines()
+
+
+def test_a_name_of_one_long_word_and_one_without_numbers_have_lines_of_their_own():
+    rows = [("a" * 40, "1.5"), ("b", "2.5")]
+    head = [" columns   R²", " ────────────", f" {'a' * 40}", "          1.5", " b        2.5"]
+    assert laid_out("columns", ["R²"], rows, 40) == head
+    more = laid_out("columns", ["R²"], [*rows, ("… 8 more columns, as long as these are too",)], 40)
+    assert more[-2:] == [" … 8 more columns, as long as these are", " too"]
+    assert laid_out("columns", ["R²"], [], 8)[0] == " columns  R²"
+
+
 def test_columns_without_room_stand_below_with_the_names_again():
     lines = laid_out("on 69 validation rows", METRICS, SCORES, 60)
     assert sum(line.startswith(" network") for line in lines) == 2
