@@ -109,8 +109,29 @@ def test_a_config_that_names_layers_or_the_column_has_no_words_that_it_does_not_
         f"note has {word}" for word in named.encoder.features[0].words
     ]
     assert len(named.encoder.features[0].words) == 3
-    with pytest.raises(DataError, match="no word is in 5 training rows"):
-        prepared(table, {"key": {"words": 3}})
+
+
+WORDLESS = {
+    "letters alone": (["a", "B", "c d"], "no training cell has a word in it"),
+    "signs": (["+", "a_b", "—"], "no training cell has a word in it"),
+    "each in one row": ([f"w{n}" for n in range(90)], "no word is in 5 training rows or more"),
+    "in all rows": (["red 1", "red 2"], "no word is in 5 training rows or more, and not in all"),
+}
+
+
+@pytest.mark.parametrize("name", WORDLESS)
+def test_a_column_without_words_is_told_what_a_word_is(tmp_path, name):
+    texts, problem = WORDLESS[name]
+    rows = pd.DataFrame({"text": [texts[n % len(texts)] for n in range(90)], "y": range(90)})
+    rows.to_csv(tmp_path / "t.csv", index=False)
+    config = {"data": {"file": str(tmp_path / "t.csv"), "target": "y", "validation": 0}}
+    config["data"]["types"] = {"text": {"words": 3}}
+    with pytest.raises(DataError) as error:
+        prepare(load(config), np.random.default_rng(0))
+    told = str(error.value)
+    assert told.startswith(f"{tmp_path / 't.csv'}, column text: {problem}")
+    assert "a word is two letters or digits, or more" in told
+    assert told.endswith("data.exclude: [text]")
 
 
 def test_words_in_streamed_rows_are_the_same(table):

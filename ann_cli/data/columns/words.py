@@ -14,7 +14,8 @@ from ann_cli.data.columns.statistics import Values
 from ann_cli.data.columns.usefulness import is_name_tag
 
 WORD = re.compile(r"[^\W_]{2,}")
-"""Two letters or digits, or more, that follow on each other."""
+A_WORD = "two letters or digits, or more, that follow on each other"
+"""What WORD finds, for a person."""
 
 LEAST_ROWS = 5
 """Training rows that a word is in, at least: of fewer nothing can be learned."""

@@ -10,7 +10,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import MISSING
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.statistics import Values
-from ann_cli.data.columns.words import LEAST_ROWS, bag_of, common_words
+from ann_cli.data.columns.words import A_WORD, LEAST_ROWS, bag_of, common_words, words_of
 from ann_cli.errors import DataError
 
 
@@ -35,10 +35,13 @@ class WordsFeature(Feature):
         """Learn at most so many words from what the training rows say. Raises DataError."""
         words = common_words(found, most)
         if not words:
+            has_words = any(map(words_of, found.counts))
             raise DataError(
-                f"no word is in {LEAST_ROWS} training rows or more, and not in all",
+                f"no word is in {LEAST_ROWS} training rows or more, and not in all"
+                if has_words
+                else "no training cell has a word in it",
                 place=f"column {found.name}",
-                remedy=f"leave it out: data.exclude: [{found.name}]",
+                remedy=f"a word is {A_WORD}; to leave the column out: data.exclude: [{found.name}]",
             )
         return cls(found.name, "category", tuple(sorted(words)), found.missing > 0, notation)
 
