@@ -127,6 +127,25 @@ def test_several_targets_have_each_their_own(table):
     assert set(run.metrics["targets"]) == {"claim", "even"}
 
 
+HEAVY = [["claim"], ["claim", "both"], ["both", "share", "claim"], ["claim", "even", "both"]]
+
+
+@pytest.mark.parametrize("targets", HEAVY, ids=" ".join)
+def test_what_is_told_of_a_target_depends_on_no_other(table, targets):
+    def told(target):
+        exclude = ["claim", "share", "even", "both"]
+        given = config(table, target=target, exclude=sorted({*exclude} - {*np.atleast_1d(target)}))
+        found = prepared(given)
+        forms = {each.name: each.transform for each in found.encoder.targets}
+        return forms, [note for note in found.notes if "heavy-tailed" in note]
+
+    forms, notes = told(targets)
+    alone = [told(target) for target in targets]
+    assert forms == {name: form for each, _ in alone for name, form in each.items()}
+    assert notes == [note for _, each in alone for note in each]
+    assert any(forms.values())
+
+
 def test_names_its_layers_and_nothing_is_stored_of_it(table):
     run = ann_cli.train(config(table, unnamed=False))
     with np.load(run.path) as file:

@@ -72,6 +72,7 @@ def with_chosen_transforms(
         return encoder
     sample = pd.concat(_spaced(frames(), found.rows))
     x, notes = encoder.transform(sample, "float64"), list(encoder.notes)
+    tried = []
     for at in heavy:
         target, column = targets[at], found.columns[targets[at].name]
         assert isinstance(target, NumberTarget)
@@ -82,12 +83,15 @@ def with_chosen_transforms(
         made = target_of(column, config.data.scaling, target.notation, form)
         assert isinstance(made, NumberTarget)
         y, _ = read(sample[target.name], "number", target.notation)
-        before, after = form_errors(x, y, [target, made])
+        tried.append((y, [target, made]))
+    errors = form_errors(x, tried)
+    for at, (_, (target, made)), (before, after) in zip(heavy, tried, errors, strict=True):
         if after.suits_better_than(before):
             targets[at] = made
             change = after.absolute / before.absolute - 1
             notes.append(
-                f"{target.name} is heavy-tailed: learned as its {TRANSFORMS[name].of_numbers}, by "
+                f"{target.name} is heavy-tailed: learned as its "
+                f"{TRANSFORMS[transform_of(made)].of_numbers}, by "
                 f"which a quick network's R² goes from {before.r2:.3f} to {after.r2:.3f} on rows "
                 f"left out, and its mean absolute error changes by {change:+.0%} "
                 "(data.target_transform to choose)"
@@ -141,21 +145,29 @@ class FormErrors:
         return bool(self.absolute <= (1 - FALL) * other.absolute and change.mean() <= noise)
 
 
-def form_errors(x: Array, y: Array, forms: Sequence[NumberTarget]) -> list[FormErrors]:
-    """Return a quick network's errors with each form; `x` is rows × inputs, `y` a number a row.
+def form_errors(
+    x: Array, tried: Sequence[tuple[Array, Sequence[NumberTarget]]]
+) -> list[list[FormErrors]]:
+    """Return a quick network's errors with each form of each target; its units serve all of them.
+
+    `x` is rows × inputs; of each target there are a number a row, and the forms that it may have.
+    """
+    goals = np.stack([form.outputs_of(y) for y, forms in tried for form in forms], axis=-1)
+    predicted = left_out_predictions(x, goals)
+    columns = zip(predicted.T, (goals - predicted).T, strict=True)
+    return [[_errors(form, y, *next(columns)) for form in forms] for y, forms in tried]
+
+
+def _errors(form: NumberTarget, y: Array, z: Array, left: Array) -> FormErrors:
+    """Return the errors of a form with what was predicted of each row, and what that leaves.
 
     Means have the least squared error, and medians the least absolute one: each form predicts both,
     as what is transformed back is neither.
     """
-    goals = np.stack([each.outputs_of(y) for each in forms], axis=-1)
-    predicted = left_out_predictions(x, goals)
-    found = []
-    for form, z, left in zip(forms, predicted.T, (goals - predicted).T, strict=True):
-        squares = np.square(leaving(form, left).predictions(z) - y)
-        medians = form.predictions(z + np.median(left))
-        r2 = 1 - float(squares.mean() / (y.var() or 1))
-        found.append(FormErrors(r2, float(np.abs(medians - y).mean()), squares))
-    return found
+    squares = np.square(leaving(form, left).predictions(z) - y)
+    medians = form.predictions(z + np.median(left))
+    r2 = 1 - float(squares.mean() / (y.var() or 1))
+    return FormErrors(r2, float(np.abs(medians - y).mean()), squares)
 
 
 def leaving(target: NumberTarget, left: Array) -> NumberTarget:
