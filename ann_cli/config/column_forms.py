@@ -1,6 +1,6 @@
 """What the config says that a column is: dates in a form, ranks in an order, shared inputs."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -14,18 +14,34 @@ def twice_in(names: list[str]) -> list[str]:
     return sorted({name for name in names if names.count(name) > 1})
 
 
-class DateForm(BaseModel):
-    """A column of dates, and how they are written."""
+class ColumnForm(BaseModel):
+    """What a column is beyond its kind. A subclass a form, which COLUMN_FORMS lists."""
 
     model_config = STRICT
+
+    kind: ClassVar[Literal["category", "date"]] = "category"
+    """What its cells are read as."""
+    of_values: ClassVar[str] = ""
+    """What data.types has of the values of such a column."""
+    any_number: ClassVar[bool] = False
+    """Whether there may be any number of values."""
+    reason: ClassVar[str] = ""
+    """Why a column has it where the config leaves that open."""
+
+
+class DateForm(ColumnForm):
+    """A column of dates, and how they are written."""
+
+    kind = "date"
 
     date: str = Field(min_length=1, description='the form of the dates, such as "%d/%m/%Y"')
 
 
-class OrderForm(BaseModel):
+class OrderForm(ColumnForm):
     """A column of categories that have an order."""
 
-    model_config = STRICT
+    of_values = "an order of them"
+    reason = "these words have an order"
 
     order: list[Name] = Field(
         min_length=2, description="the values from low to high, such as [Poor, Fair, Good]"
@@ -39,37 +55,28 @@ class OrderForm(BaseModel):
         return order
 
 
-class HashedForm(BaseModel):
+class HashedForm(ColumnForm):
     """A column of many categories that share inputs."""
 
-    model_config = STRICT
+    of_values = "them share inputs"
+    any_number = True
+    reason = "too many values for an input each"
 
     hashed: int = Field(ge=2, le=65536, description="inputs that the values share, such as 256")
 
 
-class WordsForm(BaseModel):
+class WordsForm(ColumnForm):
     """A column of texts, of which the words enter."""
 
-    model_config = STRICT
+    of_values = "their words enter"
+    any_number = True
+    reason = "texts differ in most rows, and their words tell of the target"
 
     words: int = Field(ge=1, le=65536, description="inputs, one a word, at most, such as 64")
 
 
-OF_CATEGORIES: dict[type, str] = {
-    OrderForm: "an order of them",
-    HashedForm: "them share inputs",
-    WordsForm: "their words enter",
-}
-"""The forms of a column of texts, and what such a form has of its values."""
+COLUMN_FORMS: tuple[type[ColumnForm], ...] = (DateForm, OrderForm, HashedForm, WordsForm)
+"""In the order in which they are told. What features those of categories become:
+`data/columns/features.py`."""
 
-FEW_INPUTS = HashedForm | WordsForm
-"""The forms that may have any number of values."""
-
-ColumnForm: TypeAlias = DateForm | OrderForm | HashedForm | WordsForm
-ColumnType = Annotated[
-    Any,
-    mapping(
-        (DateForm, *OF_CATEGORIES),
-        Literal["number", "category", "boolean", "date"],
-    ),
-]
+ColumnType = Annotated[Any, mapping(COLUMN_FORMS, Literal["number", "category", "boolean", "date"])]

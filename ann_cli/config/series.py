@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ann_cli.config.column_forms import OF_CATEGORIES
+from ann_cli.config.column_forms import ColumnForm
 from ann_cli.config.models import differs
 from ann_cli.config.spec import Config
 from ann_cli.errors import ConfigError, Problem
@@ -90,9 +90,11 @@ def of_series(config: Config) -> Iterator[Problem]:
                 config.place("data.known"),
                 "leave it out",
             )
-        if what := OF_CATEGORIES.get(type(data.types.get(name))):
+        form = data.types.get(name)
+        if isinstance(form, ColumnForm) and form.of_values:
             yield Problem(
-                f"the values of {name} are known ahead one by one, and data.types has {what}",
+                f"the values of {name} are known ahead one by one, and data.types has "
+                f"{form.of_values}",
                 config.place("data.types"),
                 f"use data.types: {{{name}: category}}",
             )

@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 
 import ann_cli
-from ann_cli.config.column_forms import HashedForm, OrderForm
+from ann_cli.config.column_forms import COLUMN_FORMS, HashedForm, OrderForm
 from ann_cli.config.read import load
 from ann_cli.data.columns import forms
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.columns.feature import Feature
+from ann_cli.data.columns.features import OF_TEXTS
 from ann_cli.data.columns.statistics import MOST_VALUES, ColumnStatistics, Values
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.errors import ConfigError
@@ -33,6 +35,17 @@ def fit(given, missing=True):
         frame = frame.dropna()
     kinds = {"q": "category", "city": "category", "y": "number"}
     return frame, Encoder.fit(frame, kinds, "y", "regression", "standard", kinds, forms=given)
+
+
+def test_every_form_of_texts_is_an_entry_in_two_tables_and_has_all_that_is_told_of_it():
+    of_texts = [form for form in COLUMN_FORMS if form.kind == "category"]
+    assert list(OF_TEXTS) == [type(None), *of_texts]
+    for form in of_texts:
+        assert form.of_values
+        assert form.reason
+        assert OF_TEXTS[form].plain_cells is not Feature.plain_cells  # which reads numbers
+    # A stored record tells its class by its fields.
+    assert len({frozenset(each.stored) for each in OF_TEXTS.values()}) == len(OF_TEXTS)
 
 
 def test_an_order_enters_as_a_rank_beside_its_values():

@@ -37,6 +37,12 @@ def texts(cells: pd.Series | Array) -> tuple[Array, list[str]]:
     return found, list(map(_text, distinct))
 
 
+def plain_texts(cells: pd.Series | Array) -> list[str | None]:
+    """Return each cell's text, None where it is missing."""
+    found, distinct = texts(cells)
+    return [distinct[at] if at >= 0 else None for at in found.tolist()]
+
+
 def counts(cells: pd.Series | Array) -> dict[str, int]:
     """Return how often each cell occurs, as text, in the order of their appearance."""
     found, distinct = texts(cells)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ann_cli.config.column_forms import OF_CATEGORIES, DateForm
+from ann_cli.config.column_forms import ColumnForm, DateForm
 from ann_cli.config.data_spec import Data
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Kind
@@ -79,6 +79,7 @@ def layout(
 
 def kinds_given(data: Data) -> dict[str, Kind]:
     """Return the kinds of columns that a config names."""
-    kinds: dict[str, Any] = data.types
-    of_forms: dict[type, Kind] = {DateForm: "date", **dict.fromkeys(OF_CATEGORIES, "category")}
-    return {name: of_forms.get(type(kind), kind) for name, kind in kinds.items()}
+    types: dict[str, Any] = data.types
+    return {
+        name: each.kind if isinstance(each, ColumnForm) else each for name, each in types.items()
+    }

@@ -1,7 +1,8 @@
 """A column of categories, one input each, as inputs of the network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,8 @@ class CategoryFeature(Feature):
     notation: Notation = TEXT
 
     @classmethod
-    def fit(
-        cls, found: Values, scaling: str = "standard", notation: Notation = TEXT
-    ) -> "CategoryFeature":
-        """Learn the values from what the training rows say; there is nothing to scale."""
+    def fit(cls, found: Values, form: Any, notation: Notation = TEXT) -> Self:
+        """Learn the values from what the training rows say. A subclass has a form of the config."""
         values = tuple(sorted(found.counts))
         return cls(found.name, "category", values, found.missing > 0, notation)
 
@@ -56,6 +55,18 @@ class CategoryFeature(Feature):
         found = self._found(column)
         rows = np.flatnonzero(found >= 0)
         out[rows, found[rows]] = 1
+
+    def plain_cells(self, column: pd.Series) -> list[str | None]:
+        """Return each cell's text: that of the value that it stands for, where there is one."""
+        found, known = self._known(column)
+        return [
+            None if at == ABSENT else str(cell) if at == UNSEEN else known[at]
+            for at, cell in zip(found.tolist(), column, strict=True)
+        ]
+
+    def _known(self, column: pd.Series) -> tuple[Array, Sequence[str]]:
+        """Return the place of each cell's value, UNSEEN or ABSENT; and the values."""
+        return codes(column, self.categories), self.categories
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ann_cli.config.column_forms import FEW_INPUTS, ColumnForm
+from ann_cli.config.column_forms import ColumnForm
 from ann_cli.data.cells.distinct import objects
 from ann_cli.data.cells.notation import PLAIN, Notation
 from ann_cli.data.cells.values import Array, Kind
@@ -111,7 +111,7 @@ class Encoder:
                     features.append(PictureFeature.fit(column, scaling))
                 elif shape is not None:
                     placed.append((column, notation or PLAIN))
-                elif note := left_out(column, name in named, isinstance(form, FEW_INPUTS)):
+                elif note := left_out(column, name in named, bool(form and form.any_number)):
                     notes.append(note)
                 else:
                     features.append(feature_of(column, scaling, notation, encoding, form))

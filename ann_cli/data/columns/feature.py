@@ -1,11 +1,12 @@
 """One column of the table and the inputs of the network that it becomes."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 
 from ann_cli.data.cells.notation import Notation
-from ann_cli.data.cells.values import Array, Kind
+from ann_cli.data.cells.values import Array, Kind, read
 
 
 class Feature:
@@ -36,6 +37,14 @@ class Feature:
     def encode(self, column: pd.Series, out: Array) -> None:
         """Write rows × inputs into `out`, which is all 0; numbers are encoded together."""
         raise NotImplementedError
+
+    def plain_cells(self, column: pd.Series) -> list[Any]:
+        """Return the cells as JSON has them, None where one is missing.
+
+        A number is itself, no and yes are 0 and 1, a date its seconds since 1970.
+        """
+        values, _ = read(column, self.kind, self.notation)
+        return [None if np.isnan(each) else each for each in values.tolist()]
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

@@ -1,5 +1,6 @@
 """What a column becomes: by its kind, or by the form that the config gives it."""
 
+from types import NoneType
 from typing import Any
 
 from ann_cli.config.column_forms import ColumnForm, HashedForm, OrderForm, WordsForm
@@ -18,11 +19,19 @@ from ann_cli.data.columns.targets import ClassTarget, NumberTarget, TargetForm
 from ann_cli.data.columns.words_feature import WordsFeature
 from ann_cli.engine.encodings import Encoding
 
+OF_TEXTS: dict[type, Any] = {
+    NoneType: CategoryFeature,
+    OrderForm: OrderedFeature,
+    HashedForm: HashedFeature,
+    WordsForm: WordsFeature,
+}
+"""What a column of texts becomes, by the form that the config gives it."""
+
 FEATURES: dict[Kind, tuple[type[Feature], ...]] = {
     "number": (NumberFeature,),
     "boolean": (NumberFeature,),
     "date": (DateFeature,),
-    "category": (CategoryFeature, OrderedFeature, HashedFeature, WordsFeature, PictureFeature),
+    "category": (*OF_TEXTS.values(), PictureFeature),
 }
 """Of which class a stored record may be: of the one whose fields it has."""
 
@@ -34,17 +43,13 @@ def feature_of(
     encoding: Encoding,
     form: ColumnForm | None,
 ) -> Feature:
-    """Learn a column's feature from what the training rows say."""
+    """Learn a column's feature from what the training rows say. Raises DataError."""
+    feature: Any
     if isinstance(found, Values):
-        as_written = notation or CategoryFeature.notation
-        if isinstance(form, OrderForm):
-            return OrderedFeature.ordered(found, form.order, as_written)
-        if isinstance(form, HashedForm):
-            return HashedFeature.hashed(found, form.hashed, as_written)
-        if isinstance(form, WordsForm):
-            return WordsFeature.of_words(found, form.words, as_written)
-        return CategoryFeature.fit(found, notation=as_written)
-    feature: Any = FEATURES[found.kind][0]
+        feature = OF_TEXTS[type(form)]
+        of_text: Feature = feature.fit(found, form, notation or feature.notation)
+        return of_text
+    feature = FEATURES[found.kind][0]
     given = (encoding,) if feature is NumberFeature else ()
     made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
     return made

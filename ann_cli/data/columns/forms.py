@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from ann_cli.config.column_forms import (
-    OF_CATEGORIES,
+    COLUMN_FORMS,
     ColumnForm,
     HashedForm,
     OrderForm,
@@ -29,13 +29,6 @@ MOST_CELLS = 1 << 25
 aeroplanes on 90,000 flights took over ten minutes and 2.8 GB, and take three with 256 inputs."""
 
 
-REASONS: dict[type, str] = {
-    OrderForm: "these words have an order",
-    HashedForm: "too many values for an input each",
-    WordsForm: "texts differ in most rows, and their words tell of the target",
-}
-
-
 def forms_of(
     data: Data,
     found: ColumnStatistics,
@@ -51,7 +44,9 @@ def forms_of(
     """
     types, targets = data.types, data.targets
     given: dict[str, ColumnForm] = {
-        name: form for name, form in types.items() if type(form) in OF_CATEGORIES
+        name: form
+        for name, form in types.items()
+        if isinstance(form, ColumnForm) and form.kind == "category"
     }
     texts = {
         name: column
@@ -85,7 +80,7 @@ def with_forms(config: Config, data: Data) -> Config:
     """Return the config with `data`, which has the forms that were found; and why it has them."""
     found = config.model_copy(update={"data": data})
     new = {type(form) for name, form in data.types.items() if name not in config.data.types}
-    why = "; ".join(reason for form, reason in REASONS.items() if form in new)
+    why = "; ".join(form.reason for form in COLUMN_FORMS if form in new)
     return found.explained({**config.reasons, "data.types": why}) if why else found
 
 

@@ -1,12 +1,13 @@
 """A column of many categories that share inputs, as inputs of the network."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from ann_cli.data.cells.distinct import texts
+from ann_cli.config.column_forms import HashedForm
+from ann_cli.data.cells.distinct import plain_texts, texts
 from ann_cli.data.cells.notation import TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import MISSING
@@ -38,14 +39,14 @@ class HashedFeature(Feature):
     notation: Notation = TEXT
 
     @classmethod
-    def hashed(cls, found: Values, buckets: int, notation: Notation = TEXT) -> "HashedFeature":
+    def fit(cls, found: Values, form: HashedForm, notation: Notation = TEXT) -> Self:
         """Learn from what the training rows say."""
         counts = found.places
         logs = np.log1p(counts)
         center = float(np.average(logs, weights=counts))
         scale = float(np.average((logs - center) ** 2, weights=counts)) ** 0.5
         missing = found.missing > 0
-        told = (buckets, tuple(counts.tolist()), center, scale or 1.0, missing, notation)
+        told = (form.hashed, tuple(counts.tolist()), center, scale or 1.0, missing, notation)
         return cls(found.name, "category", *told)
 
     @property
@@ -69,6 +70,10 @@ class HashedFeature(Feature):
         out[known, -1] = logs[hashed // PLACES][found[known]]
         if self.was_missing:
             out[found < 0, self.buckets] = 1
+
+    def plain_cells(self, column: pd.Series) -> list[str | None]:
+        """Return each cell's text."""
+        return plain_texts(column)
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

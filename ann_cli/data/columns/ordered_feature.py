@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
+from ann_cli.config.column_forms import OrderForm
 from ann_cli.data.cells.notation import TEXT, Notation
-from ann_cli.data.cells.values import Array, Kind, codes
+from ann_cli.data.cells.values import ABSENT, Array, Kind, codes
 from ann_cli.data.columns.category_feature import CategoryFeature
 from ann_cli.data.columns.statistics import Values
 
@@ -30,19 +31,17 @@ class OrderedFeature(CategoryFeature):
     scale: float = 1.0
 
     @classmethod
-    def ordered(
-        cls, found: Values, order: Sequence[str], notation: Notation = TEXT
-    ) -> "OrderedFeature":
+    def fit(cls, found: Values, form: OrderForm, notation: Notation = TEXT) -> Self:
         """Learn from what the training rows say: their mean rank is 0, its deviation 1."""
-        plain = CategoryFeature.fit(found, notation=notation)
+        plain, order = CategoryFeature.fit(found, None, notation), tuple(form.order)
         values, counts = list(found.counts), np.array(list(found.counts.values()))
-        ranks = codes(pd.Series(values, dtype=object), tuple(order))
+        ranks = codes(pd.Series(values, dtype=object), order)
         known = ranks >= 0
         center, scale = 0.0, 0.0
         if known.any():
             center = float(np.average(ranks[known], weights=counts[known]))
             scale = float(np.average((ranks[known] - center) ** 2, weights=counts[known])) ** 0.5
-        return cls(**vars(plain), order=tuple(order), center=center, scale=scale or 1.0)
+        return cls(**vars(plain), order=order, center=center, scale=scale or 1.0)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -54,6 +53,11 @@ class OrderedFeature(CategoryFeature):
         super().encode(column, out)
         ranks = codes(column, self.order)
         out[:, -1] = np.where(ranks >= 0, (ranks - self.center) / self.scale, 0.0)
+
+    def _known(self, column: pd.Series) -> tuple[Array, Sequence[str]]:
+        """Return the same with the values of the order that training did not meet."""
+        own, known = codes(column, self.categories), [*dict.fromkeys(self.categories + self.order)]
+        return np.where(own == ABSENT, ABSENT, np.maximum(own, codes(column, known))), known
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

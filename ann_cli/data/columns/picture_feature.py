@@ -136,6 +136,10 @@ class PictureFeature(Feature):
         found = list(self._read(column))
         return np.array(found).reshape(len(column), len(self.inputs))
 
+    def plain_cells(self, column: pd.Series) -> list[list[int]]:
+        """Return a list of each picture's pixels. Raises DataError as `encode`."""
+        return self.pixels(column).tolist()
+
     def _read(self, column: pd.Series) -> Iterator[Array]:
         """Yield the pixels of each file, row by row of it; at the end raise what was odd."""
         odd = list[tuple[int, str]]()

@@ -1,10 +1,12 @@
 """A column of texts as the words in them, as inputs of the network."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import pandas as pd
 
+from ann_cli.config.column_forms import WordsForm
+from ann_cli.data.cells.distinct import plain_texts
 from ann_cli.data.cells.notation import TEXT, Notation
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.category_feature import MISSING
@@ -31,9 +33,9 @@ class WordsFeature(Feature):
     notation: Notation = TEXT
 
     @classmethod
-    def of_words(cls, found: Values, most: int, notation: Notation = TEXT) -> "WordsFeature":
-        """Learn at most so many words from what the training rows say. Raises DataError."""
-        words = common_words(found, most)
+    def fit(cls, found: Values, form: WordsForm, notation: Notation = TEXT) -> Self:
+        """Learn the commonest words from what the training rows say. Raises DataError."""
+        words = common_words(found, form.words)
         if not words:
             has_words = any(map(words_of, found.counts))
             raise DataError(
@@ -57,6 +59,10 @@ class WordsFeature(Feature):
         out[:, : len(self.words)] = bag
         if self.was_missing:
             out[:, -1] = missing
+
+    def plain_cells(self, column: pd.Series) -> list[str | None]:
+        """Return each cell's text."""
+        return plain_texts(column)
 
     def how(self) -> str:
         """Return how a cell becomes its first input."""

@@ -19,7 +19,6 @@ from ann_cli.engine.layers import LAYERS
 from ann_cli.report.page.javascript import NoJavaScriptError, of_numbers, of_rows
 from ann_cli.report.page.model_document import SCRIPTS, model_document, network_document
 from ann_cli.report.page.page import web
-from ann_cli.report.page.rows import cells
 from ann_cli.run.training import begin
 from ann_cli.tasks.transforms import TRANSFORMS, Log, Power
 
@@ -219,7 +218,8 @@ def test_predictions_are_those_of_the_model(engine, tmp_path):
         frame = model.table(tmp_path / "new.csv").read(model.encoder.input_columns)
         document = json.loads(json.dumps(model_document(model)))
         level = 0.5 if "0.5" in document["levels"] else None
-        columns = cells(model, frame)
+        features = model.encoder.features
+        columns = {each.name: each.plain_cells(frame[each.name]) for each in features}
         assert columns["level"][6] is None
         columns["level"][6] = -999
         given[name] = [document, columns, level]

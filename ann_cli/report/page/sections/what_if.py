@@ -15,7 +15,6 @@ from ann_cli.report.page.javascript import NoJavaScriptError
 from ann_cli.report.page.material import Material
 from ann_cli.report.page.model_document import SCRIPTS, model_document, why_not
 from ann_cli.report.page.network_drawing import network_drawing
-from ann_cli.report.page.rows import cells
 from ann_cli.report.page.sections.section import Section
 from ann_cli.run.seen_rows import Sample
 
@@ -77,7 +76,7 @@ def _rows(model: Model, sample: Sample) -> dict[str, Any]:
         drawn = np.random.default_rng(model.config.seed).choice(len(frame), most, replace=False)
         frame = frame.iloc[np.sort(drawn)]
     return {
-        "cells": cells(model, frame),
+        "cells": {each.name: each.plain_cells(frame[each.name]) for each in model.encoder.features},
         "actual": [_actual(each, frame[each.name]) for each in model.encoder.targets],
         "of": sample.count,
     }

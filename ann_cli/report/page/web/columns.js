@@ -157,13 +157,17 @@ engine.columns = (() => {
   const encodedPicture = ({ centers, scales, limit }, cell) =>
     cell.map((level, at) => limited(level, centers[at % centers.length], scales[at % scales.length], limit));
 
-  function encoderOf(feature) {
-    if (feature.picture !== undefined) return encodedPicture;
-    if (feature.buckets !== undefined) return encodedHash;
-    if (feature.words !== undefined) return encodedWords;
-    if (feature.categories !== undefined) return encodedCategory;
-    return feature.parts === undefined ? encodedNumber : encodedDate;
-  }
+  /** By the field that the records of such a column have, and no others; a number's have none. */
+  const ENCODERS = {
+    picture: encodedPicture,
+    buckets: encodedHash,
+    words: encodedWords,
+    categories: encodedCategory,
+    parts: encodedDate,
+  };
+
+  const encoderOf = (feature) =>
+    ENCODERS[Object.keys(ENCODERS).find((field) => Object.hasOwn(feature, field))] ?? encodedNumber;
 
   return { encoderOf, hashOf, within };
 })();
