@@ -8,7 +8,7 @@ from ann_cli.experiments.folds import CrossValidation, FoldsPlan
 from ann_cli.insight.intervals import Interval
 from ann_cli.insight.verdict import APART, verdicts
 from ann_cli.report.baselines import called, verdict
-from ann_cli.report.numbers import places, score, with_interval
+from ann_cli.report.numbers import places, score, share, with_interval
 from ann_cli.report.terminal import Terminal
 from ann_cli.tasks import TASKS
 from ann_cli.tasks.metrics import METRICS
@@ -94,5 +94,6 @@ def _cell(name: str, found: Mapping[str, Interval | None]) -> str:
     interval = found.get(name)
     if interval is None:  # a baseline that a loss has no value for, such as a line below 0
         return "-"
-    decimals = places(abs(interval.mean)) if METRICS[name].own_units else 4
-    return with_interval(interval, f"{{:,.{decimals}f}}".format)
+    if METRICS[name].own_units:
+        return with_interval(interval, f"{{:,.{places(abs(interval.mean))}f}}".format)
+    return with_interval(interval, share)

@@ -14,8 +14,8 @@ GAP = 2
 HANGING = "  "
 """What indents the further lines of a name."""
 
-WORDY = 24
-"""Cells up to which a column's texts stay on one line, such as "0.812 ± 0.014"."""
+WORDY = 30
+"""Cells up to which a column's texts stay on one line, such as "1,234,567 (0 to 12,345,678)"."""
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 Row = tuple[str, ...]
 
+LARGE = 10_000
+"""From here on a number without units is shown to four digits: an R² of -4.645e+14."""
+
 
 def number(value: float, digits: int = 4) -> str:
     """Return a number to so many digits, as short as that goes."""
@@ -36,7 +39,12 @@ def score(name: str, value: float | None) -> str:
         return "-"
     if METRICS[name].own_units:
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{value:.4f}"
+    return share(value)
+
+
+def share(value: float) -> str:
+    """Return a share or a loss to four decimals, and what is far from one to four digits."""
+    return f"{value:.4f}" if abs(value) < LARGE else number(value)
 
 
 def with_interval(found: "Interval", form: Callable[[float], str]) -> str:
@@ -47,11 +55,13 @@ def with_interval(found: "Interval", form: Callable[[float], str]) -> str:
     below, above = form(found.mean - found.low), form(found.high - found.mean)
     if below == above:
         return f"{form(found.mean)} ± {above.removeprefix('+')}"
-    ends = (
-        form(end).partition(".")[0] if float(end).is_integer() else form(end)
-        for end in (found.low, found.high)
-    )
-    return f"{form(found.mean)} ({' to '.join(ends)})"
+    return f"{form(found.mean)} ({_whole(form(found.low))} to {_whole(form(found.high))})"
+
+
+def _whole(text: str) -> str:
+    """Return a number without its decimals where all of them are 0."""
+    whole, _, decimals = text.partition(".")
+    return text if decimals.strip("0") else whole
 
 
 def quantile_row(told: Mapping[str, Any]) -> Row:

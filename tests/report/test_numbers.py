@@ -3,7 +3,7 @@
 import pytest
 
 from ann_cli.insight.intervals import Interval, mean_interval
-from ann_cli.report.numbers import with_interval
+from ann_cli.report.numbers import share, with_interval
 
 PLAIN, SIGNED = "{:,.4f}".format, "{:+,.3f}".format
 SPREAD = [0.95, 1.0]
@@ -18,6 +18,8 @@ CASES = {
     "cut at 0": (Interval(0.05, -0.1, 0.2).within(0, 2), PLAIN, "0.0500 (0 to 0.2000)"),
     "cut on both sides": (Interval(0.2, -1.1, 1.5).within(-1, 1), SIGNED, "+0.200 (-1 to +1)"),
     "one accuracy": (mean_interval([0.75]).within(0, 1), PLAIN, "0.7500 (0 to 1)"),
+    "far from one": (Interval(-4.6454e14, -2.071e15, 1.0), share, "-4.645e+14 (-2.071e+15 to 1)"),
+    "a share": (Interval(0.5, 0.25, 0.75), share, "0.5000 ± 0.2500"),
     "a mean beyond by rounding": (Interval(-1e-9, -1.0, 1.0).within(0, 9), PLAIN, None),
 }
 
