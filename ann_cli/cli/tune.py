@@ -121,7 +121,8 @@ def command(
                 progress = report.progress(terminal, tuning.work, trials, before, seconds, count)
                 for each in progress:
                     ended = each
-        terminal.say("training once more, for the score on the rows kept out", "dim")
+        if any(each.value is not None for each in ended):
+            terminal.say("training once more, for the score on the rows kept out", "dim")
         tuned = finish(tuning, ended)
     except Terminated as signal:
         signal.told = _how_to_go_on(tuning, sys.argv[1:])

@@ -1,6 +1,7 @@
 """The training of one fold: all that is fitted is fitted without the fold's rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,6 +51,17 @@ class Fold:
     """Whether the predictions are wanted, too."""
     cuts: Cuts | None = None
     """Of a series: after which steps it validates and tests, and what nothing is seen after."""
+
+    @contextmanager
+    def naming(self, kind: type[AnnError]) -> Iterator[None]:
+        """Tell the fold with each error of a kind."""
+        try:
+            yield
+        except kind as error:
+            where = f"fold {self.number}" + (f" of repeat {self.repeat}" if self.repeat > 1 else "")
+            raise type(error).of(
+                replace(each, message=f"in {where}: {each.message}") for each in error.problems
+            ) from None
 
     def begin(self) -> TrainingRun:
         """Set up the training; nothing of it has seen the rows of the fold, which test."""
@@ -122,14 +134,8 @@ def train_fold(fold: Fold) -> FoldOutcome:
     It has one thread, wherever it is, so that equal seeds give equal results. Raises what a
     training does, told with the fold.
     """
-    try:
-        with threadpool_limits(1):
-            return _trained(fold)
-    except AnnError as error:
-        where = f"fold {fold.number}" + (f" of repeat {fold.repeat}" if fold.repeat > 1 else "")
-        raise type(error).of(
-            replace(each, message=f"in {where}: {each.message}") for each in error.problems
-        ) from None
+    with fold.naming(AnnError), threadpool_limits(1):
+        return _trained(fold)
 
 
 def _trained(fold: Fold) -> FoldOutcome:

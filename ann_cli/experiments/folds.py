@@ -16,7 +16,7 @@ from ann_cli.data.rows.folds import PLACE, Folds
 from ann_cli.data.rows.room import streams
 from ann_cli.engine.randomness import folds_generator
 from ann_cli.engine.settings import Array
-from ann_cli.errors import ConfigError, counted
+from ann_cli.errors import ConfigError, DataError, counted
 from ann_cli.experiments.executors import Executor, executor
 from ann_cli.experiments.fold_training import Fold, FoldOutcome, train_fold
 from ann_cli.experiments.plan import (
@@ -145,7 +145,9 @@ class FoldsPlan:
 
     def _checked(self, first: Fold) -> TrainingRun:
         """Return a training, set up. Raises ConfigError where so many like it take too long."""
-        example, folds, repeats = first.begin(), self.folds, self.repeats
+        folds, repeats = self.folds, self.repeats
+        with first.naming(DataError):  # what is wrong with the config is so in every fold
+            example = first.begin()
         what = f"{folds:,} folds" + (f" and {repeats:,} repeats" if repeats > 1 else "")
         place = "--repeats" if repeats > 1 else PLACE
         check_number(example, folds * repeats, what, place, "use fewer: 5 or 10 folds are usual")

@@ -196,7 +196,8 @@ def _nothing(tuning: Tuning, ended: Sequence[Ended]) -> AnnError:
     if reasons:
         return ConfigError(f"no trial finished: {'; '.join(reasons[:3])}", remedy=RESTART)
     return ConfigError(
-        "no trial finished in this time",
-        place="--time",
-        remedy="give more, or fewer epochs; the same command goes on from here",
+        "no trial has finished so far",
+        place=str(tuning.path),
+        remedy="give more time (--time) or trials (--trials), or fewer epochs: the same command "
+        "goes on from here",
     )

@@ -228,6 +228,26 @@ def test_nothing_left_to_learn_from(run):
         run(data={"exclude": everything})
 
 
+TOO_FEW = {
+    "a share without a row": (2, {}, {}, "2 rows with validation: 0.2 leave 2 to train, 0 to val"),
+    "shares of groups": (2, {"group": "color"}, {}, "leave 2 to train, 0 to val"),
+    "the latest": (2, {"time": "a", "validation": 0.5, "test": 0.4}, {}, "leave"),
+    "streamed": (2, {"stream": True}, {}, "leave"),
+    "one row to train": (3, {"validation": 0.7}, {}, "column price: the target is"),
+    "no folds of an ensemble": (1, {}, {"recipe": "auto"}, "1 row cannot make folds"),
+}
+
+
+@pytest.mark.parametrize("case", TOO_FEW)
+def test_too_few_rows_are_told_with_their_table(run, tmp_path, case):
+    rows, data, keys, message = TOO_FEW[case]
+    with pytest.raises(DataError) as error:
+        run(table=frame().head(rows), data=data, **keys)
+    (problem,) = error.value.problems
+    assert problem.place.startswith(f"{tmp_path / 'data.csv'}")
+    assert message in f"{problem.place.rpartition(', ')[2]}: {problem.message}"
+
+
 def test_text_is_no_number(run):
     with pytest.raises(DataError, match="regression predicts a number") as raised:
         run("label", task="regression")
@@ -248,7 +268,7 @@ def test_every_row_is_on_one_side(tmp_path_factory, rows, share, seed):
     try:
         data_set = prepare(config, np.random.default_rng(seed))
     except DataError as error:
-        assert "validat" in str(error) or "every row" in str(error)  # noqa: PT017
+        assert "validat" in str(error) or "nothing to learn" in str(error)  # noqa: PT017
         return
     held = data_set.validation.x[:, 0].tolist() if data_set.validation else []
     assert sorted(data_set.training.x[:, 0].tolist() + held) == list(range(rows))

@@ -235,16 +235,16 @@ def test_all_problems_are_raised_together():
         fit(features, dict.fromkeys(features, "number"), 5.0, named={"c", "m"})
     text = str(raised.value)
     assert len(raised.value.problems) == 3
-    assert "column c is constant: 3.0 in every row" in text
+    assert "column c is constant: 3.0 in every training row" in text
     assert "column m: every cell is missing" in text
     assert "data.exclude: [m]" in text
-    assert "the target is 5.0 in every row" in text
+    assert "the target is 5.0 in all 2 training rows" in text
 
 
 def test_nothing_left_and_a_single_class_are_errors():
     with pytest.raises(DataError, match="no column is left"):
         fit({"a": 1.0, "b": [1, 1]}, {"a": "number", "b": "number"})
-    with pytest.raises(DataError, match="every row"):
+    with pytest.raises(DataError, match="training rows: nothing to learn"):
         labelled(["a", "a"])
 
 

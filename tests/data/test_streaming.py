@@ -241,7 +241,7 @@ def test_a_late_cell_changes_how_its_column_is_read(run, folder, tmp_path, strea
         (["a,price"], "a header and no rows"),
         (["a,price", "1,", "2,"], "every cell of it is missing"),
         (["a,price", "1,2.5", "2,1.5"], "leave .* to validate"),
-        (["a,price", *["1,2.5"] * 9], "the target is 2.5 in every row"),
+        (["a,price", *["1,2.5"] * 9], "the target is 2.5 in all 9 training rows"),
     ],
 )
 def test_too_little_is_told_as_in_memory(run, tmp_path, lines, message):

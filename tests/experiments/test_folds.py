@@ -261,7 +261,12 @@ REFUSED = {
     "repeats by time": ({"time": "day"}, {"repeats": 2}, ConfigError, "the same in every repeat"),
     "too many": ({}, {"repeats": 4000}, ConfigError, "12,000 trainings"),
     "one fold": ({}, {"folds": 1}, ConfigError, "at least 2"),
-    "a fold too small": ({"validation": 0.001}, {}, DataError, "0 to validate"),
+    "a fold too small": (
+        {"validation": 0.001},
+        {},
+        DataError,
+        "data.csv: in fold 1: 60 rows with validation: 0.001 leave 60 to train, 0 to validate",
+    ),
 }
 
 

@@ -194,7 +194,7 @@ def test_time_ends_trials_and_leaves_some_for_the_last_trainings(config, monkeyp
     clock = SimpleNamespace(monotonic=count().__next__, perf_counter=count(step=100).__next__)
     for each in ("tuning", "trial_training"):
         monkeypatch.setattr(f"ann_cli.experiments.{each}.time", clock)
-    with pytest.raises(ConfigError, match="no trial finished in this time"):
+    with pytest.raises(ConfigError, match="no trial has finished so far"):
         tune(config, None, seconds=4)
     found = tune(config, None, seconds=230, restart=True)
     assert 1 <= found.counts["finished"] <= 10  # in 30 seconds, and not in 230

@@ -73,7 +73,7 @@ class NumberTarget:
         _check_present(found.missing, found.name)
         moments = found.moments
         if moments.least == moments.greatest:
-            raise _constant(found.name, f"{moments.least}")
+            raise _constant(found, f"{moments.least}")
         low, high = _range(moments.least, moments.greatest, form)
         if form.domain:
             # A mean that is not above 0 has numbers that are refused by their rows.
@@ -213,7 +213,7 @@ class ClassTarget:
                 remedy="name another column as data.target",
             )
         if len(labels) < 2:
-            raise _constant(found.name, labels[0])
+            raise _constant(found, labels[0])
         return cls(found.name, labels, notation)
 
     def encode(self, column: pd.Series, outputs: int, dtype: str) -> Array:
@@ -287,10 +287,10 @@ def _check_present(missing: int, name: str) -> None:
         )
 
 
-def _constant(name: str, value: str) -> DataError:
+def _constant(found: Numbers | Values, value: str) -> DataError:
     return DataError(
-        f"the target is {value} in every row; there is nothing to learn",
-        place=f"column {name}",
+        f"the target is {value} in all {counted(found.rows, 'training row')}: nothing to learn",
+        place=f"column {found.name}",
         remedy="name another column as data.target",
     )
 

@@ -38,7 +38,7 @@ def left_out(found: Numbers | Values, named: bool, few_inputs: bool = False) -> 
     if count == 1 and not found.missing:
         if named:
             raise DataError(
-                f"column {name} is constant: {shown} in every row; it can teach nothing",
+                f"column {name} is constant: {shown} in every training row; it can teach nothing",
                 remedy=f"leave it out: {_exclude(name)}",
             )
         return f"column {name} is left out: it is {shown} in every training row"

@@ -64,14 +64,18 @@ class RowsInMemory:
         self._parts: dict[Side, list[pd.DataFrame]] = {"training": parts}
         rows = sum(map(len, parts))
         if any(shares_of(config.data)) and rows:
-            sides = self._sides(parts, rows, generator)
+            with within(table.name):
+                sides = self._sides(parts, rows, generator)
             ends = np.cumsum([len(each) for each in parts])[:-1]
             divided = list(parallel_map(_divided, zip(parts, np.split(sides, ends), strict=True)))
             for at, side in enumerate(SIDES):
                 found = [each[at] for each in divided if len(each[at])]
                 if side == "training" or found:
                     self._parts[side] = found
-        self._fold = self._dealt(generator) if config.folds > 1 and rows else None
+        self._fold = None
+        if config.folds > 1 and rows:
+            with within(table.name):
+                self._fold = self._dealt(generator)
         for side, other in others.items():
             self._names[side] = other.name
             self._parts[side], _ = _known(other, kinds, targets)

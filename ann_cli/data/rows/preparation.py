@@ -256,7 +256,8 @@ def _learned(
                     f"{counted(left, f'{side} row')} left out, as no training row is of class "
                     f"{listed(strange, 5)}"
                 )
-        check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
+        with within(table.name):
+            check_sides(tuple(source.counts.get(side, 0) for side in SIDES), shares_of(data))
     return encoder, data, found, held
 
 

@@ -87,7 +87,8 @@ class RowsFromFile:
         self.counts |= {side: each.rows for side, each in held.items()}
         counts = tuple(self.counts.get(side, 0) for side in SIDES)
         if any(self._shares) and any(counts):
-            check_sides(counts, self._shares)
+            with within(self._table.name):
+                check_sides(counts, self._shares)
         return found, {side: each for side, each in held.items() if each.rows}
 
     def choose(self) -> None:
