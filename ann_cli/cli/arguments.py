@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from ann_cli.cli.completion import complete_override
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import check_writable
 
 PACKAGE = Path(__file__).parent.parent
@@ -125,7 +126,7 @@ CLUSTER = click.option(
     "machine.",
 )
 JOBS = click.option(
-    "--jobs", type=click.IntRange(1), help="Trainings at a time, at most; a core each."
+    "--jobs", type=WholeNumber(1), help="Trainings at a time, at most; a core each."
 )
 QUERY = click.option(
     "--query",
@@ -139,7 +140,7 @@ STRICT = click.option(
 )
 THREADS = click.option(
     "--threads",
-    type=click.IntRange(1, 1024),
+    type=WholeNumber(1, 1024),
     metavar="N",
     envvar="ANN_THREADS",
     show_envvar=True,

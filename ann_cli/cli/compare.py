@@ -13,6 +13,7 @@ import click
 
 from ann_cli.cli.arguments import CLUSTER, CONFIG, JOBS, SET, report_option
 from ann_cli.cli.completion import complete_override
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 from ann_cli.errors import LostError
 
@@ -36,7 +37,7 @@ def comparison_options(command: Callable[..., Any]) -> Callable[..., Any]:
         JOBS,
         click.option(
             "--seeds",
-            type=click.IntRange(2),
+            type=WholeNumber(2),
             default=5,
             show_default=True,
             help="How many seeds each is trained with; the first is the config's.",

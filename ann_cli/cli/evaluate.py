@@ -16,6 +16,7 @@ from ann_cli.cli.arguments import (
     THREADS,
     here_or_example,
 )
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options, table
 from ann_cli.errors import ConfigError, FileError, counted
 
@@ -38,13 +39,13 @@ FOLDS_ONLY = {
 @click.argument("data", required=False, type=FILE, callback=here_or_example)
 @click.option(
     "--folds",
-    type=click.IntRange(2),
+    type=WholeNumber(2),
     metavar="K",
     help="Train the config K times, each time without a K-th of its rows, which then test.",
 )
 @click.option(
     "--repeats",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=1,
     show_default=True,
     metavar="N",
@@ -58,7 +59,7 @@ FOLDS_ONLY = {
 )
 @click.option(
     "--every",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=1,
     show_default=True,
     metavar="N",

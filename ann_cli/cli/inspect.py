@@ -3,6 +3,7 @@
 import click
 
 from ann_cli.cli.arguments import FILE, WEIGHTS, here_or_example
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 
 
@@ -19,7 +20,7 @@ from ann_cli.cli.output import Output, options
 )
 @click.option(
     "--repeats",
-    type=click.IntRange(min=2),
+    type=WholeNumber(min=2),
     default=10,
     show_default=True,
     help="How often each column is shuffled to measure its importance.",

@@ -144,8 +144,9 @@ def _guarded(action: Callable[[], object], arguments: Sequence[str]) -> int:
         return ended.exit_code
     except click.ClickException as error:
         message = error.format_message()
-        place = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
-        remedy = f"see {place or 'ann'} --help"
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        named = [each for each in arguments if each in COMMANDS][:1]
+        remedy = f"see {context.command_path if context else ' '.join(['ann', *named])} --help"
         extra = message.partition("unexpected extra argument")[2].strip("s ()").split()
         if any(map(os.path.isfile, extra)):  # which the shell made of a pattern
             remedy = "many files are one table by their quoted pattern, such as 'sales/*.csv'"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ann_cli.cli.arguments import EXAMPLES, FILE, SET, here_or_example
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options, standard_output
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ TABLES = (".csv", ".tsv", ".gz", ".zst")
 @click.option("--target", metavar="NAME", help="The column to predict, where DATA is a CSV.")
 @click.option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     default=0,
     show_default=True,
     help="The port to serve on; 0 is any that is free.",

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from ann_cli.cli.arguments import DATA, FILE, QUERY, STRICT, THREADS, WEIGHTS
+from ann_cli.cli.numbers import Share
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.predicted_rows import (
     ENDINGS,
@@ -31,7 +32,7 @@ from ann_cli.errors import counted
 @click.option("--probabilities", is_flag=True, help="Add a column probability_<label> a class.")
 @click.option(
     "--interval",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Share(),
     metavar="LEVEL",
     help="Add prediction_low and prediction_high, between which this share of the actual values "
     "lies, such as 0.9; of classes prediction_set, the labels that the actual one is among.",

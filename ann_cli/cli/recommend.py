@@ -3,6 +3,7 @@
 import click
 
 from ann_cli.cli.arguments import FILE, THREADS, WEIGHTS, here_or_example
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, show
 
@@ -27,7 +28,7 @@ from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, sho
 @click.option("--similar", metavar="ITEM", help="The items that are most like this one, instead.")
 @click.option(
     "--top",
-    type=click.IntRange(1, 100_000),
+    type=WholeNumber(1, 100_000),
     default=10,
     show_default=True,
     metavar="N",

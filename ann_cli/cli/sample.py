@@ -3,6 +3,7 @@
 import click
 
 from ann_cli.cli.arguments import THREADS, WEIGHTS
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, show
 
@@ -13,11 +14,11 @@ from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, sho
 )
 @WEIGHTS
 @click.option(
-    "--rows", type=click.IntRange(1), default=100, show_default=True, help="How many rows to draw."
+    "--rows", type=WholeNumber(1), default=100, show_default=True, help="How many rows to draw."
 )
 @click.option(
     "--steps",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     default=1000,
     show_default=True,
     help="How often each is drawn anew before it is shown: more forget more of where it began.",
@@ -29,7 +30,7 @@ from ann_cli.cli.predicted_rows import FORMAT, SAFE_CSV, printed_form, safe, sho
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=WholeNumber(0),
     default=0,
     show_default=True,
     help="Equal seeds give equal rows.",

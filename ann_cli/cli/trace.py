@@ -5,6 +5,7 @@ from typing import Any, cast
 import click
 
 from ann_cli.cli.arguments import CONFIG, SET
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 
 
@@ -12,14 +13,14 @@ from ann_cli.cli.output import Output, options
 @CONFIG
 @click.option(
     "--row",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=1,
     show_default=True,
     help="The row of the file; 1 is the first below the header.",
 )
 @click.option(
     "--steps",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     default=1,
     show_default=True,
     help="How often the row is learned from.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ann_cli.cli.arguments import CLUSTER, CONFIG, FILE, SET, THREADS
+from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, options
 from ann_cli.cli.signals import Terminated
 from ann_cli.errors import FileError, counted
@@ -44,9 +45,9 @@ def to_seconds(ctx: click.Context, param: click.Parameter, value: str | None) ->
     callback=to_seconds,
     help="How long: 90s, 5m, 2h30m; 5m unless --trials is given.",
 )
-@click.option("--trials", "count", type=click.IntRange(0), help="How many trials, at most.")
+@click.option("--trials", "count", type=WholeNumber(0), help="How many trials, at most.")
 @click.option(
-    "--processes", type=click.IntRange(1, 256), help="Trials at a time, at most; a core each."
+    "--processes", type=WholeNumber(1, 256), help="Trials at a time, at most; a core each."
 )
 @CLUSTER
 @click.option("--output", "path", type=FILE, metavar="FILE", help="The file for the config.")

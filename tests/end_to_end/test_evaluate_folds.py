@@ -69,7 +69,8 @@ MISTAKES = {
     "no data": (("run",), 2, "Missing argument 'DATA'", "ann evaluate --help"),
     "repeats": (("run", "d.csv", "--repeats", "2"), 2, "--repeats is for --folds", ""),
     "strict": (("c.yaml", "--folds", "3", "--strict"), 2, "--strict is for WEIGHTS", ""),
-    "one fold": (("c.yaml", "--folds", "1"), 2, "--folds", ""),
+    "one fold": (("c.yaml", "--folds", "1"), 2, "--folds", "ann evaluate --help"),
+    "no number": (("c.yaml", "--folds"), 2, "requires an argument", "ann evaluate --help"),
     "too many folds": (("c.yaml", "--folds", "41"), 3, "40 rows cannot make 41 folds", "fewer"),
     "no folder": (
         ("c.yaml", "--folds", "3", "--predictions", "nowhere/p.csv"),

@@ -65,8 +65,7 @@ def ann_output(ann, name, *options):
     ("level", "told"),
     [
         ("0.99", "widest level is 0.96"),
-        ("90", "is not in the range 0<x<1"),
-        ("nan", "is not between 0 and 1"),
+        ("90", "is not a number between 0 and 1; 90% is 0.9"),
     ],
 )
 def test_a_level_that_cannot_be(ann, trained, level, told):
