@@ -8,6 +8,7 @@ import pandas as pd
 
 from ann_cli.config.locations import is_remote, without_secrets
 from ann_cli.data.cells.conversion import Reading
+from ann_cli.data.cells.headers import instead
 from ann_cli.data.cells.odd_cells import Odd, Spot
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.csv.table import CsvTable
@@ -96,7 +97,7 @@ class FilesTable(RecognisedTable[Part]):
             Problem(
                 f"no column {each!r}, which {first} has",
                 table.name,
-                did_you_mean(each, table.columns) or f"the columns are: {listed(table.columns)}",
+                instead(each, table.columns),
             )
             for each in columns
             if each not in table.columns and not table.open_ended

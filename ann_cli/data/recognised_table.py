@@ -9,15 +9,16 @@ import pandas as pd
 
 from ann_cli.data.cells.conversion import Reading
 from ann_cli.data.cells.days import Days
+from ann_cli.data.cells.headers import instead
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.odd_cells import Odd, Place, refusal, refuse_mostly_odd, told
 from ann_cli.data.cells.paths import seen_from_here
 from ann_cli.data.cells.recognition import Column, counted_cells, recognised, without_headers
-from ann_cli.data.cells.values import Array, Kind, listed
+from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.opening import Opening
 from ann_cli.data.prefetch import parallel_map
 from ann_cli.data.regroup import regrouped
-from ann_cli.errors import DataError, Problem, did_you_mean
+from ann_cli.errors import DataError, Problem
 
 SAMPLE = 10_000
 ROWS, PICTURES = 65_536, 256
@@ -276,9 +277,8 @@ class RecognisedTable(ABC, Generic[B]):
         there = set(self.columns)
         absent = [each for each in dict.fromkeys(asked) if each not in there]
         if absent:
-            columns = f"the columns are: {listed(self.columns)}"
             raise DataError.of(
-                Problem(f"no column {each}", self.name, did_you_mean(each, self.columns) or columns)
+                Problem(f"no column {each}", self.name, instead(each, self.columns))
                 for each in absent
             )
 

@@ -13,6 +13,7 @@ from ann_cli.config.plain_config import as_dict
 from ann_cli.config.read import load as load_config
 from ann_cli.config.recipe import declined
 from ann_cli.data.columns.encoder import Encoder
+from ann_cli.data.csv.header import CONFIG
 from ann_cli.data.rows.column_choice import fits
 from ann_cli.data.rows.split import SIDES
 from ann_cli.errors import AnnError, ConfigError, WeightsError
@@ -28,6 +29,9 @@ from ann_cli.tasks import TASKS
 
 FORMAT: Final = 1
 ZIP = b"PK\x03\x04"
+FIRST = 1 << 16
+"""Bytes by which another kind of file is recognised."""
+
 MOST_CHARACTERS = 10_000_000
 """Characters of metadata at most: some 250,000 categories, or 50,000 columns."""
 
@@ -125,7 +129,11 @@ def weights_file(path: str | Path) -> str | Path:
 
 def read(file: BinaryIO, path: str | Path) -> Model:
     """Read a model from an open file; `path` is how an error names it. Raises WeightsError."""
-    if file.read(len(ZIP)) != ZIP:
+    start = file.read(len(ZIP))
+    if start != ZIP:
+        if CONFIG.match(start + file.read(FIRST)):
+            why = "this is a config, and weights were expected"
+            raise WeightsError(why, place=str(path), remedy=f"`ann train {path}` writes weights")
         raise _unusable(path, "not a weights file")
     try:
         return _model(Archive(_seekable(file)))

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells.headers import instead
 from ann_cli.data.cells.values import listed
 from ann_cli.data.table import Table
 from ann_cli.engine.settings import Array
-from ann_cli.errors import ConfigError, DataError, did_you_mean
+from ann_cli.errors import ConfigError, DataError
 from ann_cli.model.model import Model
 from ann_cli.tasks.ranking import average_precision, by_score, roc_auc
 from ann_cli.tasks.task import Scores
@@ -45,8 +46,7 @@ class Labelled:
             raise DataError(
                 f"there is no column {self.column!r}",
                 place=f"{table.name}: --label",
-                remedy=did_you_mean(self.column, table.columns)
-                or f"the columns are: {listed(table.columns)}",
+                remedy=instead(self.column, table.columns),
             )
 
     def add(self, frame: pd.DataFrame, errors: Sequence[Array]) -> None:

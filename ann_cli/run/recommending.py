@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ann_cli.data.cells.headers import instead
 from ann_cli.data.cells.values import Array, not_seen
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.ratings.catalogue import Catalogue
@@ -92,8 +93,7 @@ class Recommendations:
             raise DataError(
                 f"there is no column {catalogue.user!r}, which names users",
                 place=table.name,
-                remedy=did_you_mean(catalogue.user, table.columns)
-                or f"the columns are: {', '.join(table.columns)}",
+                remedy=instead(catalogue.user, table.columns),
             )
         kinds = table.recognise({catalogue.user: "category"}, [catalogue.user])
         met, unknown = set[Any](), 0

@@ -275,3 +275,13 @@ def test_a_missing_file_a_folder_and_another_kind(tmp_path):
             with pytest.raises(WeightsError, match=r"name a weights\.npz") as raised:
                 ann_cli.load(path)
             assert raised.value.problems[0].message == reason
+
+
+def test_a_config_in_the_place_of_weights_is_named(tmp_path):
+    path = tmp_path / "a.yaml"
+    path.write_text("# what is learned\n\ndata: {file: a.csv, target: y}\n" + "#\n" * 5000)
+    with pytest.raises(WeightsError) as raised:
+        ann_cli.load(path)
+    (problem,) = raised.value.problems
+    assert problem.message == "this is a config, and weights were expected"
+    assert problem.remedy == f"`ann train {path}` writes weights"

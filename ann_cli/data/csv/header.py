@@ -4,7 +4,7 @@ import csv
 import re
 from collections.abc import Sequence
 
-from ann_cli.data.cells.notation import is_number
+from ann_cli.data.cells.headers import without_header
 from ann_cli.errors import DataError, Problem
 
 OTHER_FORMATS = {
@@ -124,9 +124,7 @@ def misplaced(lines: Sequence[str], columns: Sequence[str], name: str) -> str:
         )
     if f'"{name}"' in columns:
         return """a space stands before each quote: sed 's/, "/,"/g' IN > OUT"""
-    if 2 * sum(map(is_number, columns)) >= len(columns):
-        return "the first line looks like a row: write a line with the columns' names above it"
-    return ""
+    return without_header(columns)
 
 
 def check_header(columns: Sequence[str], place: str) -> None:
