@@ -92,6 +92,18 @@ def test_what_gives_the_target_away_is_told(case):
     assert list(looked(frame, target, "exclude").left_out) == ["leak"]
 
 
+@pytest.mark.parametrize("rows", [30, 100, 300])
+@pytest.mark.parametrize("tail", [lambda y: y, np.exp, lambda y: y**3], ids=["none", "one", "two"])
+def test_the_target_in_another_unit_is_told_of_few_rows_and_heavy_tails(rows, tail):
+    """Of the largest number a row knows nothing, and it may be most of what varies."""
+    frame = table(rows=rows)
+    frame["y"] = tail(frame["y"])
+    (note,) = looked(frame.assign(euros=2.5 * frame["y"] + 1)).notes
+    assert note.startswith("column euros gives y away: it alone has an R² of 1.0000")
+    noise = np.random.default_rng(2).normal(0, frame["y"].std(), rows)
+    assert not looked(frame.assign(near=frame["y"] + noise)).notes
+
+
 def test_copies_of_columns_are_left_out():
     frame = table()
     words = frame["c"].map({"x": "p", "y": "q", "z": "r"})

@@ -10,7 +10,8 @@ def scores_of_numbers(x: Array, y: Array, classes: bool) -> Array:
     """Return for each column of numbers the R² of the target, or the share of its classes.
 
     `x` is rows × columns; NaN where a column has missing cells, or one value only. A row is told by
-    the rows of its own value where values repeat, else by its neighbours in the column's order.
+    the rows of its own value where values repeat, else by its neighbours in the column's order;
+    rows with the least and the greatest number have none on one side, and tell of no R².
     """
     scores = np.full(x.shape[1], np.nan)
     order = np.argsort(x, axis=0, kind="stable")
@@ -20,7 +21,10 @@ def scores_of_numbers(x: Array, y: Array, classes: bool) -> Array:
     known = ~np.isnan(ranked[-1])  # the last, where there is one
     many = known & (different >= len(x) / 2)
     x, goal = ranked[:, many], own[:, many]
-    scores[many] = _scores(_by_neighbours(goal) if classes else _between(x, goal), goal, classes)
+    if classes:
+        scores[many] = _scores(_by_neighbours(goal), goal, classes)
+    else:
+        scores[many] = _scores(_between(x, goal), goal[1:-1], classes)
     for at in np.flatnonzero(known & ~many & (different > 1)):
         places = np.r_[0, np.cumsum(anew[:, at])]
         scores[at] = _score_by_value(places, own[:, at], classes)
@@ -67,8 +71,7 @@ def _by_neighbours(y: Array) -> Array:
 
 
 def _between(x: Array, y: Array) -> Array:
-    """Return each number as the line through its neighbours has it, in the order of x."""
+    """Return each number but the ends as the line through its neighbours has it, by x."""
     width = x[2:] - x[:-2]
     share = np.divide(x[1:-1] - x[:-2], width, out=np.full_like(width, 0.5), where=width > 0)
-    inner = y[:-2] + share * (y[2:] - y[:-2])
-    return np.concatenate([y[1:2], inner, y[-2:-1]])
+    return y[:-2] + share * (y[2:] - y[:-2])
