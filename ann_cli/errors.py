@@ -135,6 +135,12 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def nearest(words: Iterable[Any], choices: Sequence[str]) -> str:
+    """Return "did you mean …? " for the first of some words that is near a choice, or nothing."""
+    found = (did_you_mean(str(word), choices) for word in words)
+    return f"{next(filter(None, found), '')} ".lstrip()
+
+
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """Return "did you mean …?" for the nearest choice, or nothing when none is near.
 

@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from pydantic.annotated_handlers import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from ann_cli.errors import nearest
+
 
 @dataclass(frozen=True, eq=False)
 class Or:
@@ -55,7 +57,8 @@ def mapping(models: Sequence[type[BaseModel]], rest: Any) -> Or:
         if len(set(map(keys.get, told))) != 1:
             given = ", ".join(map(str, told or value)) or "none"
             why = "several keys here say" if told else "no key here says"
-            why, remedy = f"{why} what it is: {given}", f"give one of {', '.join(keys)}"
+            near = "" if told else nearest(value, list(keys))
+            why, remedy = f"{why} what it is: {given}", f"{near}give one of {', '.join(keys)}"
             raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
         return keys[told[0]].model_validate(value)
 

@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError, SchemaValidator, core_schema
 from ann_cli.config.entry_schema import choices_schema, kind_of, tag
 from ann_cli.engine.layers import LAYERS, LayerEntry
 from ann_cli.engine.settings import AnyEntry, Entry, Refusal, Setting, Sizes, not_refused
+from ann_cli.errors import nearest
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
@@ -173,7 +174,8 @@ class KindOfLayer:
         why = f"no key here tells the kind of the layer: {given}"
         if keys:
             why = f"a layer is of one kind, and these keys tell several: {', '.join(keys)}"
-        remedy = f"give one of {', '.join(LAYERS)}"
+        near = "" if keys else nearest(value, list(LAYERS))
+        remedy = f"{near}give one of {', '.join(LAYERS)}"
         raise PydanticCustomError("refused", "{why}", {"why": why, "remedy": remedy})
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from ann_cli.config.misplaced import advice
 from ann_cli.config.models import MODELS, keys_of_others
 from ann_cli.config.origin import Origin
-from ann_cli.config.schema import Node, find, is_layer, keys_of, name_of, named_values
+from ann_cli.config.schema import Node, alternatives, find, is_layer, keys_of, name_of, named_values
 from ann_cli.config.tree import MOST_PROBLEMS
 from ann_cli.engine.layers import LAYERS
-from ann_cli.errors import ConfigError, Problem, did_you_mean
+from ann_cli.errors import ConfigError, Problem, did_you_mean, nearest
 
 BOUNDS = {
     "minimum": "of at least",
@@ -101,9 +101,10 @@ def _missing(finding: Finding) -> tuple[str, str]:
 
 
 def _unnamed(finding: Finding) -> tuple[str, str]:
+    near = nearest(finding.value, ["name"]) if isinstance(finding.value, Mapping) else ""
     return (
         f"a mapping here needs the key 'name', to say which {finding.key} it sets",
-        f"for example {{name: {finding.names[0]}}}; allowed: {', '.join(finding.names)}",
+        f"{near}for example {{name: {finding.names[0]}}}; allowed: {', '.join(finding.names)}",
     )
 
 
@@ -130,7 +131,28 @@ def _not_together(finding: Finding) -> tuple[str, str]:
 
 def _unexpected(finding: Finding) -> tuple[str, str]:
     near = isinstance(finding.value, str) and did_you_mean(finding.value, finding.listed)
-    return f"expected {expected(finding.nodes)}, found {shown(finding.value)}", near or ""
+    message = f"expected {expected(finding.nodes)}, found {shown(finding.value)}"
+    return message, near or _written(finding.value, finding.nodes)
+
+
+def _written(value: Any, nodes: Sequence[Node]) -> str:
+    """Say how a value is written as what was expected; "" where that is not known."""
+    kinds: dict[str, Node] = {str(node.get("type")): node for node in nodes}
+    listed, keyed = kinds.get("array", {"maxItems": 0}), kinds.get("object", {})
+    if "maxItems" not in listed and isinstance(value, str | Mapping):
+        if any(map(is_layer, alternatives(listed.get("items", {})))):
+            return "write a list, such as [{units: 64}]"
+        return f"write a list: [{value}]" if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    first = next(iter(keyed.get("properties", {})), "")
+    usual = keyed["properties"][first].get("default") if first else None
+    if isinstance(usual, int) and usual:
+        return f"for example {{{first}: {value if value.isdecimal() else usual}}}"
+    percent = value.strip().removesuffix("%")
+    if "number" in kinds and percent != value and percent.isdecimal():
+        return f"write {int(percent) / 100:g}"
+    return ""
 
 
 EXPLANATIONS: dict[str, Callable[[Finding], tuple[str, str]]] = {

@@ -27,6 +27,10 @@ def check_named(config: Config, table: Table, named: Mapping[str, Sequence[str]]
 
 def absent_column(name: str, table: Table) -> str:
     """Return what to do about a column that a table lacks."""
+    parts = [each.strip() for each in name.split(",")]
+    if len(parts) > 1 and set(parts) <= set(table.columns):
+        several = f"these are {len(parts)} columns: name each by itself"
+        return f"{several}, in a config as [{', '.join(parts)}]"
     if isinstance(table, CsvTable) and (elsewhere := table.elsewhere(name)):
         return elsewhere
     return f"{did_you_mean(name, table.columns)} columns: {listed(table.columns)}".strip()

@@ -46,9 +46,22 @@ VALUES = [
     ("class_weight: {a: 0}", "class_weight.a", "expected a number above 0, found 0", ""),
     ("class_weight: 3", "class_weight", "expected a mapping, or balanced, or null, found 3", ""),
     ("early_stopping: yes", "early_stopping", "expected a mapping with the key patience, or null, "
-     "found 'yes'", ""),
+     "found 'yes'", "for example {patience: 20}"),
+    ("early_stopping: 7", "early_stopping", "expected a mapping with the key patience, or null, "
+     "found 7", "for example {patience: 7}"),
+    ("ensemble: 9", "ensemble", "expected a mapping with the keys members, folds, variations, or "
+     "null, found 9", "for example {members: 9}"),
+    ("cluster: local", "cluster", "expected a mapping with the keys address, replicas, outer, or "
+     "null, found 'local'", ""),
     ("save_to: ''", "save_to", "expected a path, or null, found ''", ""),
-    ("layers: 3", "layers", "expected a list, found 3", ""),
+    ("layers: 3", "layers", "expected a list, found 3", "write a list, such as [{units: 64}]"),
+    ("layers: {units: 3}", "layers", "expected a list, found a mapping", "such as [{units: 64}]"),
+    ("layers: [{unts: 3}]", "layers.0", "no key here tells the kind of the layer: unts",
+     "did you mean units? give one of units, conv"),
+    ("layers: [{activation: relu, droput: 1}]", "layers.0", "no key here tells the kind of the "
+     "layer: activation, droput", "did you mean dropout? give one of units, conv"),
+    ("gradient_clip: 50%", "gradient_clip", "expected a number above 0, or null, found '50%'",
+     "write 0.5"),
     ("layers: [3]", "layers.0", "expected a mapping with one of the keys units, conv, pool, "
      "rnn, gru, lstm, embedding, dropout, normalize, residual, skip, scale, take, found 3", ""),
     ("layers: [{conv: 4, kernel: 0}]", "layers.0.kernel", "expected a whole number of at least 1, "
@@ -92,6 +105,8 @@ VALUES = [
     ("optimizer: Adam", "optimizer", "'Adam' is not an optimizer", "did you mean adam?"),
     ("optimizer: {learning_rate: 1}", "optimizer", "a mapping here needs the key 'name', to say "
      "which optimizer it sets", "allowed: sgd, momentum"),
+    ("optimizer: {nam: adam}", "optimizer", "a mapping here needs the key 'name', to say which "
+     "optimizer it sets", "did you mean name? for example {name: sgd}"),
     ("optimizer: {name: momentum, momentum: 1}", "optimizer.momentum", "expected a number of at "
      "least 0 and below 1, found 1", ""),
     ("optimizer: {name: sgd, learning_rate: inf}", "optimizer.learning_rate", "expected a number "
@@ -169,6 +184,27 @@ DATA = [
 def test_data_that_is_not_allowed(keys: str, key: str, message: str, tmp_path: Path) -> None:
     (problem,) = problems(f"\ndata: {{{keys}}}", tmp_path)
     assert (problem.message, problem.place) == (message, f"x.yaml:2: {key}")
+
+
+REMEDIES = [
+    ("features: 'a, b'", "write a list: [a, b]"),
+    ("exclude: a", "write a list: [a]"),
+    ("missing: NA", "write a list: [NA]"),
+    ("features: {a: b}", ""),
+    ("validation: [0.2]", ""),
+    ("image: 28", ""),
+    ("target_range: 5", ""),  # of two numbers, which is said
+    ("types: {a: {ordr: [x, y]}}", "did you mean order? give one of date, order, hashed, words"),
+    ("types: {a: {format: x, hased: 4}}", "did you mean hashed? give one of date, order, hashed"),
+    ("types: {a: {format: x}}", "give one of date, order, hashed, words"),
+]
+
+
+@pytest.mark.parametrize(("keys", "remedy"), REMEDIES, ids=[v[0] for v in REMEDIES])
+def test_data_written_otherwise_is_told_how_to_write_it(keys, remedy, tmp_path):
+    (problem,) = problems(f"data: {{file: x, target: y, {keys}}}", tmp_path)
+    assert problem.remedy.startswith(remedy)
+    assert bool(remedy) == bool(problem.remedy)
 
 
 def test_a_missing_key_is_placed_where_its_mapping_starts(tmp_path: Path) -> None:

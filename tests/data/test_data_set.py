@@ -228,6 +228,21 @@ def test_nothing_left_to_learn_from(run):
         run(data={"exclude": everything})
 
 
+@pytest.mark.parametrize(
+    ("target", "remedy"),
+    [
+        ("price,a", "these are 2 columns: name each by itself, in a config as [price, a]"),
+        ("price, a, count", "these are 3 columns: name each by itself, in a config as [price, a,"),
+        ("price, area", "did you mean price? columns: a, b, color"),
+        ("prize", "did you mean price? columns: a, b, color"),
+    ],
+)
+def test_columns_named_together_are_told_apart(run, target, remedy):
+    with pytest.raises(DataError) as error:
+        run(target)
+    assert error.value.problems[0].remedy.startswith(remedy)
+
+
 TOO_FEW = {
     "a share without a row": (2, {}, {}, "2 rows with validation: 0.2 leave 2 to train, 0 to val"),
     "shares of groups": (2, {"group": "color"}, {}, "leave 2 to train, 0 to val"),
