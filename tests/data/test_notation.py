@@ -157,6 +157,40 @@ def test_a_file_to_predict_has_durations_where_the_one_that_trained_had(tmp_path
     assert (kind, values.tolist()) == ("number", [7200, 7])
 
 
+OTHERWISE = {
+    "as it trained": (["$1,200", "$7.5"], ["$1,300", "$8.5"], ""),
+    "without the unit": (["$1,200", "$7.5"], ["1,300", "8.5"], ""),
+    "a doubt that training decides": (["$1,200", "$7.5"], ["$1,300", "$2,800"], ""),
+    "plain": (["$1,200", "$7.5"], ["1300", "8.5"], ""),
+    "another sign": (
+        ["$1,200", "$7.5"],
+        ["$1.300", "$8,5"],
+        '"$1.300" is read as 1300 (a point be',
+    ),
+    "one cell decides": (
+        ["$1,200", "$7.5"],
+        ["1.200,50", "$1,200"],
+        "a comma as decimal sign, the unit $",
+    ),
+    "and no unit": (
+        ["1,200", "7.5"],
+        ["1,5", "2,25"],
+        '"2,25" is read as 2.25 (a comma as decimal',
+    ),
+    "the other way": (["1.200,5", "7,5"], ["1,200.5", "7.5"], "is read as 1200.5 (a comma between"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERWISE)
+def test_a_file_with_another_decimal_sign_than_the_one_that_trained_is_told(tmp_path, case):
+    before, cells, told = OTHERWISE[case]
+    trained = CsvTable(written(tmp_path / "x.csv", before, "|"))
+    trained.recognise()
+    *_, notes = column(written(tmp_path / "y.csv", cells, "|"), usual=trained.notations)
+    assert [told in note for note in notes] == [True] * bool(told)
+    assert "cells lack" not in "".join(notes) or "$" in "".join(cells)
+
+
 def test_cells_without_the_unit_of_the_others_are_told(tmp_path):
     _, _, (note,) = column(written(tmp_path / "x.csv", ["40.2%", "0.5", "29.5%", "12%"]))
     assert "(the unit %, which 1 of the first 4 cells lack)" in note

@@ -249,7 +249,8 @@ def _number_notation(
         unit = written.usual[name].unit
     clock = name in written.usual and written.usual[name].clock
     notation = Notation("number", decimal, thousands, unit, scaled, clock)
-    known = forced or name in written.usual
+    # Other files with another decimal sign are no less to be told of than the first.
+    known = forced or (name in written.usual and written.usual[name].decimal == decimal)
     return notation, [] if known else number_notes(name, cells, notation, doubtful)
 
 

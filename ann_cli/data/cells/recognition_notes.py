@@ -20,8 +20,8 @@ def number_notes(
         marks.append("a comma as decimal sign")
     if notation.scaled:
         marks.append("k, M, million and the like for thousands, millions and so on")
-    if notation.unit:
-        marks.append(f"the unit {notation.unit}{_lacking(cells)}")
+    if notation.unit and (lacking := _lacking(cells)) is not None:
+        marks.append(f"the unit {notation.unit}{lacking}")
     if dash := next((cell for cell in cells if DASH.fullmatch(bare(cell))), ""):
         marks.append(f"{cited(dash)} as 0")
     sure = [cell for cell in cells if notation.value(cell) == notation.value(cell)]
@@ -40,13 +40,14 @@ def number_notes(
     return [note]
 
 
-def _lacking(cells: Mapping[str, int]) -> str:
-    """Return how many numbers have no unit, where others have one."""
+def _lacking(cells: Mapping[str, int]) -> str | None:
+    """Return how many numbers have no unit, where others have one; None where none has."""
     found = [(parts, count) for cell, count in cells.items() if (parts := parts_of(cell))]
     without = sum(count for parts, count in found if not parts.unit)
+    total = sum(count for _, count in found)
     if not without:
         return ""
-    return f", which {without:,} of the first {sum(count for _, count in found):,} cells lack"
+    return None if without == total else f", which {without:,} of the first {total:,} cells lack"
 
 
 def _mark(thousands: str) -> str:
