@@ -226,7 +226,7 @@ class RecognisedTable(ABC, Generic[B]):
         ):
             if self._strict and any(one.others for one in found.values()):
                 others = {name: one for name, one in found.items() if one.others}
-                raise refusal(others, kinds, self.name, self.place)
+                raise refusal(others, kinds, self.name, self.place, self.written.dates)
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)
             row = self.row_of(block, row)
@@ -237,7 +237,7 @@ class RecognisedTable(ABC, Generic[B]):
             yield frame, block
         self.odd = {name: one for name, one in self.odd.items() if name not in kinds} | odd
         if not self.written.usual:  # what a model asks for may be missing everywhere
-            refuse_mostly_odd(odd, rows, kinds, self.name, self.place)
+            refuse_mostly_odd(odd, rows, kinds, self.name, self.place, self.written.dates)
 
     def chunks(self, kinds: Mapping[str, Kind], rows: int | None = None) -> Iterator[pd.DataFrame]:
         """Yield the frame of `read` in parts of `rows` rows, in memory that stays flat.

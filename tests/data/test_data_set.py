@@ -228,6 +228,27 @@ def test_nothing_left_to_learn_from(run):
         run(data={"exclude": everything})
 
 
+MISREAD = {
+    "texts as numbers": ({"color": "number"}, ", where a number was expected"),
+    "numbers as dates": ({"count": "date"}, ", where a date was expected"),
+    "dates in another form": ({"day": {"date": "%Y/%d"}}, ", where a date as %Y/%d was expected"),
+    "texts as yes and no": ({"color": "boolean"}, ", where true or false, yes or no was"),
+}
+
+
+@pytest.mark.parametrize("case", MISREAD)
+def test_a_column_that_is_not_what_its_type_says_sends_to_the_type(run, case):
+    types, message = MISREAD[case]
+    days = pd.date_range("2024-01-01", periods=40).strftime("%d.%m.%Y")
+    with pytest.raises(DataError) as error:
+        run(table=frame().assign(day=days), data={"types": types})
+    first = error.value.problems[0]
+    assert message in first.message
+    assert first.remedy == (
+        "most cells are so: say in data.types what the column is, or fix the cells"
+    )
+
+
 @pytest.mark.parametrize(
     ("target", "remedy"),
     [

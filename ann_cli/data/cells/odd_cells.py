@@ -101,17 +101,30 @@ def refuse_mostly_odd(
     kinds: Mapping[str, Kind],
     name: str,
     place: Place = "line",
+    dates: Mapping[str, str] = {},
 ) -> None:
-    """Raise DataError where most of so many rows' cells of a column are not what it holds."""
+    """Raise DataError where most of so many rows' cells of a column are not what it holds.
+
+    `dates` are the forms of dates that the config names.
+    """
     mostly = {column: one for column, one in odd.items() if 2 * one.others.total() > rows}
     if mostly:
-        raise refusal(mostly, kinds, name, place)
+        remedy = "most cells are so: say in data.types what the column is, or fix the cells"
+        raise refusal(mostly, kinds, name, place, dates, remedy)
 
 
 def refusal(
-    odd: Mapping[str, Odd], kinds: Mapping[str, Kind], name: str, place: Place = "line"
+    odd: Mapping[str, Odd],
+    kinds: Mapping[str, Kind],
+    name: str,
+    place: Place = "line",
+    dates: Mapping[str, str] = {},
+    usual: str = "fix the cell, or leave it empty if it is not known",
 ) -> DataError:
-    """Return the error that names the cells that are not what their columns hold."""
+    """Return the error that names the cells that are not what their columns hold.
+
+    `usual` is what to do about a cell that is no number beyond the largest.
+    """
     count = sum(each.others.total() for each in odd.values())
     first = sorted(
         (line, column, cell) for column, each in odd.items() for cell, line in each.places.items()
@@ -120,8 +133,9 @@ def refusal(
     for line, column, cell in first[:SHOWN]:
         where = f"{name}:{line}" if place == "line" else f"{name}, row {line}"
         where = line.words if isinstance(line, Spot) else where
-        message = f"{cited(cell)}, where {EXPECTED[kinds[column]]} was expected"
-        remedy = "fix the cell, or leave it empty if it is not known"
+        form = f" as {dates[column]}" if column in dates else ""
+        message = f"{cited(cell)}, where {EXPECTED[kinds[column]]}{form} was expected"
+        remedy = usual
         if _is_beyond(cell):
             message = f"{cell} is beyond ±{LARGEST:.1e}"
             remedy = "give a finite number, or leave the cell empty if it is not known"
