@@ -16,7 +16,7 @@ from ann_cli.data.ratings.sides import RatingSides
 from ann_cli.data.ratings.source import rows_in
 from ann_cli.data.rows.data_set import DataSet
 from ann_cli.data.rows.encoding import joined
-from ann_cli.data.rows.folds import PLACE, trained_and_tested
+from ann_cli.data.rows.folds import trained_and_tested
 from ann_cli.data.rows.preparation import prepare
 from ann_cli.data.rows.split import SIDES
 from ann_cli.data.series.futures import futures_at
@@ -25,7 +25,7 @@ from ann_cli.data.series.table import WindowTable
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows, Source, without_folds
 from ann_cli.engine.settings import Array
-from ann_cli.errors import AnnError, DataError, counted
+from ann_cli.errors import AnnError, DataError
 from ann_cli.insight.baselines import Which, baselines
 from ann_cli.insight.classical import classical
 from ann_cli.insight.verdict import paired, scores_beside
@@ -66,7 +66,7 @@ class Fold:
     def begin(self) -> TrainingRun:
         """Set up the training; nothing of it has seen the rows of the fold, which test."""
         if self.cuts is not None:
-            return begin(self.config, dry=True, data_set=self._of_series(self.cuts))
+            return begin(self.config, dry=True, data_set=self._of_series())
         trained, tested = trained_and_tested(self.folds, self.number - 1, self.ordered)
         data_set = prepare(
             self.config,
@@ -80,22 +80,9 @@ class Fold:
             )
         return begin(self.config, dry=True, data_set=data_set)
 
-    def _of_series(self, cuts: Cuts) -> DataSet:
+    def _of_series(self) -> DataSet:
         table = self.windows()
-        positions = [series.start + at for series, at in table.origins()]
-        sides = cuts.sides(np.concatenate(positions), int(self.config.data.horizon or 1))
-        shares = self.config.data.parts
-        form, steps = table.form, f"the {cuts.training + 1:,} steps to train on"
-        for at, name in enumerate(SIDES):
-            wanted = 2 if name == "training" else 1 if shares[name] else 0
-            if (count := int((sides == at).sum())) < wanted:
-                raise DataError(
-                    f"{counted(count, 'window')} of {form.history} steps back and {form.horizon} "
-                    f"ahead in {steps if name == 'training' else f'the {name} part'} of fold "
-                    f"{self.number}, where at least {wanted} is needed",
-                    place=PLACE,
-                    remedy="use fewer folds, or a shorter data.window",
-                )
+        table.check_parts(self.number)
         return prepare(self.config, generators(self.config.seed)["split"], table=table)
 
     def windows(self, encoder: Encoder | None = None) -> WindowTable:

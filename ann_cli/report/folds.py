@@ -78,8 +78,8 @@ def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:
     standings = verdicts(TASKS[result.task], result.differences)
     terminal.say(verdict(standings, noun))
     terminal.say(
-        f"By such intervals of the differences of their mean {TASKS[result.task].row_loss}, paired "
-        "by fold, 95% for all together.",
+        f"By such intervals of the differences of their losses ({TASKS[result.task].row_loss}), "
+        "paired by fold, 95% for all together.",
         "dim",
     )
     if len(outcomes) < FEW_TRAININGS and APART in {each["verdict"] for each in standings.values()}:

@@ -220,6 +220,29 @@ def test_a_part_shorter_than_the_horizon_is_refused(table_of):
         table.told_parts()
 
 
+FEW_WINDOWS = {
+    "none to train": ({"window": 20}, "0 windows of 20 steps back and 2 ahead in the 20 steps to"),
+    "one to train": ({"window": 18}, "1 window of 18 steps back and 2 ahead in the 20"),
+    "none fits": ({"window": 40}, "no window fits: 40 steps back and 2 ahead are 42"),
+    "enough": ({"window": 17}, ""),
+}
+
+
+@pytest.mark.parametrize("case", FEW_WINDOWS)
+def test_a_part_with_too_few_windows_is_told_with_their_steps(table_of, case):
+    keys, told = FEW_WINDOWS[case]
+    table, config = table_of(monthly(40), **{"validation": 0.25, "test": 0.25, **keys})
+    if not told:
+        table.check_parts()
+        return
+    with pytest.raises(DataError) as error:
+        prepare(config, np.random.default_rng(0))
+    (problem,) = error.value.problems
+    assert problem.message.startswith(told)
+    assert problem.place.endswith(".csv")
+    assert "a shorter data.window" in problem.remedy
+
+
 def test_the_scale_is_that_of_the_training_part(table_of):
     values = np.concatenate([np.tile([0.0, 1, 3, 2], 10) + np.arange(40) // 4, [1e6] * 10])
     table, _ = table_of(monthly(50, values), season=4, validation=0.2)

@@ -86,6 +86,7 @@ def prepare(
     table = table or own_table(config, encoder, once, hashed, chosen)
     told_first = list[str]()
     if isinstance(table, WindowTable):
+        table.check_parts()
         config, told_first = with_difference(config, table)
     elif isinstance(table, ExampleTable):
         resolved = data.model_copy(update={"window": table.window})

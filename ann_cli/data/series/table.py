@@ -12,7 +12,7 @@ from ann_cli.data.regroup import regrouped
 from ann_cli.data.series.derived import ROWS, Derived
 from ann_cli.data.series.file import SeriesFile
 from ann_cli.data.series.history import Series
-from ann_cli.data.series.parts import Cuts, told_left_out, told_parts
+from ann_cli.data.series.parts import NAMES, Cuts, told_left_out, told_parts
 from ann_cli.data.series.timeline import Timeline
 from ann_cli.data.series.windows import (
     CLASSICAL,
@@ -25,7 +25,7 @@ from ann_cli.data.series.windows import (
     past,
 )
 from ann_cli.data.table import Table
-from ann_cli.errors import ConfigError, DataError, Problem
+from ann_cli.errors import ConfigError, DataError, Problem, counted
 
 CELLS, LEAST = 1 << 22, 512
 """Windows that are made at a time, and their numbers: of long windows fewer, but so many."""
@@ -146,6 +146,26 @@ class WindowTable(Derived):
                 place=self.name,
                 remedy="use a shorter data.window or data.horizon, or add rows",
             )
+
+    def check_parts(self, fold: int | None = None) -> None:
+        """Raise DataError where too few windows train, or none validates or tests. Of a `fold`?"""
+        positions = np.concatenate([series.start + at for series, at in self.origins()])
+        counts = np.bincount(self.sides(positions) + 1, minlength=len(NAMES) + 1)[1:]
+        of_fold = "" if fold is None else f" of fold {fold}"
+        form = self.form
+        shares: dict[str, float] = {name: part.share for name, part in self._data.parts.items()}
+        for name, count in zip(NAMES, counts.tolist(), strict=True):
+            least = 2 if name == "training" else 1 if shares[name] else 0
+            steps = f"the {self.file.cuts.training + 1:,} steps to train on"
+            where = steps if name == "training" else f"the {name} part"
+            if count < least:
+                raise DataError(
+                    f"{counted(count, 'window')} of {form.history} steps back and {form.horizon} "
+                    f"ahead in {where}{of_fold}, where at least {least} is needed",
+                    place="--folds" if fold else self.name,
+                    remedy=f"use {'fewer folds, or ' * bool(fold)}a shorter data.window or "
+                    "data.horizon, or add rows",
+                )
 
     def _parts(self, kinds: Mapping[str, Kind], rows: int) -> Iterator[Array]:
         """Yield the numbers of windows, a column a name; of one series in each part."""
