@@ -50,7 +50,7 @@ def to_seconds(ctx: click.Context, param: click.Parameter, value: str | None) ->
     "--processes", type=WholeNumber(1, 256), help="Trials at a time, at most; a core each."
 )
 @CLUSTER
-@click.option("--output", "path", type=FILE, metavar="FILE", help="The file for the config.")
+@click.option("-o", "--output", "path", type=FILE, metavar="FILE", help="The file for the config.")
 @click.option("--restart", is_flag=True, help="Forget the trials so far, and begin anew.")
 @SET
 @THREADS

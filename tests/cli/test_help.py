@@ -57,6 +57,14 @@ def test_help_has_a_short_name(name):
     assert context(name).command.get_help_option(context(name)).opts == ["-h", "--help"]
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_has_the_same_names_in_every_command(name):
+    known = {"--output": ["-o", "--output"], "--quiet": ["-q", "--quiet"]}
+    for option in context(name).command.params:
+        for opt in option.opts:
+            assert option.opts == known.get(opt, option.opts)
+
+
 @pytest.mark.parametrize("name", [None, *COMMANDS])
 def test_no_word_breaks_at_any_width(name):
     expected = words(context(name, 80).get_help())
