@@ -17,7 +17,7 @@ from ann_cli.data.cells.recognition import Column, counted_cells, recognised, wi
 from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.opening import Opening
 from ann_cli.data.prefetch import parallel_map
-from ann_cli.data.regroup import regrouped
+from ann_cli.data.regroup import regrouped, row_numbers
 from ann_cli.errors import DataError, Problem
 
 SAMPLE = 10_000
@@ -220,6 +220,7 @@ class RecognisedTable(ABC, Generic[B]):
         reading = Reading(self.notations, self.written.missing)
         odd: dict[str, Odd] = {}
         row = rows = 0
+        numbers = row_numbers(self._rows)
         for block, (frame, found) in each(
             lambda block: (block, self.parse(block, kinds, reading)),
             self._blocks(keep, list(needed)),
@@ -230,7 +231,7 @@ class RecognisedTable(ABC, Generic[B]):
             for name, one in found.items():
                 odd.setdefault(name, Odd()).add(one)
             row = self.row_of(block, row)
-            frame = frame.set_axis(pd.RangeIndex(row, row + len(frame)))
+            frame = frame.set_axis(numbers[row : row + len(frame)])
             row, rows = row + len(frame), rows + len(frame)
             if self.written.pictures in kinds:
                 frame = seen_from_here(frame, str(self.written.pictures), self.folder_of(block))

@@ -1,9 +1,19 @@
-"""Parts of any size, cut and joined into parts of one size."""
+"""Parts of any size, cut and joined into parts of one size; the numbers of their rows."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+import numpy as np
+import pandas as pd
+
+from ann_cli.engine.settings import Array
+
 T = TypeVar("T")
+
+
+def row_numbers(chosen: Array | None) -> pd.Index:
+    """Return the number that each row has in its file: of all, or of those that are `chosen`."""
+    return pd.RangeIndex(1 << 62) if chosen is None else pd.Index(np.flatnonzero(chosen))
 
 
 def regrouped(parts: Iterable[T], size: int, join: Callable[[Sequence[T]], T]) -> Iterator[T]:

@@ -14,7 +14,7 @@ CONFIG = "data: {file: d.csv, target: y}\nlayers: [{units: 4}]\nepochs: 3\nbatch
 
 def files(folder):
     rows = (f"{n},{n % 7},{3 * n + n % 5}\n" for n in range(40))
-    (folder / "d.csv").write_text("a,b,y\n" + "".join(rows))
+    (folder / "d.csv").write_text("t,b,y\n" + "".join(rows))
     (folder / "c.yaml").write_text(CONFIG)
     return folder
 

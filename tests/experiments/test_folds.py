@@ -17,6 +17,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 import ann_cli
 from ann_cli.config.read import load
+from ann_cli.data.rows.preparation import prepare
 from ann_cli.errors import ConfigError, DataError, DivergedError
 from ann_cli.experiments.executors import InThisProcess
 from ann_cli.experiments.fold_training import FoldOutcome, train_fold
@@ -160,6 +161,25 @@ def test_intervals_and_verdict_by_hand(config):
         low, high = stats.t.interval(1 - 0.05 / 3, 4, np.mean(values), error)
         found = result.differences[name]
         assert (found.low, found.high) == pytest.approx((low, high))
+
+
+NUMBERS_OF_ROWS = {
+    "only their numbers": lambda frame: np.arange(len(frame)) + 1,
+    "from 0": lambda frame: np.arange(len(frame)),
+    "a number that is none": lambda frame: np.arange(len(frame)) * 2.0,
+}
+
+
+@pytest.mark.parametrize("case", NUMBERS_OF_ROWS)
+def test_a_fold_leaves_out_the_columns_that_a_training_does(config, frame, tmp_path, case):
+    """Rows have the numbers of the file, also where some of them are left out."""
+    frame = frame.assign(who=NUMBERS_OF_ROWS[case](frame))
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    given = load(with_data(config, exclude=["label", "day"]))
+    alone = prepare(given, np.random.default_rng(0)).encoder.input_columns
+    assert ("who" in alone) == (case == "a number that is none")
+    for fold in FoldsPlan(given, 3).trainings:
+        assert fold.begin().model.encoder.input_columns == alone
 
 
 LIMITS = {
