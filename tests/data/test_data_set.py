@@ -271,6 +271,7 @@ TOO_FEW = {
     "streamed": (2, {"stream": True}, {}, "leave"),
     "one row to train": (3, {"validation": 0.7}, {}, "column price: the target is"),
     "no folds of an ensemble": (1, {}, {"recipe": "auto"}, "1 row cannot make folds"),
+    "one group of an ensemble": (9, {"group": "one"}, {"recipe": "auto"}, "rows of one one stay"),
 }
 
 
@@ -278,7 +279,7 @@ TOO_FEW = {
 def test_too_few_rows_are_told_with_their_table(run, tmp_path, case):
     rows, data, keys, message = TOO_FEW[case]
     with pytest.raises(DataError) as error:
-        run(table=frame().head(rows), data=data, **keys)
+        run(table=frame().head(rows).assign(one="x"), data=data, **keys)
     (problem,) = error.value.problems
     assert problem.place.startswith(f"{tmp_path / 'data.csv'}")
     assert message in f"{problem.place.rpartition(', ')[2]}: {problem.message}"

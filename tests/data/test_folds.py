@@ -92,10 +92,12 @@ FRAME = pd.DataFrame(
         "g": list("xxxxxyyyyyyy"),
         "t": [1] * 11 + [2],
         "y": list("ppppqqqqqqqr"),
+        "nothing": [None] * 12,
     }
 )
 REFUSED = {
     "rows": (FRAME, 13, {}, "12 rows cannot make 13 folds"),
+    "targets": (FRAME, 3, {"target": "nothing"}, "column nothing is the target, and every cell"),
     "groups": (FRAME, 3, {"group": "g"}, "column g has 2 groups, which cannot make 3 folds"),
     "moments": (FRAME, 3, {"time": "t"}, "rows of one moment stay together"),
     "rows and time": (FRAME, 12, {"time": "a"}, "12 rows cannot make 12 folds and rows before"),

@@ -9,6 +9,7 @@ from ann_cli.config.spec import Config
 from ann_cli.data.cells.values import Array, Kind, listed
 from ann_cli.data.rows.dealing import cells_of, dealt, groups_of
 from ann_cli.data.rows.in_memory import chosen, has_all
+from ann_cli.data.rows.target_form import no_rows
 from ann_cli.data.table import Table
 from ann_cli.errors import DataError, counted
 from ann_cli.tasks import TASKS
@@ -42,6 +43,8 @@ class Folds:
         dropped = len(self.known) - self.rows
         if dropped:
             self.notes.append(f"left out {counted(dropped, 'row')} without a target")
+        if not self.rows:
+            raise no_rows(data.targets, table.name)
         least = folds + 1 if self.ordered else folds
         if self.rows < least:
             raise DataError(

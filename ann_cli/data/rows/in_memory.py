@@ -122,10 +122,12 @@ class RowsInMemory:
         found, note = dealt(parts, self._config.folds, generator, labels, groups, copies)
         self.notes += [note] if note else []
         if len(np.unique(found)) == 1:
+            kept = "rows that are alike" if groups is None else f"rows of one {data.group}"
             raise DataError(
-                f"{counted(len(found), 'row')} cannot make folds for an ensemble: rows that are "
-                "alike, or of one group, stay together",
-                remedy="add rows (a network needs dozens), or set ensemble.folds: 1",
+                f"{counted(len(found), 'row')} cannot make folds for an ensemble: {kept} stay "
+                "together",
+                remedy="add rows (a network needs dozens), or set ensemble.folds: 1 and "
+                "data.validation: 0",
             )
         # Of fewer rows than folds, some members leave nothing out.
         return found
