@@ -328,6 +328,9 @@ def test_evaluate_without_a_known_target(train, tmp_path):
     table().assign(price=np.nan).to_csv(tmp_path / "none.csv", index=False)
     with pytest.raises(DataError, match="no row has a value in column price"):
         evaluate(model, str(tmp_path / "none.csv"))
+    table().assign(price="cheap").to_csv(tmp_path / "none.csv", index=False)
+    with pytest.raises(DataError, match=r'price: 80 cells .* "cheap" \(line 2; 80 cells\)'):
+        evaluate(model, str(tmp_path / "none.csv"))
     table().drop(columns="price").to_csv(tmp_path / "none.csv", index=False)
     with pytest.raises(DataError, match="no column price"):
         evaluate(model, str(tmp_path / "none.csv"))

@@ -173,7 +173,8 @@ def evaluate(
             rows = score(table.chunks(kinds), [whole])
     if not rows:
         without = f" has a value in column {' and '.join(targets)}" if targets else " is there"
-        raise DataError(f"no row{without}", place=table.name)
+        why = "\n  ".join(table.notes(targets))  # cells that are not what the target holds
+        raise DataError(f"no row{without}", place=table.name, remedy=why)
     notes += table.notes([*encoder.input_columns, *targets]) + not_seen(unknown) + cut_off(beyond)
     if passed > rows:
         notes.append(f"left out {counted(passed - rows, 'row')} without {' or '.join(targets)}")

@@ -110,7 +110,9 @@ def _of_csv(model: Model, data: str, most: int, generator: np.random.Generator) 
     known = (each[has_all(each, targets)] for each in chunks)
     frame, _, count = _drawn(known, most, generator)
     if not count:
-        raise DataError(f"no row has a cell in {' and '.join(targets)}", place=table.name)
+        why = "\n  ".join(table.notes(targets))
+        message = f"no row has a cell in {' and '.join(targets)}"
+        raise DataError(message, place=table.name, remedy=why)
     with within(table.name):
         return _sample(model, "other", frame, count, None)
 
