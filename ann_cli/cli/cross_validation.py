@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ann_cli.cli.output import Output, check_writable, table
+from ann_cli.cli.output import Output, check_not_read, check_writable, named_files, table
 from ann_cli.errors import ConfigError, WeightsError
 
 if TYPE_CHECKING:
@@ -27,12 +27,18 @@ def cross_validate(
     """Train and score all folds, show the table, and write the results."""
     if source != "-":
         _refuse_weights(source)
+    if predictions == "-":
+        raise ConfigError(
+            "standard output has the scores", place="--predictions", remedy="name a file"
+        )
     if predictions is not None:
         check_writable(predictions)
 
     from ann_cli.config.read import load
 
     checked = load(source, overrides)
+    if predictions is not None:
+        check_not_read(predictions, [source, *named_files(checked)])
 
     from ann_cli.experiments.executors import executor
     from ann_cli.experiments.folds import FoldsPlan

@@ -6,14 +6,17 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from glob import glob
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ann_cli.errors import FileError
+from ann_cli.errors import ConfigError, FileError
 
 if TYPE_CHECKING:
+    from ann_cli.config.spec import Config
     from ann_cli.report.terminal import Terminal
 
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -86,6 +89,24 @@ def check_writable(path: str, remedy: str = "name another file") -> None:
         reason = f"no file can be made in {target.parent}"
     if reason:
         raise FileError(reason, place=path, remedy=remedy)
+
+
+def check_not_read(path: str, read: Iterable[str]) -> None:
+    """Raise ConfigError where a file to write is one that is read, or that a pattern stands for."""
+    for source in read:
+        for each in (source, *glob(source)):
+            with suppress(OSError, ValueError):
+                if os.path.samefile(path, each):
+                    raise ConfigError(
+                        "this file is read here, and would be replaced",
+                        place=path,
+                        remedy="name another file to write",
+                    )
+
+
+def named_files(config: "Config") -> list[str]:
+    """Return the files that a config names, as seen from the current folder."""
+    return [config.resolve(each) for each in config.data.files.values()]
 
 
 def standard_output() -> TextIO:

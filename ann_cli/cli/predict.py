@@ -7,7 +7,7 @@ import click
 
 from ann_cli.cli.arguments import DATA, FILE, QUERY, STRICT, THREADS, WEIGHTS
 from ann_cli.cli.numbers import Share
-from ann_cli.cli.output import Output, options
+from ann_cli.cli.output import Output, check_not_read, options
 from ann_cli.cli.predicted_rows import (
     ENDINGS,
     FORMAT,
@@ -91,6 +91,8 @@ def command(
         form = printed_form(output, form, safe_csv)
     else:
         check_safe(form := form_of(file), safe_csv)
+    if file is not None:
+        check_not_read(file, [data, weights, f"{weights}/*"])
     model = load(weights)
     output.terminal.warn(model.notes)
     asked = (probabilities, append, identifier, strict, interval, shown or "", query)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ann_cli.cli.arguments import FILE, here_or_example
-from ann_cli.cli.output import Output, check_writable, options
+from ann_cli.cli.output import Output, check_not_read, check_writable, named_files, options
 
 if TYPE_CHECKING:
     from ann_cli.run import Run
@@ -61,6 +61,8 @@ def command(
     page = Path(path) if path else found.page
     if path != "-":
         check_writable(str(page), "name another file: -o FILE")
+        own = [str(each) for each in found.page.parent.iterdir() if each != found.page]
+        check_not_read(str(page), [*own, *named_files(found.model.config), data or ""])
     told = write_report(output, found, page, data, charts)
     if path == "-":
         return

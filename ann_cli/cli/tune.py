@@ -11,7 +11,7 @@ import click
 
 from ann_cli.cli.arguments import CLUSTER, CONFIG, FILE, SET, THREADS
 from ann_cli.cli.numbers import WholeNumber
-from ann_cli.cli.output import Output, options
+from ann_cli.cli.output import Output, check_not_read, named_files, options
 from ann_cli.cli.signals import Terminated
 from ann_cli.errors import FileError, counted
 
@@ -96,8 +96,8 @@ def command(
     from ann_cli.config.read import read
 
     draft = read(config)
-    if path and Path(path).exists() and Path(path).samefile(config):
-        raise click.UsageError("--output would replace CONFIG; name another file")
+    if path:
+        check_not_read(path, [config])
     if path and not Path(path).absolute().parent.is_dir():
         raise FileError("there is no such folder", place=str(Path(path).parent))
 
@@ -109,6 +109,8 @@ def command(
     if seconds is None and count is None:
         seconds = USUAL_SECONDS
     tuning, terminal = Tuning(draft, overrides, restart), output.terminal
+    if path:
+        check_not_read(path, named_files(tuning.example.data_set.config))
     address = (cluster or tuning.address) if count != 0 else None
     go_on = "start it again; the same command goes on from the trials that are kept"
     try:

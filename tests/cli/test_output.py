@@ -2,12 +2,14 @@
 
 import io
 import json
+from contextlib import nullcontext
+from pathlib import Path
 
 import pytest
 
 from ann_cli.cli.main import _report, _say
-from ann_cli.cli.output import Output, legible
-from ann_cli.errors import Problem
+from ann_cli.cli.output import Output, check_not_read, legible
+from ann_cli.errors import ConfigError, Problem
 
 CONTROLS = [
     *map(chr, range(0x20)),
@@ -109,3 +111,28 @@ def test_many_errors_are_told_in_few_lines_and_a_remedy_once(capsys):
     assert len(lines) == 22
     assert lines.count("  the columns are: a") == 1
     assert lines[-1].endswith("and 480 more such errors, all in --json")
+
+
+READ = {
+    "the same": ("d.csv", ["d.csv"], True),
+    "by another path": ("./folder/../d.csv", ["d.csv"], True),
+    "by a link": ("link.csv", ["d.csv"], True),
+    "read by a link": ("d.csv", ["link.csv"], True),
+    "one of a pattern": ("d.csv", ["c.yaml", "*.csv"], True),
+    "a name with brackets": ("[d].csv", ["[d].csv"], True),
+    "another": ("e.csv", ["d.csv", "*.yaml"], False),
+    "one that is not there yet": ("new.csv", ["*.csv"], False),
+    "beside what is no file": ("d.csv", ["-", "", "https://host/d.csv", "nul\0"], False),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_a_file_that_is_read_is_not_written(case, tmp_path, monkeypatch):
+    path, read, refused = READ[case]
+    monkeypatch.chdir(tmp_path)
+    for name in ("d.csv", "e.csv", "[d].csv", "c.yaml"):
+        Path(name).touch()
+    Path("folder").mkdir()
+    Path("link.csv").symlink_to("d.csv")
+    with pytest.raises(ConfigError) if refused else nullcontext():
+        check_not_read(path, read)

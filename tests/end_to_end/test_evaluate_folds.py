@@ -72,6 +72,14 @@ MISTAKES = {
     "one fold": (("c.yaml", "--folds", "1"), 2, "--folds", "ann evaluate --help"),
     "no number": (("c.yaml", "--folds"), 2, "requires an argument", "ann evaluate --help"),
     "too many folds": (("c.yaml", "--folds", "41"), 3, "40 rows cannot make 41 folds", "fewer"),
+    "onto the data": (
+        ("c.yaml", "--folds", "3", "--predictions", "d.csv"),
+        *(2, "d.csv: this file is read here, and would be replaced", "name another file"),
+    ),
+    "onto standard output": (
+        ("c.yaml", "--folds", "3", "--predictions", "-"),
+        *(2, "standard output has the scores", "name a file"),
+    ),
     "no folder": (
         ("c.yaml", "--folds", "3", "--predictions", "nowhere/p.csv"),
         5,

@@ -74,6 +74,13 @@ def test_a_level_that_cannot_be(ann, trained, level, told):
     assert told in finished.stderr
 
 
+def test_the_table_that_is_read_is_not_replaced(ann, trained, folder):
+    before = (folder / "t.csv").read_bytes()
+    told = ann("predict", "runs/y", "t.csv", "-o", "./t.csv", status=2)
+    assert "./t.csv: this file is read here, and would be replaced" in told.stderr
+    assert (folder / "t.csv").read_bytes() == before
+
+
 def test_a_column_of_that_name_is_in_the_way(ann, trained, folder):
     text = (folder / "t.csv").read_text().replace("a,y,kind", "a,prediction_low,kind")
     (folder / "t2.csv").write_text(text)

@@ -79,7 +79,7 @@ def test_what_is_wrong_is_told_before_anything_is_trained(ann, folder):
     config = ann("tune", "c.yaml", "--set", "l1={range: [2, 1]}", status=2)
     assert "--set l1: range goes from 2 to 1" in config.stderr
     own = ann("tune", "c.yaml", "--output", "c.yaml", status=2)
-    assert "would replace CONFIG" in own.stderr
+    assert "c.yaml: this file is read here" in own.stderr
     assert not (folder / "runs").exists()
 
 
