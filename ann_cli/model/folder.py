@@ -4,13 +4,14 @@ import csv
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from ann_cli.config.plain_config import as_yaml
-from ann_cli.errors import AnnError
+from ann_cli.errors import AnnError, ConfigError
 from ann_cli.files import UnfitError, check_own
 from ann_cli.model import checkpoint, weights
 from ann_cli.model.checkpoint import Checkpoint
@@ -33,6 +34,22 @@ no longer there."""
 
 OWN = (*FILES, RECORD, checkpoint.NAME, DIVERGED)
 """What is written in a run folder."""
+
+
+def check_apart(folder: Path, read: Iterable[str | Path]) -> None:
+    """Raise ConfigError where a file that is read, or a pattern of it, has a name of the run's own.
+
+    The run would write over it, or its own files would be read for data.
+    """
+    for each in map(Path, read):
+        same = os.path.realpath(each.parent) == os.path.realpath(folder)
+        names = [name for name in OWN if same and (name == each.name or fnmatch(name, each.name))]
+        if names:
+            raise ConfigError(
+                f"the run's own {names[0]} would be written there",
+                place=str(each),
+                remedy="choose another folder for the run: --set save_to=…",
+            )
 
 
 def hold(folder: Path) -> Lock:

@@ -16,6 +16,7 @@ from ann_cli.data.table import Table
 from ann_cli.engine.randomness import generators
 from ann_cli.insight.baselines import Which, check_baselines
 from ann_cli.model import folder
+from ann_cli.model.checksums import RECORD
 from ann_cli.model.lock import is_locked
 from ann_cli.model.weights import load
 from ann_cli.run.checkpoints import Checkpoints
@@ -48,6 +49,9 @@ def begin(
     random = generators(config.seed)
     given = None if encoder is None else load(encoder).encoder
     kept = None if dry else config.run_folder()
+    if kept:
+        read = [config.resolve(each) for each in config.data.files.values()]
+        folder.check_apart(kept, [*read, *_own_config(config, kept)])
     if kept and resume is not False:
         check_owner(kept, config)
     if kept and resume is None and not is_locked(kept):
@@ -61,6 +65,13 @@ def begin(
         if workers:
             workers.close()
         raise
+
+
+def _own_config(config: Config, kept: Path) -> list[Path]:
+    """Return a person's config.yaml; that of a run may be trained anew where it lies."""
+    named = config.folder / "config.yaml"
+    of_person = config.name == "config" and named.exists() and not (kept / RECORD).exists()
+    return [named] if of_person else []
 
 
 def _begun(

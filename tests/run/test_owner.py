@@ -45,3 +45,33 @@ def test_a_run_from_before_this_was_kept_is_replaced(configs):
     for text in ("{}", "no json", '{"config": 5}'):
         (configs / "runs" / "same" / "metrics.json").write_text(text)
         ann_cli.train("b/same.yaml", resume=None)
+
+
+IN_THE_WAY = {
+    "data": ("history.csv", "same.yaml", ["data.file=history.csv", "save_to=a"]),
+    "validation": ("weights.npz", "same.yaml", ["data.validation=weights.npz", "save_to=a"]),
+    "by another path": (
+        "history.csv",
+        "same.yaml",
+        ["data.file=../a/history.csv", "save_to=b/../a"],
+    ),
+    "a pattern": ("rows.csv", "same.yaml", ["data.file='*.csv'", "save_to=a"]),
+    "a config": ("config.yaml", "config.yaml", ["save_to=a"]),
+}
+
+
+@pytest.mark.parametrize("case", IN_THE_WAY)
+def test_no_file_that_is_read_is_replaced_by_one_of_the_run(configs, case):
+    name, config, keys = IN_THE_WAY[case]
+    source = configs / "a" / ("same.yaml" if name == "config.yaml" else "data.csv")
+    (configs / "a" / name).write_bytes(source.read_bytes())
+    before = {each: each.read_bytes() for each in (configs / "a").iterdir()}
+    with pytest.raises(ConfigError, match=r"the run's own [a-z.]+ would be written there"):
+        ann_cli.train(f"a/{config}", keys)
+    assert {each: each.read_bytes() for each in (configs / "a").iterdir()} == before
+
+
+def test_a_run_beside_its_data_is_trained_and_trained_anew_by_its_own_config(configs):
+    run = ann_cli.train("a/same.yaml", ["save_to=a"])
+    assert run.path.parent.samefile(configs / "a")
+    ann_cli.train("a/config.yaml", ["save_to=a"], resume=False)
