@@ -4,6 +4,7 @@ import click
 
 from ann_cli.cli.arguments import DATA, QUERY
 from ann_cli.cli.output import Output, options
+from ann_cli.errors import ConfigError
 
 WITHOUT_TARGET = ["autoencoder", "som", "boltzmann"]
 """The kinds of model that learn without one; a test holds it to MODELS, which takes NumPy."""
@@ -49,12 +50,12 @@ def command(
                 else "ratings have no --target: leave it out, or --user and --item"
             )
         model = model or "autoencoder"
-    if (target is None) == (model is None):
+    if target is not None and model is not None:
         raise click.UsageError(
-            "name the column to predict, --target NAME, or what learns without one, --model"
-            if target is None
-            else f"model: {model} learns without a target; leave out --target or --model"
+            f"model: {model} learns without a target; leave out --target or --model"
         )
+    if target is None and model is None:
+        raise _no_target(data, query)
     from ann_cli.run import start_config
 
     text, notes = start_config(data, target, model or "network", query, columns)
@@ -63,3 +64,16 @@ def command(
         output.document({"config": text, "notes": notes})
     else:
         output.data(text)
+
+
+def _no_target(data: str, query: str | None) -> ConfigError:
+    """Return the error that says which columns there are. Raises what opening the table does."""
+    from ann_cli.data.cells.values import listed
+    from ann_cli.data.cells.writing import Written
+    from ann_cli.data.open_table import open_table
+
+    columns = open_table(data, written=Written(query=query)).columns
+    return ConfigError(
+        "name the column to predict, --target NAME, or what learns without one, --model",
+        remedy=f"the columns are: {listed(columns)}",
+    )

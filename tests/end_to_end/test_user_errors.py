@@ -227,7 +227,7 @@ def test_a_failure_halfway_leaves_one_json_document(ann, folder):
         (("predict", "a", "b", "--probabilites"), "--probabilities"),
         (("train",), "see ann train --help"),
         (("predict", "run"), "Missing argument 'DATA'"),
-        (("init", "d.csv"), "name the column to predict, --target NAME"),
+        (("init", "d.csv"), "--model\n  the columns are: a, "),
         (
             ("init", "d.csv", "d.csv", "--target", "y"),
             "their quoted pattern, such as 'sales/*.csv'",
