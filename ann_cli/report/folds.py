@@ -43,7 +43,7 @@ def begin(terminal: Terminal, plan: FoldsPlan, jobs: int) -> None:
         "dim",
     )
     terminal.warn(plan.notes)
-    terminal.warn(f"in fold 1: {note}" for note in example.notes)
+    terminal.warn(f"in fold 1: {note}" for note in example.notes if note not in plan.notes)
 
 
 def show(terminal: Terminal, plan: FoldsPlan, result: CrossValidation) -> None:

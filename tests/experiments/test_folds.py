@@ -275,6 +275,26 @@ def test_a_class_of_one_row_is_predicted_and_not_scored(config, frame, tmp_path)
     assert (result.predictions.filter(like="probability").sum(axis=1) - 1).abs().max() < 1e-9
 
 
+def test_cells_that_are_no_target_are_told_and_the_rows_of_a_fold_by_their_side(
+    config, frame, tmp_path
+):
+    frame["price"] = frame["price"].astype(object)
+    frame.loc[::9, "price"] = "ongoing"
+    frame["a"] = frame["a"].astype(object)
+    frame.loc[::2, "a"] = "?"
+    frame.to_csv(tmp_path / "data.csv", index=False)
+    plan = FoldsPlan(load(config), 3)
+    assert "left out 10 rows without a target" in plan.notes
+    assert any(
+        'they are not what the column holds: "ongoing" (line 2' in note for note in plan.notes
+    )
+    test = [
+        note for note in plan.example.data_set.notes if note.startswith("test rows: column a: ? (")
+    ]
+    own = [note for note in plan.example.data_set.notes if note.startswith("column a: ? (")]
+    assert (len(test), len(own)) == (1, 1)
+
+
 REFUSED = {
     "standard input": ({"file": "-"}, {}, ConfigError, "standard input can be read once"),
     "streamed": ({"stream": True}, {}, ConfigError, "these are streamed"),

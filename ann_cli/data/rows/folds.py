@@ -43,6 +43,7 @@ class Folds:
         dropped = len(self.known) - self.rows
         if dropped:
             self.notes.append(f"left out {counted(dropped, 'row')} without a target")
+            self.notes += table.notes(data.targets)  # no fold sees these rows
         if not self.rows:
             raise no_rows(data.targets, table.name)
         least = folds + 1 if self.ordered else folds

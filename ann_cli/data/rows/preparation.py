@@ -132,8 +132,9 @@ def prepare(
         pictures = picture_digests({"training": found, **held_rows}, others)
     seen = [*encoder.input_columns, *data.targets]
     told += unused(data, table) + table.notes(seen)
-    for other in others.values():
-        told += [f"{other.name}: {note}" for note in other.notes(seen)]
+    for side, other in others.items():
+        whose = other.name if other.name != table.name else f"{side} rows"  # of a fold
+        told += [f"{whose}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
     config = with_layers(with_transforms_of(config, encoder), len(encoder.inputs))
     config = narrowed(config, given, task, encoder.encoded, len(encoder.inputs))
