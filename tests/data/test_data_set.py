@@ -228,6 +228,39 @@ def test_nothing_left_to_learn_from(run):
         run(data={"exclude": everything})
 
 
+OTHERS = {
+    "the same table": (lambda own: own, "validation", {}, "40 of 40 validation rows stand among"),
+    "most of it": (
+        lambda own: own.tail(12),
+        "test",
+        {},
+        "12 of 12 test rows stand among the train",
+    ),
+    "a few of its rows": (
+        lambda own: pd.concat([own.head(5), own.tail(9) + own.tail(9)]),
+        "test",
+        {},
+        "",
+    ),
+    "rows of its own": (lambda own: own + own, "test", {}, ""),
+    "alike by what is named": (lambda own: own, "test", {"features": ["code", "count"]}, ""),
+    "few different rows": (lambda own: own, "test", {"exclude": ["a", "b", "price", "count"]}, ""),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_another_table_with_the_rows_that_train_is_told(run, tmp_path, case):
+    make, side, keys, told = OTHERS[case]
+    make(frame()).to_csv(tmp_path / "other.csv", index=False)
+    data = {side: str(tmp_path / "other.csv"), "validation": 0} | keys
+    data |= {side: str(tmp_path / "other.csv")}
+    found = run("label" if case == "few different rows" else "price", data=data).notes
+    assert [note for note in found if note.startswith(told or "none")] == [
+        note for note in found if "stand among the training rows" in note
+    ]
+    assert any("stand among the training rows" in note for note in found) == bool(told)
+
+
 MISREAD = {
     "texts as numbers": ({"color": "number"}, ", where a number was expected"),
     "numbers as dates": ({"count": "date"}, ", where a date was expected"),

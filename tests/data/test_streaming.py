@@ -80,6 +80,11 @@ CASES = {
 }
 
 
+def told_of_both(notes):
+    """Which rows are in two tables is known where all are in memory."""
+    return [note for note in notes if "stand among the training rows" not in note]
+
+
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("validation", [0, "other.csv"])
 def test_streamed_rows_are_those_of_memory(run, folder, case, validation):
@@ -91,7 +96,7 @@ def test_streamed_rows_are_those_of_memory(run, folder, case, validation):
     assert isinstance(memory.training, Rows)
     assert isinstance(stream.training, StreamedRows)
     assert stream.encoder == memory.encoder
-    assert stream.notes == memory.notes
+    assert list(stream.notes) == told_of_both(memory.notes)
     assert stream.dropped == memory.dropped
     assert stream.config.l2 == memory.config.l2
     for _ in range(2):  # from the data, then from the cache
@@ -304,5 +309,5 @@ def test_unseen_values_are_told_before_training(run, folder, tmp_path):
         run(data={"stream": stream, "validation": str(tmp_path / "green.csv")}).notes
         for stream in (True, False)
     ]
-    assert notes[0] == notes[1]
+    assert list(notes[0]) == told_of_both(notes[1])
     assert "column color" in notes[0][-1]

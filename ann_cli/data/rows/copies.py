@@ -50,6 +50,26 @@ def together(
     return sides[first[places]], f"{told}; equal ones are {where}"
 
 
+def among_training(
+    training: Sequence[pd.DataFrame], held: Sequence[pd.DataFrame], side: str
+) -> str:
+    """Return a note where most rows of another table are training rows, too; else "".
+
+    Where most training rows are alike, others are like them by chance.
+    """
+    rows = sum(map(len, held))
+    if not rows or not training:
+        return ""
+    known, own = (np.concatenate(list(parallel_map(hashes, each))) for each in (training, held))
+    both = int(np.isin(own, known).sum())
+    if both <= MOST * rows or len(np.unique(known)) <= MOST * len(known):
+        return ""
+    return (
+        f"{both:,} of {counted(rows, f'{side} row')} stand among the training rows, too: their "
+        "scores say nothing of new rows"
+    )
+
+
 def _sampled(parts: Sequence[pd.DataFrame]) -> Iterator[pd.DataFrame]:
     """Yield one in 64 rows by the value of one column: equal rows are in or out together."""
     first = parts[0]

@@ -12,7 +12,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns.picture_feature import statistics_of
 from ann_cli.data.columns.statistics import ColumnStatistics, Numbers
 from ann_cli.data.prefetch import parallel_map
-from ann_cli.data.rows.copies import together
+from ann_cli.data.rows.copies import among_training, together
 from ann_cli.data.rows.dealing import cells_of, dealt, groups_of
 from ann_cli.data.rows.encoding import Encoding, joined
 from ann_cli.data.rows.split import (
@@ -79,6 +79,9 @@ class RowsInMemory:
         for side, other in others.items():
             self._names[side] = other.name
             self._parts[side], _ = _known(other, kinds, targets)
+            if config.data.features is None:
+                note = among_training(self._parts["training"], self._parts[side], side)
+                self.notes += [note] if note else []
 
     def _sides(self, parts: list[pd.DataFrame], rows: int, generator: np.random.Generator) -> Array:
         """Return the side of each row."""
