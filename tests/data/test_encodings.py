@@ -99,6 +99,42 @@ def test_piecewise_is_what_interpolation_gives(known, others, bins):
     assert encoder.inputs == ("a", *(f"a (bin {at})" for at in range(1, count + 1)))
 
 
+DAY = 86400.0
+
+
+@pytest.mark.parametrize("scaling", ["standard", "quartiles"])
+@pytest.mark.parametrize(("dates", "expected"), [(0, 0), (4, 4), (30, 9)])
+def test_a_date_has_bins_and_the_nearest_of_some_dates(scaling, dates, expected):
+    seconds = np.repeat(np.arange(9) ** 2 * DAY + 1e9, 100)
+    seconds[4] = np.nan
+    encoder = fit({"d": seconds}, {"d": "date"}, scaling, Piecewise(8, 4, dates))
+    own = len(encoder.features[0].inputs)
+    x = encoder.transform(pd.DataFrame({"d": seconds}), "float64")
+    assert x.shape[1] == own + 4 + expected
+    known = ~np.isnan(seconds)
+    np.testing.assert_array_equal(x[~known, own:], 0)
+    edges = np.percentile(seconds[known], [0, 25, 50, 75, 100])
+    z = x[known, 0]
+    order = np.argsort(seconds[known])
+    assert (np.diff(x[known][order, own : own + 4], axis=0) >= 0).all()
+    assert edges[0] < edges[-1]
+    nearest = x[known, own + 4 :]
+    if not dates:
+        return
+    np.testing.assert_array_equal(nearest.sum(axis=1), 1)
+    told = np.array(encoder.features[0].encoding.nearest)
+    np.testing.assert_array_equal(
+        nearest.argmax(axis=1), np.abs(z[:, np.newaxis] - told).argmin(axis=1)
+    )
+    if expected == 9:  # each date is told, whatever lies between
+        assert len(np.unique(nearest, axis=0)) == 9
+
+
+def test_dates_have_no_encoding_that_is_not_asked_for():
+    encoder = fit({"d": np.arange(9) * DAY}, {"d": "date"}, "standard", Piecewise(8))
+    assert encoder.features[0].encoded == ()
+
+
 @pytest.mark.parametrize("scaling", ["standard", "robust", "quartiles", "minmax", "none"])
 def test_piecewise_has_mean_0_and_says_nothing_of_missing_cells(scaling):
     column = np.random.default_rng(0).lognormal(2, 2, 500)
@@ -139,7 +175,7 @@ FEATURES = {
 KINDS = {"a": "number", "day": "date", "kind": "category", "b": "number", "yes": "boolean"}
 
 
-@pytest.mark.parametrize("encoding", [Piecewise(4), Periodic(3)])
+@pytest.mark.parametrize("encoding", [Piecewise(4), Periodic(3), Piecewise(4, 3, 5)])
 def test_encodings_lie_behind_all_other_inputs(encoding):
     plain, encoder = fit(FEATURES, KINDS), fit(FEATURES, KINDS, encoding=encoding)
     frame = pd.DataFrame(FEATURES)
@@ -156,9 +192,9 @@ def test_encodings_lie_behind_all_other_inputs(encoding):
         assert encoder.inputs_of(column) == len(places)
 
 
-@pytest.mark.parametrize("encoding", ENCODINGS.values())
+@pytest.mark.parametrize("encoding", [*(each() for each in ENCODINGS.values()), Piecewise(4, 3, 5)])
 def test_an_encoder_is_stored_and_read_again(encoding):
-    encoder = fit(FEATURES, KINDS, encoding=encoding())
+    encoder = fit(FEATURES, KINDS, encoding=encoding)
     stored = json.dumps(encoder.to_dict(), allow_nan=False)
     again = Encoder.from_dict(json.loads(stored))
     assert again == encoder
@@ -174,6 +210,9 @@ def test_an_encoder_is_stored_and_read_again(encoding):
         {"name": "piecewise", "edges": [0.0, 1.0]},
         {"name": "piecewise", "edges": [0.0, 1.0], "means": []},
         {"name": "piecewise", "edges": [1.0, 1.0], "means": [0.5]},
+        {"name": "piecewise", "edges": [0.0, 1.0], "means": [0.5], "nearest": [1.0, 1.0]},
+        {"name": "piecewise", "edges": [0.0, 1.0], "means": [0.5], "nearest": 3},
+        {"name": "piecewise", "edges": [0.0, 1.0], "means": [0.5], "near": [1.0]},
         {"name": "piecewise", "edges": [0.0, "1"], "means": [0.5]},
         {"name": "periodic", "frequencies": 3},
         {"name": "periodic", "frequencies": [1e400]},

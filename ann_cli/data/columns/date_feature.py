@@ -12,9 +12,10 @@ from ann_cli.data.cells.dates import CALENDAR, YEAR, calendar, is_time_of_day
 from ann_cli.data.cells.notation import DATE, Notation
 from ann_cli.data.cells.values import Array, Kind, read
 from ann_cli.data.columns.feature import Feature
-from ann_cli.data.columns.number_feature import NumberFeature
-from ann_cli.data.columns.scaling import bent, center_and_scale, limit_of, limited, reach
+from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature
+from ann_cli.data.columns.scaling import Scaled, bent, center_and_scale, limit_of, limited, reach
 from ann_cli.data.columns.statistics import Dates
+from ann_cli.engine.encodings import Curves, Encoding
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,16 @@ class DateFeature(Feature):
     high: float | None = None
     notation: Notation = DATE
     limit: float | None = None
+    encoding: Curves | None = None
 
     @classmethod
-    def fit(cls, found: Dates, scaling: str, notation: Notation = DATE) -> "DateFeature":
+    def fit(
+        cls,
+        found: Dates,
+        scaling: str,
+        notation: Notation = DATE,
+        encoding: Encoding = NO_ENCODING,
+    ) -> "DateFeature":
         """Learn from what the training rows say."""
         center, scale = (0.0, 86400.0) if scaling == "none" else center_and_scale(found, scaling)
         limit = limit_of(found, scaling)
@@ -49,9 +57,9 @@ class DateFeature(Feature):
         parts = tuple(_covered(found, notation))
         low, high = reach(found)
         gaps = found.missing > 0
-        return cls(
-            found.name, found.kind, median, center, scale, gaps, parts, low, high, notation, limit
-        )
+        curves = encoding.fit(Scaled(found, center, scale, limit))
+        learned = (median, center, scale, gaps, parts, low, high)
+        return cls(found.name, found.kind, *learned, notation, limit, curves)
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -62,14 +70,17 @@ class DateFeature(Feature):
             names += [f"{self.name}: {part} {wave}".rstrip() for wave in waves]
         return (*names, f"{self.name} was missing") if self.was_missing else tuple(names)
 
-    def encode(self, column: pd.Series, out: Array) -> None:
-        """Write rows × inputs into `out`, which is all 0."""
+    def encode(self, column: pd.Series, out: Array, beside: Array | None = None) -> None:
+        """Write rows × inputs into `out`, those of its encoding into `beside`; both are all 0."""
         values, _ = read(column, self.kind, self.notation)
         missing = np.isnan(values)
         values = np.where(missing, self.fill, values) if missing.any() else values
         values = np.clip(values, self.low, self.high)
         limit = inf if self.limit is None else self.limit
         out[:, 0] = limited(values, self.center, self.scale, limit, out.dtype)
+        if self.encoding is not None and beside is not None:
+            beside[...] = self.encoding(out[:, 0])
+            beside[missing] = 0
         at = 1
         for part in self.parts:
             found, period = calendar(values, part), CALENDAR[part]

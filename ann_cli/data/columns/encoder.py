@@ -17,6 +17,7 @@ from ann_cli.data.cells.values import Array, Kind
 from ann_cli.data.columns import encoder_records as records
 from ann_cli.data.columns.absent import no_columns
 from ann_cli.data.columns.category_feature import CategoryFeature
+from ann_cli.data.columns.date_feature import DateFeature
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.features import feature_of, target_of
 from ann_cli.data.columns.gaps import known_cells, with_gaps
@@ -206,23 +207,20 @@ class Encoder:
         """Return rows × inputs. Raises DataError for absent columns."""
         self.check_columns(frame)
         x = np.zeros((len(frame), len(self.inputs)), dtype=dtype)
-        encode_numbers(
-            [each for each in self.features if isinstance(each, NumberFeature)],
-            frame,
-            x,
-            self._places,
-            self._encoded,
-        )
+        numbers = [each for each in self.features if isinstance(each, NumberFeature)]
+        encode_numbers(numbers, frame, x, self._places, self._encoded)
         categories = [each.name for each in self.features if isinstance(each, CategoryFeature)]
         cells = dict(zip(categories, objects(frame, categories), strict=True))
         for each in self.features:
-            if not isinstance(each, NumberFeature):
-                start = self._places[each.name]
-                out = x[:, start : start + len(each.inputs)]
-                if isinstance(each, CategoryFeature):
-                    each.encode(cells[each.name], out)
-                else:
-                    each.encode(frame[each.name], out)
+            if isinstance(each, NumberFeature):
+                continue
+            start = self._places[each.name]
+            out = x[:, start : start + len(each.inputs)]
+            if isinstance(each, DateFeature):
+                start = self._encoded[each.name]
+                each.encode(frame[each.name], out, x[:, start : start + len(each.encoded)])
+            else:
+                each.encode(cells.get(each.name, frame[each.name]), out)
         return with_gaps(self.features, self.places_of, frame, x) if self.gaps else x
 
     def unknown(self, frame: pd.DataFrame) -> dict[str, int]:

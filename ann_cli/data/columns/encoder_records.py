@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from ann_cli.config.entry_schema import plain
@@ -33,7 +33,11 @@ def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
     record = dict(vars(part))
     notation = unusual(record.pop("notation"), type(part).notation)
     if curves := record.get("encoding"):
-        record["encoding"] = {"name": curves.name, **vars(curves)}
+        told = {each.name: getattr(curves, each.name) for each in fields(curves)}
+        lacking = {each.name for each in fields(curves) if told[each.name] == each.default}
+        record["encoding"] = {"name": curves.name} | {
+            name: value for name, value in told.items() if name not in lacking
+        }
     if isinstance(transform := record.get("transform"), Transform):
         record["transform"] = plain(transform)
     return {
@@ -154,10 +158,13 @@ def _encoding(value: Any) -> Curves:
     if not isinstance(name, str) or name not in CURVES:
         raise ValueError(f"an encoding's name is {' or '.join(CURVES)}, not {name!r}")
     curves = CURVES[name]
-    names = [each.name for each in fields(curves)]
-    if set(value) != {"name", *names}:
-        raise ValueError(f"{name} has the fields {', '.join(names)}")
-    return curves(**{each: tuple(map(_number, _list(value[each]))) for each in names})
+    names = {each.name for each in fields(curves)}
+    least = {each.name for each in fields(curves) if each.default is MISSING}
+    if not {"name", *least} <= set(value) <= {"name", *names}:
+        raise ValueError(f"{name} has the fields {', '.join(sorted(names))}")
+    return curves(
+        **{each: tuple(map(_number, _list(value[each]))) for each in value if each != "name"}
+    )
 
 
 def _list(value: Any) -> list[Any]:

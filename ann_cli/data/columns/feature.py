@@ -7,6 +7,7 @@ import pandas as pd
 
 from ann_cli.data.cells.notation import Notation
 from ann_cli.data.cells.values import Array, Kind, read
+from ann_cli.engine.encodings import Curves
 
 
 class Feature:
@@ -18,6 +19,8 @@ class Feature:
     name: str
     kind: Kind
     notation: Notation
+    encoding: Curves | None = None
+    """What enters beside its first input."""
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -27,7 +30,8 @@ class Feature:
     @property
     def encoded(self) -> tuple[str, ...]:
         """The names of the inputs of its encoding, which lie behind those of all columns."""
-        return ()
+        parts = self.encoding.parts if self.encoding else ()
+        return tuple(f"{self.name} ({part})" for part in parts)
 
     @property
     def one_of_each(self) -> int:
@@ -52,7 +56,7 @@ class Feature:
 
     def how_encoded(self) -> tuple[str, ...]:
         """Return how z, the first input, becomes each of those of the encoding."""
-        return ()
+        return self.encoding.how() if self.encoding else ()
 
     def unknown(self, column: pd.Series) -> int:
         """Return the number of cells whose value was not seen in training: a number is not new."""

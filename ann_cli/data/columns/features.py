@@ -50,8 +50,8 @@ def feature_of(
         of_text: Feature = feature.fit(found, form, notation or feature.notation)
         return of_text
     feature = FEATURES[found.kind][0]
-    given = (encoding,) if feature is NumberFeature else ()
-    made: Feature = feature.fit(found, scaling, notation or feature.notation, *given)
+    given = encoding.of_dates() if found.kind == "date" else encoding
+    made: Feature = feature.fit(found, scaling, notation or feature.notation, given)
     return made
 
 

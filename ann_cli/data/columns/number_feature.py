@@ -69,16 +69,6 @@ class NumberFeature(Feature):
         """The names of the inputs."""
         return (self.name, f"{self.name} was missing") if self.was_missing else (self.name,)
 
-    @property
-    def encoded(self) -> tuple[str, ...]:
-        """The names of the inputs of its encoding."""
-        parts = self.encoding.parts if self.encoding else ()
-        return tuple(f"{self.name} ({part})" for part in parts)
-
-    def how_encoded(self) -> tuple[str, ...]:
-        """Return how z, the first input, becomes each of those of the encoding."""
-        return self.encoding.how() if self.encoding else ()
-
     def how(self) -> str:
         """Return how a cell becomes its first input."""
         if self.center == 0 and self.scale == 1:

@@ -1,5 +1,6 @@
 """From a config and its CSV to a data set: read, split, fit the encoder, encode."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -183,10 +184,11 @@ def _facts(
         about = table.rows_about() if table.repeatable else UNKNOWN_ROWS
         rows = source.counts.get("training") or about * share
         return recipe.Facts(max(round(rows), 1), 0)
-    numbers = sum(kinds[name] == "number" for name in features_of(config, table))
+    found = Counter(kinds[name] for name in features_of(config, table))
     data = config.data
     encoding = data.encoding.name if "encoding" in data.model_fields_set else None
-    return recipe.Facts(max(source.counts["training"], 1), numbers, encoding)
+    rows = max(source.counts["training"], 1)
+    return recipe.Facts(rows, found["number"], encoding, found["date"])
 
 
 def _learned(

@@ -157,6 +157,10 @@ MODELS = {
     "quartiles": {"data.scaling": "quartiles", "data.encoding": {"name": "periodic"}},
     "minmax": {"data.scaling": "minmax", "output_activation": "sigmoid"},
     "as they are": {"data.scaling": "none", "data.encoding": {"name": "piecewise", "bins": 3}},
+    "dates": {
+        "data.scaling": "quartiles",
+        "data.encoding": {"name": "piecewise", "date_bins": 5, "dates": 9},
+    },
     "log": {"data.target_transform": "log"},
     "power": {"data.target_transform": "power", "loss": "huber"},
     "counts": {"data.target": "count", "loss": "poisson"},

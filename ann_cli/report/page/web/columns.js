@@ -23,11 +23,21 @@ engine.columns = (() => {
     Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
 
   const ENCODINGS = {
-    piecewise: ({ edges, means }, z, share) =>
-      means.map((mean, at) => share(z, edges[at], edges[at + 1]) - mean),
+    piecewise: ({ edges = [], means = [], nearest = [] }, z, share) => {
+      const bins = means.map((mean, at) => share(z, edges[at], edges[at + 1]) - mean);
+      const own = nearest.slice(1).filter((each, at) => z > (nearest[at] + each) / 2).length;
+      return [...bins, ...nearest.map((_, at) => Number(at === own))];
+    },
     periodic: ({ frequencies }, z) =>
       frequencies.flatMap((each) => [Math.sin(2 * Math.PI * each * z), Math.cos(2 * Math.PI * each * z)]),
   };
+
+  /** What the encoding makes of a first input; 0 where the cell is missing. */
+  function beside({ encoding }, z, missing, share) {
+    if (!encoding) return [];
+    const curves = ENCODINGS[encoding.name](encoding, z, share);
+    return missing ? curves.map(() => 0) : curves;
+  }
 
   function encodedNumber(feature, cell, share) {
     const given = numberOf(feature, cell);
@@ -35,9 +45,7 @@ engine.columns = (() => {
     const value = within(missing ? feature.fill : given, feature.low, feature.high);
     const z = limited(value, feature.center, feature.scale, feature.limit);
     const found = feature.was_missing ? [z, Number(missing)] : [z];
-    if (!feature.encoding) return found;
-    const curves = ENCODINGS[feature.encoding.name](feature.encoding, z, share);
-    return [...found, ...(missing ? curves.map(() => 0) : curves)];
+    return [...found, ...beside(feature, z, missing, share)];
   }
 
   const DAY = 86400;
@@ -53,7 +61,7 @@ engine.columns = (() => {
     hour: [24, (date, seconds) => (seconds - Math.floor(seconds / DAY) * DAY) / 3600],
   };
 
-  function encodedDate(feature, cell) {
+  function encodedDate(feature, cell, share) {
     const given = numberOf(feature, cell);
     const missing = Number.isNaN(given);
     const value = within(missing ? feature.fill : given, feature.low, feature.high);
@@ -69,7 +77,8 @@ engine.columns = (() => {
         found.push(limited(turn, 1970 + feature.center / YEAR, feature.scale / YEAR, feature.limit));
       }
     }
-    return feature.was_missing ? [...found, Number(missing)] : found;
+    if (feature.was_missing) found.push(Number(missing));
+    return [...found, ...beside(feature, found[0], missing, share)];
   }
 
   function encodedCategory(feature, cell) {
