@@ -9,6 +9,7 @@ from ann_cli.config.plain_config import as_dict
 from ann_cli.config.spec import Config
 from ann_cli.data.columns.encoder import Encoder
 from ann_cli.data.rows.memory import shortage
+from ann_cli.engine.trainers.output_solving import Newton
 from ann_cli.errors import ConfigError
 from ann_cli.model.networks import OTHERS, variations_of
 from ann_cli.model.weights import MOST_CHARACTERS, too_long
@@ -16,6 +17,9 @@ from ann_cli.model.weights import MOST_CHARACTERS, too_long
 KEPT = 4
 """θ, its gradient, the best weights and the last finite ones; the optimizer's state comes on top,
 twice, as it is kept with the last finite weights."""
+
+SOLVED = 6
+"""Numbers for each product of two inputs of an output that is solved for: three, in float64."""
 
 OF_SCORES = 10_000
 """Characters of metadata left for what is known after training only: scores and versions."""
@@ -38,6 +42,8 @@ def check_network(config: Config, encoder: Encoder, rows: int) -> None:
         own = members * sum(prod(parameter.shape) for parameter in each.parameters)
         parameters += own
         kept += (KEPT + 2 * len(form.optimizer.state)) * own
+        if isinstance(form.optimizer, Newton):
+            kept += SOLVED * members * prod(each.parts[-1].inputs) ** 2
         # The forms of an ensemble take their steps one after the other.
         layers = [layer for _, layer in each.leaves()]
         units = max(units, members * sum(layer.size for layer in layers))
