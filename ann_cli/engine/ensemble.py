@@ -16,6 +16,9 @@ AT_A_TIME, LEAST_ROWS = 1280, 64
 stays in the cache. With 64 units, 25 members on 122 rows took 1.1 times as long as five times 5 of
 them on 256, and on 256 rows twice as long: so many numbers no longer come from memory at hand."""
 
+USUAL_WIDTH = 256
+"""Numbers behind a layer from which fewer rows are predicted at a time."""
+
 PICKS = 20
 """How often a variation is picked for the average: shares are multiples of 1 / PICKS."""
 
@@ -136,7 +139,9 @@ class Ensemble:
     def block_rows(self) -> int:
         """The number of rows that are predicted at a time."""
         most = max(each.members or 1 for each in self.variations) // self.folds
-        return max(AT_A_TIME // max(most, 1), LEAST_ROWS)
+        layers = (each.layers for each in self.variations)
+        widest = max(layer.size for each in layers for layer in each)
+        return max(AT_A_TIME // max(most, 1) // max(widest // USUAL_WIDTH, 1), LEAST_ROWS)
 
     @property
     def member(self) -> Network:

@@ -143,6 +143,15 @@ def test_backward_multiplies_in_place(activation, dtype):
     np.testing.assert_array_equal(delta, expected)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("activation", ENTRIES, ids=str)
+def test_a_prediction_in_place_has_the_same_values(activation, dtype):
+    z = np.linspace(-30, 30, 244, dtype=dtype).reshape(61, 4)
+    expected = activation.forward(z.copy(), activation.values())
+    found = activation.forward(z, activation.values(), out=z)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=40 * np.finfo(dtype).eps)
+
+
 @pytest.mark.parametrize("activation", SMOOTH, ids=str)
 def test_formulas_run_on_single_numbers(activation):
     """As a compiler runs them in the row-by-row engine."""

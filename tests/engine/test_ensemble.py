@@ -54,6 +54,13 @@ def rows(outputs=2, folds=2, seed=0, dtype="float64"):
     return Rows(x, y, None, np.arange(ROWS) % folds)
 
 
+@pytest.mark.parametrize(("units", "rows"), [(64, 1280), (256, 1280), (512, 640), (10_000, 64)])
+def test_fewer_rows_are_predicted_at_a_time_where_layers_are_wide(units, rows):
+    pair = OUTPUTS["numbers"][1]
+    network = Network(chain_of([Dense(units)], (INPUTS,), 2, pair), pair, members=2)
+    assert Ensemble([network], 2).block_rows == rows
+
+
 def alone(ensemble):
     """Yield each member as a network by itself, with its variation and the fold it leaves out."""
     for variation, network in enumerate(ensemble.variations):

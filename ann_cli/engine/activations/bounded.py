@@ -91,6 +91,14 @@ class Fourier(Activation):
     name = "fourier"
     initializer = "lecun_normal"
 
+    def forward(self, z: Array, settings: tuple[Any, ...], out: Array | None = None) -> Array:
+        if out is None:
+            return self.value(z)
+        # One wave in place of two: the same but for the last digits, in half the time.
+        np.subtract(z, 0.7853981633974483, out=out)
+        np.cos(out, out=out)
+        return np.multiply(out, 1.4142135623730951, out=out)
+
     @staticmethod
     def value(z: Any) -> Any:
         return np.sin(z) + np.cos(z)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ann_cli.engine.activations import Activation, Relu, Softmax
+from ann_cli.engine.activations import Activation, Fourier, Relu, Softmax
 from ann_cli.engine.compiled.formulas import foreign_names
 from ann_cli.engine.ensemble import Ensemble
 from ann_cli.engine.layers.dense import DenseLayer
@@ -24,7 +24,7 @@ ON_ARRAYS: dict[type[Entry], tuple[str, ...]] = {
 FORMULAS = ("value", "derivative", "random", "update")
 """The formulas on numbers, which it calls."""
 
-SAME = (Adam.move, Relu.forward)
+SAME = (Adam.move, Relu.forward, Fourier.forward)
 """Methods on arrays that do what the formulas do."""
 
 WRITTEN_OUT = (Softmax,)
