@@ -68,11 +68,15 @@ def test_one_variation_is_linear():
 
 
 @pytest.mark.parametrize(
-    ("rows", "expected"), [(300, (8, 0)), (3_000, (30, 0)), (20_000, (12, 400)), (10**6, (12, 512))]
+    ("rows", "dates", "expected"),
+    [
+        *((300, 1, (8, 0)), (3_000, 1, (30, 0)), (10_000, 1, (12, 200)), (20_000, 1, (12, 200))),
+        *((90_000, 1, (12, 44)), (90_000, 3, (12, 14)), (10**7, 1, (12, 0))),
+    ],
 )
-def test_dates_have_bins_and_of_many_rows_each_its_own_input(rows, expected):
+def test_dates_have_bins_and_of_many_rows_each_its_own_input(rows, dates, expected):
     given = config()
-    found = recipe.completed(recipe.with_folds(given), Facts(rows, 0, None, 1), given)
+    found = recipe.completed(recipe.with_folds(given), Facts(rows, 0, None, dates), given)
     assert (found.data.encoding.date_bins, found.data.encoding.dates) == expected
     assert completed(config(), rows).data.encoding.date_bins == 0
 
