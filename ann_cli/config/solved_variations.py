@@ -14,19 +14,21 @@ WIDEST = 1024
 """Inputs beside which the output is solved for within seconds."""
 
 
-def narrowed(config: Config, asked: Config, task: str, encoded: int, inputs: int) -> Config:
+def narrowed(
+    config: Config, asked: Config, task: str, encoded: int, inputs: int, validated: bool = True
+) -> Config:
     """Return a config that the recipe completed without variations that would not be solved soon.
 
-    Nor are any solved whose loss is none for it. `encoded` is where encodings begin among the
-    inputs, and `asked` the config before the recipe, whose number of members stays. A linear
-    variation has another optimizer then.
+    Nor are any solved whose loss is none for it, or whose penalty no row chooses. `encoded` is
+    where encodings begin among the inputs, and `asked` the config before the recipe, whose number
+    of members stays. A linear variation has another optimizer then.
     """
     ensemble = config.ensemble
     if ensemble is None or "ensemble" not in config.reasons or not ensemble.variations:
         return config
     loss, activation = loss_of(config, task), config.output_activation
     activation = activations_of(loss, task)[0] if activation == "auto" else activation
-    solvable = is_solvable(ACTIVATIONS[activation], type(loss))
+    solvable = validated and is_solvable(ACTIVATIONS[activation], type(loss))
     kept = []
     for each in ensemble.variations:
         layers = each.layers or []

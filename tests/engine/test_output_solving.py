@@ -5,14 +5,14 @@ import pytest
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from ann_cli.engine.activations import Fourier, Linear, Sigmoid, Softmax
-from ann_cli.engine.ensemble import Folds
+from ann_cli.engine.ensemble import Ensemble, Folds
 from ann_cli.engine.layers.dense import Dense
 from ann_cli.engine.losses import CrossEntropy, HalfSquaredError
 from ann_cli.engine.network import Network, chain_of
 from ann_cli.engine.output import Output
 from ann_cli.engine.randomness import generators
 from ann_cli.engine.rows import Rows
-from ann_cli.engine.trainers.ensemble_training import RowsWithoutFolds
+from ann_cli.engine.trainers.ensemble_training import EnsembleTraining, RowsWithoutFolds
 from ann_cli.engine.trainers.output_solving import MOST, Newton, OutputSolver
 from ann_cli.errors import ConfigError, DivergedError
 
@@ -138,5 +138,11 @@ def test_numbers_that_are_not_finite_are_a_divergence(build, x, y):
 
 
 def test_too_many_inputs_are_refused(build):
+    wide = solver(build((MOST + 1, 2)))
     with pytest.raises(ConfigError, match=f"more than {MOST:,}"):
-        solver(build((MOST + 1, 2))).check(Rows(X, NUMBERS), "optimizer")
+        wide.check(Rows(X, NUMBERS), "optimizer")
+    pair = Output(Linear(), HalfSquaredError())
+    members = Network(chain_of([], (MOST + 1,), 2, pair), pair, members=2)
+    ensemble = EnsembleTraining(Ensemble([members], 2), [solver(members)], generators(0))
+    with pytest.raises(ConfigError, match=f"more than {MOST:,}"):
+        ensemble.check(Rows(X, NUMBERS), "optimizer")

@@ -62,6 +62,14 @@ def test_a_loss_that_cannot_be_solved_has_variations_that_take_steps(config):
     assert {form.optimizer.name for form in run.model.config.forms} == {"adamw"}
 
 
+def test_without_rows_that_judge_nothing_is_solved(config, frame):
+    given = config(data={"time": "when", "validation": 0})
+    when = pd.date_range("2020-01-01", periods=ROWS).strftime("%Y-%m-%d")
+    frame.assign(when=when).to_csv(given["data"]["file"], index=False)
+    forms = begin(load(given), dry=True).data_set.config.forms
+    assert {form.optimizer.name for form in forms} == {"adamw"}
+
+
 @each_target
 def test_a_model_that_is_loaded_predicts_the_same_and_verifies(config, frame, target):
     run = ann_cli.train(config(target))

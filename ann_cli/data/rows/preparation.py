@@ -138,7 +138,8 @@ def prepare(
         told += [f"{whose}: {note}" for note in other.notes(seen)]
     validated = "validation" in held or config.folds > 1
     config = with_layers(with_transforms_of(config, encoder), len(encoder.inputs))
-    config = narrowed(config, given, task, encoder.encoded, len(encoder.inputs))
+    widths = encoder.encoded, len(encoder.inputs)
+    config = narrowed(config, given, task, *widths, validated)
     if found:
         config = with_machine(config, *visible_of(given, found), found.rows)
         check_visible(config, encoder, found, table.name)

@@ -102,6 +102,10 @@ class EnsembleTraining(Trainer):
     def planned(self) -> tuple[int, str]:
         return self.parts[0].planned
 
+    def check(self, rows: Source, place: str) -> None:
+        for part in self.parts:
+            part.check(rows, place)
+
     def rows_in_step(self, rows: int) -> int:
         return self.parts[0].rows_in_step(rows)
 
