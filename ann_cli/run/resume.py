@@ -11,6 +11,7 @@ from ann_cli.config.plain_config import as_dict
 from ann_cli.config.spec import Config
 from ann_cli.data.rows.image_columns import PICTURES
 from ann_cli.engine.choice import can_compile
+from ann_cli.engine.trainers.output_solving import SOLVERS
 from ann_cli.errors import AnnError, ConfigError, DataError, WeightsError, counted
 from ann_cli.files import read_own
 from ann_cli.insight.diagnosis import measure_names
@@ -216,6 +217,12 @@ def _differences(run: TrainingRun, last: CheckpointMetadata) -> Iterator[str]:
         yield f"the last digits may differ from an uninterrupted run's: {', '.join(changed)}"
     config, before = run.data_set.config, int(last.config["epochs"])
     epochs, done = config.epochs, np.arange(len(last.history) + 1)
+    solvers = [form.optimizer.name for form in config.forms if form.optimizer.name in SOLVERS]
+    if solvers and epochs != before:
+        yield (
+            f"the penalties of {solvers[0]} are those of {epochs:,} epochs from here on, "
+            f"and were those of {before:,}"
+        )
     schedules = [pair for form in config.forms for pair in form.schedules.items()]
     for key, schedule in dict.fromkeys(schedules):
         factors = [np.zeros(len(done)) + schedule(done, each, 1.0) for each in (before, epochs)]

@@ -213,6 +213,10 @@ def test_more_epochs_of_a_schedule_that_depends_on_them_are_told(config):
     ann_cli.train(keys)
     notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes
     assert any("dropout_schedule flat_cos is that of 5 epochs" in each for each in notes)
+    keys = config("solved", optimizer="newton")
+    ann_cli.train(keys)
+    notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes
+    assert any("penalties of newton are those of 5 epochs" in each for each in notes)
     keys = config("other", schedule="exponential")
     ann_cli.train(keys)
     notes = ann_cli.train(keys | {"epochs": 5}, resume=True).notes
