@@ -38,8 +38,8 @@ KEYS = {
 KEYS |= {"s3a": KEYS["s3"], "https": KEYS["http"]}
 """Where those who are let in say who they are."""
 
-DENIED = re.compile(r"\b(401|403|access denied|forbidden|unauthorized|credential|signature)", re.I)
-ABSENT = re.compile(r"\b(404|not found|no such|does not exist)", re.IGNORECASE)
+DENIED = re.compile(r"\b(40[13]\b|access denied|forbidden|unauthorized|credential|signature)", re.I)
+ABSENT = re.compile(r"\b(404\b|not found|no such|does not exist)", re.IGNORECASE)
 LOST = re.compile(r"payload|disconnect|reset by peer|broken pipe|closed connection", re.IGNORECASE)
 NO_RANGES = "range requests"
 """What fsspec says of a server that sends files from their first byte only."""
@@ -247,10 +247,11 @@ def _told(address: str) -> Iterator[None]:
         while isinstance(first, FileNotFoundError) and first.__cause__ is not None:
             first = first.__cause__  # of all that fails by HTTP fsspec says that it is not found
         reason = _reason(first, address, place)
-        if isinstance(first, FileNotFoundError) or ABSENT.search(reason):
+        said = reason.replace(place, "")  # a port or a name may hold a number that means a status
+        if isinstance(first, FileNotFoundError) or ABSENT.search(said):
             what = "bucket" if "bucket" in reason.lower() else "file"
             raise DataError(f"no such {what}", place=place) from error
-        if isinstance(first, PermissionError) or DENIED.search(reason):
+        if isinstance(first, PermissionError) or DENIED.search(said):
             keys = KEYS.get(_scheme(address), "the environment, as fsspec's page on it says")
             remedy = f"say who you are in {keys}"
             raise FileError(f"access is denied: {reason}", place=place, remedy=remedy) from error

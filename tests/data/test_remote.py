@@ -183,6 +183,20 @@ def test_who_may_read_is_asked_of_the_environment(folder, site, tmp_path, monkey
     assert "abc" not in str(raised.value)
 
 
+@pytest.mark.parametrize("address", ["http://h:40483/a.csv", "http://h/404/403.csv"])
+@pytest.mark.parametrize(
+    ("said", "expected", "told"),
+    [
+        ("401, message='Unauthorized', url='{}'", FileError, "access is denied"),
+        ("404, message='Not Found', url='{}'", DataError, "no such file"),
+        ("500, message='Internal', url='{}'", FileError, "cannot be read"),
+    ],
+)
+def test_numbers_in_an_address_are_no_status(address, said, expected, told):
+    with pytest.raises(expected, match=told), remote._told(address):
+        raise RuntimeError(said.format(address))
+
+
 @pytest.mark.parametrize(
     ("location", "shown"),
     [
