@@ -123,6 +123,11 @@ def _terminate(number: int, frame: Any) -> NoReturn:
     raise _came
 
 
+def signal_of(error: BaseException) -> Terminated | None:
+    """Return the signal that an error is, or came of: a library may make one of its own of it."""
+    return _terminated(error) or (_came if isinstance(error, Exception) else None)
+
+
 def _terminated(error: BaseException | None) -> Terminated | None:
     """Return the Terminated that an error is, or came of."""
     while error:

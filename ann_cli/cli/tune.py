@@ -12,7 +12,7 @@ import click
 from ann_cli.cli.arguments import CLUSTER, CONFIG, FILE, SET, THREADS
 from ann_cli.cli.numbers import WholeNumber
 from ann_cli.cli.output import Output, check_not_read, named_files, options
-from ann_cli.cli.signals import Terminated
+from ann_cli.cli.signals import signal_of
 from ann_cli.errors import FileError, counted
 
 if TYPE_CHECKING:
@@ -127,8 +127,10 @@ def command(
         if any(each.value is not None for each in ended):
             terminal.say("training once more, for the score on the rows kept out", "dim")
         tuned = finish(tuning, ended)
-    except Terminated as signal:
-        signal.told = _how_to_go_on(tuning, sys.argv[1:])
+    except BaseException as error:
+        if ended_by := signal_of(error):
+            ended_by.told = _how_to_go_on(tuning, sys.argv[1:])
+            raise ended_by from None
         raise
     finally:
         tuning.close()
