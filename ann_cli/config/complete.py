@@ -48,9 +48,7 @@ def complete(
     problems = list(dict.fromkeys(_misfits(config, task, classes, validated)))
     if problems:
         raise ConfigError.of(problems)
-    output, loss = config.output_activation, loss_of(config, task)
-    if output == "auto":
-        output = activations_of(loss, task)[0]
+    output, loss = output_of(config, task), loss_of(config, task)
     if known is not None and config.loss == "auto":
         share: dict[str, Any] = {"known": known}
         loss = replace(loss, **share)
@@ -80,6 +78,17 @@ def loss_of(config: Config, task: str) -> Loss:
     fits = TASKS[task].fits
     usual = fits.get(config.output_activation, next(iter(fits.values())))
     return LOSSES[usual]()
+
+
+def output_of(config: Config, task: str) -> str:
+    """Return the output activation: where that is auto, the usual one of the task and its loss.
+
+    Of a loss that is none for the task it is the task's usual one.
+    """
+    if config.output_activation != "auto":
+        return config.output_activation
+    fitting = _outputs(loss_of(config, task), task)
+    return next(iter(fitting), next(iter(TASKS[task].fits)))
 
 
 def with_target_keys(config: Config) -> Config:
@@ -121,7 +130,7 @@ def _perceptron_rule(config: Config) -> dict[str, Any]:
     return {key: value for key, value in rule.items() if key not in config.model_fields_set}
 
 
-def activations_of(loss: Loss, task: str) -> list[str]:
+def _outputs(loss: Loss, task: str) -> list[str]:
     """Return the output activations for a loss and a task, the task's usual one first."""
     fits = TASKS[task].fits
     fitting = [output for output in loss.outputs if output in fits]
@@ -152,7 +161,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
             yield Problem(
                 f"{loss.name} does not go with the output activation {output}",
                 config.place("loss"),
-                f"use output_activation: {' or '.join(activations_of(loss, task))}, "
+                f"use output_activation: {' or '.join(_outputs(loss, task))}, "
                 f"or loss: {fits[output]}",
             )
     for key, message, remedy in TASKS[task]().misfits(config, classes):
@@ -172,7 +181,7 @@ def _misfits(config: Config, task: str, classes: int, validated: bool) -> Iterat
         )
     forms = config.forms
     for form in forms:
-        yield from unsolvable(form, output, loss_of(config, task), fits)
+        yield from unsolvable(form, output_of(config, task), loss_of(config, task))
     if config.folds > 1 and any(layer.joins_rows() for form in forms for layer in form.layers):
         yield Problem(
             "batch normalization compares all rows of a step, those of a fold left out, too",

@@ -1,6 +1,6 @@
 """Variations of the recipe that are solved for fall away where that cannot be, or not soon."""
 
-from ann_cli.config.complete import activations_of, loss_of
+from ann_cli.config.complete import loss_of, output_of
 from ann_cli.config.spec import Config
 from ann_cli.engine.activations import ACTIVATIONS
 from ann_cli.engine.layers.take import Take
@@ -26,9 +26,8 @@ def narrowed(
     ensemble = config.ensemble
     if ensemble is None or "ensemble" not in config.reasons or not ensemble.variations:
         return config
-    loss, activation = loss_of(config, task), config.output_activation
-    activation = activations_of(loss, task)[0] if activation == "auto" else activation
-    solvable = validated and is_solvable(ACTIVATIONS[activation], type(loss))
+    activation, loss = ACTIVATIONS[output_of(config, task)], type(loss_of(config, task))
+    solvable = validated and is_solvable(activation, loss)
     kept = []
     for each in ensemble.variations:
         layers = each.layers or []

@@ -14,15 +14,12 @@ from ann_cli.errors import Problem
 STEPLESS: Mapping[str, type[Entry]] = ChainMap[str, Any](SEARCHES, SOLVERS)
 
 
-def unsolvable(config: Any, output: str, loss: Loss, fits: Mapping[str, str]) -> Iterator[Problem]:
+def unsolvable(config: Any, output: str, loss: Loss) -> Iterator[Problem]:
     """Yield why a solver cannot have the output and the loss of a config, one of `forms`."""
-    if config.optimizer.name not in SOLVERS:
-        return
-    activation = next(iter(fits)) if output == "auto" else output
-    if activation in ACTIVATIONS and not is_solvable(ACTIVATIONS[activation], type(loss)):
+    if config.optimizer.name in SOLVERS and not is_solvable(ACTIVATIONS[output], type(loss)):
         yield Problem(
             f"{config.optimizer.name} solves for the output's weights where the loss bends no more "
-            f"than it knows, and {activation} with {loss.name} is no such pair",
+            f"than it knows, and {output} with {loss.name} is no such pair",
             config.place("optimizer"),
             "use linear with half_squared_error, or sigmoid or softmax with cross_entropy; or "
             "optimizer: adam",

@@ -7,6 +7,8 @@ import pytest
 import ann_cli
 from ann_cli.config.read import load
 from ann_cli.engine.ensemble import Ensemble
+from ann_cli.engine.losses import LOSSES
+from ann_cli.errors import ConfigError
 from ann_cli.run import begin, verify
 
 ROWS = 90
@@ -68,6 +70,17 @@ def test_without_rows_that_judge_nothing_is_solved(config, frame):
     frame.assign(when=when).to_csv(given["data"]["file"], index=False)
     forms = begin(load(given), dry=True).data_set.config.forms
     assert {form.optimizer.name for form in forms} == {"adamw"}
+
+
+OF_OTHERS = [name for name, loss in LOSSES.items() if "number" not in loss.kinds]
+
+
+@pytest.mark.parametrize("loss", OF_OTHERS)
+def test_a_loss_of_another_task_is_the_only_problem(config, loss):
+    with pytest.raises(ConfigError) as caught:
+        begin(load(config(loss=loss)), dry=True)
+    (problem,) = caught.value.problems
+    assert problem.place.endswith("loss")
 
 
 @each_target
