@@ -13,7 +13,7 @@ from ann_cli.data.cells.notation import DATE, Notation
 from ann_cli.data.cells.values import Array, Kind, read
 from ann_cli.data.columns.feature import Feature
 from ann_cli.data.columns.number_feature import NO_ENCODING, NumberFeature
-from ann_cli.data.columns.scaling import Scaled, bent, center_and_scale, limit_of, limited, reach
+from ann_cli.data.columns.scaling import bent, limited
 from ann_cli.data.columns.statistics import Dates
 from ann_cli.engine.encodings import Curves, Encoding
 
@@ -51,15 +51,8 @@ class DateFeature(Feature):
         encoding: Encoding = NO_ENCODING,
     ) -> "DateFeature":
         """Learn from what the training rows say."""
-        center, scale = (0.0, 86400.0) if scaling == "none" else center_and_scale(found, scaling)
-        limit = limit_of(found, scaling)
-        (median,) = found.percentiles(50)
-        parts = tuple(_covered(found, notation))
-        low, high = reach(found)
-        gaps = found.missing > 0
-        curves = encoding.fit(Scaled(found, center, scale, limit))
-        learned = (median, center, scale, gaps, parts, low, high)
-        return cls(found.name, found.kind, *learned, notation, limit, curves)
+        own = NumberFeature.fit(found, scaling, notation, encoding)
+        return cls(**vars(own), parts=tuple(_covered(found, notation)))
 
     @property
     def inputs(self) -> tuple[str, ...]:

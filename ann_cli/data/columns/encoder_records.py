@@ -33,10 +33,10 @@ def to_record(part: Feature | NumberTarget | ClassTarget) -> dict[str, Any]:
     record = dict(vars(part))
     notation = unusual(record.pop("notation"), type(part).notation)
     if curves := record.get("encoding"):
-        told = {each.name: getattr(curves, each.name) for each in fields(curves)}
-        lacking = {each.name for each in fields(curves) if told[each.name] == each.default}
         record["encoding"] = {"name": curves.name} | {
-            name: value for name, value in told.items() if name not in lacking
+            each.name: value
+            for each in fields(curves)
+            if (value := getattr(curves, each.name)) != each.default
         }
     if isinstance(transform := record.get("transform"), Transform):
         record["transform"] = plain(transform)

@@ -59,7 +59,7 @@ class NumberFeature(Feature):
         (median,) = found.percentiles(50)
         low, high = reach(found)
         curves = None
-        if found.kind == "number":
+        if found.kind != "boolean":
             curves = encoding.fit(Scaled(found, center, scale, limit))
         learned = (median, center, scale, found.missing > 0, low, high)
         return cls(found.name, found.kind, *learned, notation, limit, curves)

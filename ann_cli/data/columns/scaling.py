@@ -13,6 +13,9 @@ from ann_cli.tasks.transforms import Transform
 
 Scaling: TypeAlias = Literal["standard", "robust", "quartiles", "minmax", "none"]
 
+DAY = 86400.0
+"""Seconds: dates that are not scaled are days."""
+
 UNITS: dict[str, str] = {
     "standard": "in standard deviations",
     "robust": "in ranges of its middle half",
@@ -41,7 +44,7 @@ def center_and_scale(found: Numbers, scaling: str) -> tuple[float, float]:
     """
     moments = found.moments
     if scaling == "none":
-        return 0.0, 1.0
+        return 0.0, DAY if found.kind == "date" else 1.0
     if scaling == "minmax":
         center, scale = moments.least, moments.greatest - moments.least
     elif scaling == "robust":
