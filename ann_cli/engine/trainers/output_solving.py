@@ -61,7 +61,6 @@ class _Sums:
     """Members × inputs × outputs."""
     bias: Array
     """Members × 1 × outputs."""
-
     count: Array
     """The rows' weights."""
     mean: Array

@@ -23,7 +23,7 @@ engine.columns = (() => {
     Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
 
   const ENCODINGS = {
-    piecewise: ({ edges = [], means = [], nearest = [] }, z, share) => {
+    piecewise: ({ edges, means, nearest = [] }, z, share) => {
       const bins = means.map((mean, at) => share(z, edges[at], edges[at + 1]) - mean);
       const own = nearest.slice(1).filter((each, at) => z > (nearest[at] + each) / 2).length;
       return [...bins, ...nearest.map((_, at) => Number(at === own))];
